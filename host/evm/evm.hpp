@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The EVM: runs one message (call or creation) against a TransactionState under the rules of one
+// revision.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "host/chain/revision.hpp"
+#include "host/core/bytes.hpp"
+#include "host/core/uint256.hpp"
+#include "host/state/transaction_state.hpp"
+
+namespace switchyard::evm {
+
+/// Hashes of earlier blocks, for BLOCKHASH. Safe from any thread.
+class BlockHashes {
+  public:
+    virtual ~BlockHashes() = default;
+    /// The hash of block `number`, which is one of the 256 before the current one; 0 when unknown.
+    [[nodiscard]] virtual Bytes32 block_hash(uint64_t number) const = 0;
+};
+
+/// What every transaction of a block sees alike.
+struct BlockContext {
+    uint64_t number = 0;
+    uint64_t timestamp = 0;
+    uint64_t gas_limit = 0;
+    Address beneficiary;
+    Uint256 difficulty;     ///< before Paris
+    Bytes32 prev_randao;    ///< from Paris on (EIP-4399)
+    Uint256 base_fee;       ///< from London on (EIP-3198)
+    Uint256 blob_base_fee;  ///< from Cancun on (EIP-7516)
+    uint64_t chain_id = 1;
+    const BlockHashes* hashes = nullptr;  ///< null: every hash is 0
+};
+
+/// What every frame of a transaction sees alike.
+struct TransactionContext {
+    Address origin;
+    Uint256 gas_price;                     ///< effective
+    std::span<const Bytes32> blob_hashes;  ///< EIP-4844
+};
+
+enum class MessageKind : uint8_t { Call, CallCode, DelegateCall, StaticCall, Create, Create2 };
+
+struct Message {
+    MessageKind kind = MessageKind::Call;
+    bool is_static = false;
+    uint32_t depth = 0;  ///< 0 for a transaction's own message, at most 1024
+    uint64_t gas = 0;
+    Address recipient;     ///< whose storage and balance; for creations: filled by the EVM
+    Address code_address;  ///< whose code runs; the same as `recipient` for a plain call
+    Address sender;
+    BytesView input;  ///< call data, or init code for creations
+    Uint256 value;
+    Bytes32 salt;  ///< Create2 only
+};
+
+enum class Status : uint8_t {
+    Success,
+    Revert,
+    OutOfGas,
+    InvalidInstruction,
+    StackUnderflow,
+    StackOverflow,
+    BadJumpDestination,
+    StaticModeViolation,
+    ReturnDataOutOfBounds,
+    CallDepthExceeded,
+    InsufficientBalance,
+    CreateCollision,       ///< EIP-684, EIP-7610
+    NonceOverflow,         ///< EIP-2681
+    CodeSizeExceeded,      ///< EIP-170
+    InitCodeSizeExceeded,  ///< EIP-3860
+    InvalidCodePrefix,     ///< EIP-3541
+    PrecompileFailure,
+    /// The message ran into a precompile that this build cannot compute. The transaction has no
+    /// result: the block stops.
+    UnsupportedPrecompile,
+};
+
+struct CallResult {
+    Status status = Status::Success;
+    uint64_t gas_left = 0;
+    Bytes output;     ///< return data, or revert data
+    Address created;  ///< of a successful creation
+};
+
+/// One EVM. Not thread-safe: one per worker; keeps its stacks and memory between messages. The
+/// revision is fixed at construction and chosen at compile time inside (one interpreter per
+/// revision, no branch on it per instruction).
+class Evm {
+  public:
+    explicit Evm(Revision revision);
+    ~Evm();
+    Evm(Evm&&) noexcept;
+    Evm& operator=(Evm&&) noexcept;
+
+    /// Runs a transaction's own message (depth 0) or a system call to its end. Value transfer, the
+    /// creation's nonce and collision rules, code deposit and reverting of `state` on failure
+    /// happen inside; the sender's nonce, gas purchase and refunds are the caller's.
+    [[nodiscard]] CallResult execute(const BlockContext& block,
+                                     const TransactionContext& transaction, const Message& message,
+                                     TransactionState& state);
+
+    /// After a result of `Status::UnsupportedPrecompile`: its address.
+    [[nodiscard]] Address unsupported_precompile() const;
+
+  private:
+    class Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+/// keccak256(rlp([sender, nonce]))[12:] (Yellow Paper, section 7).
+[[nodiscard]] Address create_address(const Address& sender, uint64_t nonce);
+/// EIP-1014.
+[[nodiscard]] Address create2_address(const Address& sender, const Bytes32& salt,
+                                      BytesView init_code);
+
+}  // namespace switchyard::evm
