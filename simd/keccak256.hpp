@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keccak-256, the hash of Ethereum: one message at a time, and many at once in vector lanes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace switchyard::simd {
+
+/// Bytes of a Keccak-256 digest.
+inline constexpr size_t kKeccak256Size = 32;
+/// Bytes that one permutation absorbs (rate 1088 bits, capacity 512 bits).
+inline constexpr size_t kKeccak256Rate = 136;
+/// 64-bit words of the Keccak-f[1600] state.
+inline constexpr size_t kKeccakStateWords = 25;
+
+/// Hashes one message with Keccak-256: Keccak[c=512] with the padding 0x01, as the Yellow Paper
+/// uses it; not SHA3-256, whose padding differs.
+///
+/// The scalar path of the EVM's KECCAK256 opcode. Any length, any alignment; `message` and `digest`
+/// may overlap. Thread-safe, no allocation. Source: the Keccak reference, version 3.0.
+void keccak256(std::span<const uint8_t> message, std::span<uint8_t, kKeccak256Size> digest);
+
+/// Hashes `messages.size()` messages; digest i is written to bytes [32*i, 32*i + 32) of `digests`.
+///
+/// Lengths may differ: a vector lane whose message ends takes the next one, so a long message does
+/// not stall the short ones. `digests` must hold at least 32 bytes for each message and must not
+/// overlap any message. Thread-safe, no allocation.
+void keccak256_batch(std::span<const std::span<const uint8_t>> messages,
+                     std::span<uint8_t> digests);
+
+/// Applies Keccak-f[1600] to each of `words.size() / 25` states that lie one after another, word
+/// (x, y) of a state at index x + 5*y, in the vectors of the active target. For tests and
+/// benchmarks; `words.size()` must be a multiple of 25.
+void keccak_f1600_batch(std::span<uint64_t> words);
+
+/// Messages that the active target hashes side by side: 8 with AVX-512, 4 with AVX2, 2 with 128-bit
+/// vectors, 1 without vectors.
+[[nodiscard]] size_t keccak256_vector_lanes();
+
+}  // namespace switchyard::simd
