@@ -55,6 +55,10 @@ std::optional<fs::path> conformance_suite(std::string_view suite) {
     return target / suite;
 }
 
+bool data_is_required() {
+    return !from_environment("SWITCHYARD_REQUIRE_DATA", "").empty();
+}
+
 uint64_t test_seed() {
     static const uint64_t seed = [] {
         const char* text = std::getenv("SWITCHYARD_SEED");

@@ -18,6 +18,9 @@ namespace switchyard::test {
 /// test processes doing the same.
 [[nodiscard]] std::optional<std::filesystem::path> conformance_suite(std::string_view suite);
 
+/// Whether this run may not skip for want of data: `SWITCHYARD_REQUIRE_DATA` is set and not empty.
+[[nodiscard]] bool data_is_required();
+
 /// The seed of this run: `SWITCHYARD_SEED`, or 20260707. Printed once per process.
 [[nodiscard]] uint64_t test_seed();
 
@@ -28,10 +31,13 @@ namespace switchyard::test {
 }  // namespace switchyard::test
 
 /// Skips the running GoogleTest test with a clear reason when the suite's data is not on this
-/// machine.
-#define SWITCHYARD_REQUIRE_SUITE(variable, suite)                                           \
-    const auto variable##_found = ::switchyard::test::conformance_suite(suite);             \
-    if (!variable##_found)                                                                  \
-        GTEST_SKIP() << "no conformance data: set SWITCHYARD_DATA to a folder that holds '" \
-                     << (suite) << "'";                                                     \
+/// machine. Where `SWITCHYARD_REQUIRE_DATA` is set (CI with the data at hand), the same is a
+/// failure.
+#define SWITCHYARD_REQUIRE_SUITE(variable, suite)                                            \
+    const auto variable##_found = ::switchyard::test::conformance_suite(suite);              \
+    if (!variable##_found && ::switchyard::test::data_is_required())                         \
+        FAIL() << "the conformance suite '" << (suite) << "' is required and was not found"; \
+    if (!variable##_found)                                                                   \
+        GTEST_SKIP() << "no conformance data: set SWITCHYARD_DATA to a folder that holds '"  \
+                     << (suite) << "'";                                                      \
     const std::filesystem::path& variable = *variable##_found
