@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simd/secp256k1_recover.hpp"
+
+#include <gtest/gtest.h>
+#include <secp256k1_recovery.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "simd/cpu_targets.hpp"
+#include "simd/keccak256_ref.hpp"
+#include "simd/secp256k1_ref.hpp"
+#include "tests/support/test_data.hpp"
+
+namespace switchyard::simd {
+namespace {
+
+using Bytes32 = std::array<uint8_t, 32>;
+
+struct ContextDeleter {
+    void operator()(secp256k1_context* context) const { secp256k1_context_destroy(context); }
+};
+using Context = std::unique_ptr<secp256k1_context, ContextDeleter>;
+
+const secp256k1_context* context() {
+    static const Context instance(
+        secp256k1_context_create(SECP256K1_CONTEXT_SIGN | SECP256K1_CONTEXT_VERIFY));
+    return instance.get();
+}
+
+struct Expected {
+    bool ok = false;
+    PublicKey key{};
+};
+
+/// What libsecp256k1 says of this signature.
+Expected libsecp256k1_recover(const RecoverInput& input) {
+    Expected expected;
+    if (input.recovery_id > 3) return expected;  // the library's precondition
+    std::array<uint8_t, 64> compact{};
+    std::copy(input.r.begin(), input.r.end(), compact.begin());
+    std::copy(input.s.begin(), input.s.end(), compact.begin() + 32);
+    secp256k1_ecdsa_recoverable_signature signature;
+    if (!secp256k1_ecdsa_recoverable_signature_parse_compact(context(), &signature, compact.data(),
+                                                             input.recovery_id))
+        return expected;
+    secp256k1_pubkey key;
+    if (!secp256k1_ecdsa_recover(context(), &key, &signature, input.message_hash.data()))
+        return expected;
+    std::array<uint8_t, 65> encoded{};
+    size_t size = encoded.size();
+    secp256k1_ec_pubkey_serialize(context(), encoded.data(), &size, &key,
+                                  SECP256K1_EC_UNCOMPRESSED);
+    std::copy(encoded.begin() + 1, encoded.end(), expected.key.begin());
+    expected.ok = true;
+    return expected;
+}
+
+Bytes32 random_bytes(std::mt19937_64& random) {
+    Bytes32 bytes{};
+    for (uint8_t& byte : bytes)
+        byte = static_cast<uint8_t>(random());
+    return bytes;
+}
+
+Bytes32 to_bytes(const ref::U256& value) {
+    Bytes32 bytes{};
+    ref::store_big_endian(value, bytes.data());
+    return bytes;
+}
+
+/// A signature that libsecp256k1 made over a random hash with a random key.
+RecoverInput random_signature(std::mt19937_64& random) {
+    const Bytes32 secret = random_bytes(random);
+    RecoverInput input{random_bytes(random), {}, {}, 0};
+    secp256k1_ecdsa_recoverable_signature signature;
+    EXPECT_EQ(secp256k1_ecdsa_sign_recoverable(context(), &signature, input.message_hash.data(),
+                                               secret.data(), nullptr, nullptr),
+              1);
+    std::array<uint8_t, 64> compact{};
+    int recovery_id = 0;
+    secp256k1_ecdsa_recoverable_signature_serialize_compact(context(), compact.data(), &recovery_id,
+                                                            &signature);
+    std::copy_n(compact.begin(), 32, input.r.begin());
+    std::copy_n(compact.begin() + 32, 32, input.s.begin());
+    input.recovery_id = static_cast<uint8_t>(recovery_id);
+    return input;
+}
+
+const ref::U256 kZero{};
+const ref::U256 kOne{1, 0, 0, 0};
+
+ref::U256 random_scalar(std::mt19937_64& random) {
+    return ref::mul_mod(ref::load_big_endian(random_bytes(random).data()), kOne, ref::kGroupOrder);
+}
+
+/// A signature whose R is k G for a known k, with z and s given by the caller.
+RecoverInput signature_with_known_nonce(const ref::U256& k, const ref::U256& z,
+                                        const ref::U256& s) {
+    const ref::JacobianPoint point = ref::to_affine(ref::multiply(ref::generator(), k));
+    RecoverInput input{to_bytes(z), to_bytes(point.x), to_bytes(s), 0};
+    input.recovery_id = static_cast<uint8_t>(point.y[0] & 1);
+    return input;
+}
+
+/// s R = z G, so that the key is the point at infinity.
+RecoverInput signature_to_infinity(std::mt19937_64& random) {
+    const ref::U256 k = random_scalar(random);
+    const ref::U256 s = random_scalar(random);
+    return signature_with_known_nonce(k, ref::mul_mod(s, k, ref::kGroupOrder), s);
+}
+
+/// Makes `input` wrong, or borderline, in one of many ways.
+void damage(RecoverInput& input, std::mt19937_64& random) {
+    const auto order_plus = [&](int64_t delta) {
+        ref::U256 value = ref::kGroupOrder.value;
+        value[0] += static_cast<uint64_t>(delta);
+        return to_bytes(value);
+    };
+    Bytes32 ones;
+    ones.fill(0xff);
+    switch (random() % 22) {
+        case 0:
+            input.r.fill(0);
+            break;
+        case 1:
+            input.s.fill(0);
+            break;
+        case 2:
+            input.r = order_plus(0);
+            break;
+        case 3:
+            input.s = order_plus(0);
+            break;
+        case 4:
+            input.r = order_plus(1);
+            break;
+        case 5:
+            input.s = order_plus(1);
+            break;
+        case 6:
+            input.r = order_plus(-1);
+            break;
+        case 7:
+            input.s = order_plus(-1);
+            break;
+        case 8:
+            input.r = ones;
+            break;
+        case 9:
+            input.s = ones;
+            break;
+        case 10:
+            input.recovery_id = static_cast<uint8_t>(random());
+            break;
+        case 11:
+            input.recovery_id ^= 1;
+            break;
+        case 12:
+            input.recovery_id ^= 2;
+            break;
+        case 13:
+            input.r = random_bytes(random);
+            break;
+        case 14:
+            input.s = random_bytes(random);
+            break;
+        case 15: {
+            // r below p - n, about 2^128, where recovery ids 2 and 3 can hold.
+            input.r = random_bytes(random);
+            std::fill_n(input.r.begin(), 16, uint8_t{0});
+            input.recovery_id = static_cast<uint8_t>(random() % 4);
+            break;
+        }
+        case 16: {
+            // r at the border p - n itself.
+            ref::U256 r = ref::sub_mod(ref::kFieldOrder.value, ref::kGroupOrder.value,
+                                       {{~0ull, ~0ull, ~0ull, ~0ull}, {1, 0, 0, 0}});
+            r[0] += random() % 40 - 20;
+            input.r = to_bytes(r);
+            input.recovery_id = static_cast<uint8_t>(random() % 4);
+            break;
+        }
+        case 17:
+            input.message_hash.fill(0);
+            break;
+        case 18:
+            input.message_hash = order_plus(static_cast<int64_t>(random() % 5) - 2);
+            break;
+        case 19:
+            input.message_hash = ones;
+            break;
+        case 20:
+            input.s = to_bytes(
+                ref::sub_mod(kZero, ref::load_big_endian(input.s.data()), ref::kGroupOrder));
+            break;
+        default:
+            input = signature_to_infinity(random);
+            break;
+    }
+}
+
+void expect_as_libsecp256k1(const std::vector<RecoverInput>& inputs) {
+    std::vector<PublicKey> keys(inputs.size());
+    std::vector<AddressBytes> addresses(inputs.size());
+    std::vector<RecoverStatus> statuses(inputs.size());
+    std::vector<RecoverStatus> address_statuses(inputs.size());
+    recover_batch(inputs, keys, statuses);
+    recover_addresses(inputs, addresses, address_statuses);
+    EXPECT_EQ(statuses, address_statuses);
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        const Expected expected = libsecp256k1_recover(inputs[i]);
+        ASSERT_EQ(statuses[i] == RecoverStatus::Ok, expected.ok)
+            << "signature " << i << ": " << to_string(statuses[i]);
+        ASSERT_EQ(keys[i], expected.key) << "signature " << i;
+        AddressBytes address{};
+        if (expected.ok) {
+            const auto digest = ref::keccak256(expected.key);
+            std::copy_n(digest.begin() + 12, 20, address.begin());
+        }
+        ASSERT_EQ(addresses[i], address) << "signature " << i;
+    }
+}
+
+class RecoverOnEveryTarget : public testing::TestWithParam<std::string> {
+  protected:
+    void SetUp() override { ASSERT_TRUE(force_target(GetParam())); }
+    void TearDown() override { force_target(""); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Target, RecoverOnEveryTarget, testing::ValuesIn(supported_targets()),
+                         [](const auto& instance) { return instance.param; });
+
+TEST_P(RecoverOnEveryTarget, AgreesWithLibsecp256k1OnRandomAndDamagedSignatures) {
+    std::mt19937_64 random = test::test_generator(21);
+    std::vector<RecoverInput> inputs(2000);
+    for (RecoverInput& input : inputs) {
+        input = random_signature(random);
+        if (random() % 4 == 0) damage(input, random);
+    }
+    expect_as_libsecp256k1(inputs);
+}
+
+TEST_P(RecoverOnEveryTarget, AgreesWithTheReferenceOnEveryReason) {
+    std::mt19937_64 random = test::test_generator(22);
+    std::vector<RecoverInput> inputs(400);
+    for (RecoverInput& input : inputs) {
+        input = random_signature(random);
+        damage(input, random);
+        if (random() % 8 == 0) damage(input, random);
+    }
+    std::vector<PublicKey> keys(inputs.size());
+    std::vector<RecoverStatus> statuses(inputs.size());
+    recover_batch(inputs, keys, statuses);
+    std::array<size_t, 6> seen{};
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        PublicKey key{};
+        EXPECT_EQ(statuses[i], ref::recover(inputs[i], key)) << "signature " << i;
+        EXPECT_EQ(keys[i], key) << "signature " << i;
+        ++seen[static_cast<size_t>(statuses[i])];
+    }
+    for (const size_t count : seen)
+        EXPECT_GT(count, 0u);
+}
+
+}  // namespace
+}  // namespace switchyard::simd
