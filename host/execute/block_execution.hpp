@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The execution of one block: its parts, and their serial composition, which is the specification
+// of this product.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "host/chain/block.hpp"
+#include "host/chain/receipt.hpp"
+#include "host/core/result.hpp"
+#include "host/execute/transaction_execution.hpp"
+
+namespace switchyard {
+class BlockState;
+}
+
+namespace switchyard::execute {
+
+/// Gives the state root after each step of a block, which receipts carry before Byzantium.
+class IntermediateRoots {
+  public:
+    virtual ~IntermediateRoots() = default;
+    /// Applies `changes` (absolute values) on top of all given before and returns the root.
+    [[nodiscard]] virtual Result<Bytes32> root_after(const StateChanges& changes) = 0;
+};
+
+/// How much of the block runs.
+enum class BlockScope : uint8_t {
+    Full,
+    /// Transactions alone, without system calls, withdrawals and rewards: for a pre-state that
+    /// holds only what the transactions touch. Gas, bloom and receipts are the block's.
+    TransactionsOnly,
+};
+
+/// One block to execute. The header's fields that execution decides (roots, bloom, gas used,
+/// requests hash) are not read, so that the same input serves to build a block. Everything is
+/// borrowed for the duration of the call.
+struct BlockInput {
+    const BlockHeader* header = nullptr;
+    BlockRules rules;
+    std::span<const SignedTransaction> transactions;
+    std::span<const BlockHeader> ommers;
+    std::span<const Withdrawal> withdrawals;
+    const evm::BlockHashes* hashes = nullptr;  ///< null: every hash is 0
+    IntermediateRoots* roots = nullptr;        ///< null: receipts before Byzantium carry no root
+    BlockScope scope = BlockScope::Full;
+};
+
+struct BlockResult {
+    std::vector<Receipt> receipts;  ///< in block order
+    uint64_t gas_used = 0;
+    uint64_t blob_gas_used = 0;
+    LogsBloom logs_bloom;
+    StateChanges changes;         ///< absolute, relative to the state before the block
+    std::vector<Bytes> requests;  ///< EIP-7685: type byte and data, empty ones left out; Prague on
+    std::optional<Bytes32> requests_hash;  ///< EIP-7685; Prague on
+};
+
+/// What every transaction of the block sees alike.
+[[nodiscard]] evm::BlockContext block_context(const BlockInput& input);
+
+/// The first part of a block: the DAO's irregular change (EIP-779), the system calls of EIP-4788
+/// and EIP-2935. Applies its effects to `state`.
+[[nodiscard]] Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
+                                                       TransactionState& transaction_state,
+                                                       BlockState& state);
+
+/// Makes the outcome of transaction `index` final: checks that the block has gas and blob gas left
+/// for its limits, applies `changes` to `state`, appends its receipt to `result`. Called in block
+/// order, once for each index. An outcome with an error, or one that met an unsupported precompile,
+/// is the block's error, with index and name in the message.
+[[nodiscard]] Result<void> commit_transaction(const BlockInput& input, size_t index,
+                                              TransactionOutcome&& outcome,
+                                              const StateChanges& changes, BlockState& state,
+                                              BlockResult& result);
+
+/// The last part of a block: deposits from the logs (EIP-6110), the system calls of EIP-7002 and
+/// EIP-7251, the requests hash (EIP-7685), withdrawals (EIP-4895), rewards of beneficiary and
+/// ommers (Yellow Paper, section 11.3; EIP-649, EIP-1234, EIP-3675). Moves the block's changes out
+/// of `state` into `result`.
+[[nodiscard]] Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
+                                                      TransactionState& transaction_state,
+                                                      BlockState& state, BlockResult& result);
+
+/// Runs the block one transaction after another over `parent`, the state after the block before.
+///
+/// This is the specification: whatever else executes a block must give the same `BlockResult`, bit
+/// for bit. Errors: `InvalidInput` names the rule that the block breaks, with the transaction's
+/// index; `Unsupported` names a precompile that this build cannot compute. `parent` is not changed.
+[[nodiscard]] Result<BlockResult> execute_block_serial(const BlockInput& input,
+                                                       const StateView& parent);
+
+}  // namespace switchyard::execute

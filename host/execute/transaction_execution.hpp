@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state transition of one transaction (Yellow Paper, section 6).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "host/chain/receipt.hpp"
+#include "host/chain/transaction.hpp"
+#include "host/evm/evm.hpp"
+#include "host/execute/block_rules.hpp"
+#include "host/execute/transaction_error.hpp"
+#include "host/state/transaction_state.hpp"
+
+namespace switchyard::execute {
+
+/// EIP-4844.
+inline constexpr uint64_t kGasPerBlob = 131'072;
+/// EIP-7825.
+inline constexpr uint64_t kTransactionGasCap = uint64_t{1} << 24;
+/// EIP-7594.
+inline constexpr size_t kBlobsPerTransactionMax = 6;
+
+/// Gas that a transaction owes before its message runs.
+struct IntrinsicGas {
+    uint64_t intrinsic = 0;  ///< Yellow Paper, equation 60, as the EIPs extended it
+    uint64_t floor = 0;      ///< EIP-7623; 0 before Prague
+};
+/// Linear in the size of the transaction; cannot overflow for one that fits into memory.
+[[nodiscard]] IntrinsicGas intrinsic_gas(const Transaction& transaction, Revision revision);
+
+[[nodiscard]] inline uint64_t blob_gas(const Transaction& transaction) {
+    return kGasPerBlob * transaction.blob_versioned_hashes.size();
+}
+
+/// EIP-1559: what the sender pays for one unit of gas. Precondition: `max_fee_per_gas` is not below
+/// the base fee.
+[[nodiscard]] Uint256 effective_gas_price(const Transaction& transaction, const Uint256& base_fee);
+
+/// The rules that need no account: type, chain id, fees against the block's base fees, intrinsic
+/// gas, caps, the form of blob and set-code transactions. Thread-safe.
+[[nodiscard]] TransactionError validate_transaction(const Transaction& transaction,
+                                                    const BlockRules& rules,
+                                                    const evm::BlockContext& block);
+
+/// The rules that need the sender's account: code (EIP-3607), nonce, balance. What decided is
+/// recorded in the reads of `state`, also when the transaction is refused.
+[[nodiscard]] TransactionError validate_sender(const SignedTransaction& signed_transaction,
+                                               const BlockRules& rules, TransactionState& state);
+
+/// What one transaction did. Its effects on the state are in the `StateChanges` beside it.
+struct TransactionOutcome {
+    TransactionError error = TransactionError::None;  ///< not `None`: no effect at all
+    evm::Status status = evm::Status::Success;        ///< of the transaction's own message
+    uint64_t gas_used = 0;                            ///< what the sender paid for
+    uint64_t blob_gas_used = 0;
+    std::vector<Log> logs;
+    std::optional<Address> created;  ///< by a successful creation
+    Bytes output;                    ///< return or revert data of the message
+    Address unsupported_precompile;  ///< valid with `Status::UnsupportedPrecompile`
+
+    [[nodiscard]] bool success() const { return status == evm::Status::Success; }
+};
+
+/// Validates and runs one transaction over `view`, as if it were the next one of its block, and
+/// writes its net effect to `changes` (cleared first; balances that were only credited stay
+/// deltas, so that the beneficiary's fee depends on no earlier transaction).
+///
+/// Everything except the gas that is left in the block is checked here; that one depends on the
+/// transactions before and is `commit_transaction`'s (block_execution.hpp). With an error in the
+/// outcome, or `Status::UnsupportedPrecompile`, `changes` is empty. `state.reads()` is complete
+/// afterwards in every case. Precondition: `evm` runs `rules.revision`. One thread for each `evm`
+/// and `state`; `view` must bear the threads that use it.
+[[nodiscard]] TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
+                                                     const StateView& view, const BlockRules& rules,
+                                                     const evm::BlockContext& block,
+                                                     const SignedTransaction& signed_transaction,
+                                                     StateChanges& changes);
+
+}  // namespace switchyard::execute
