@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The receive loop: frames from a port become raw transactions, in place, for one consumer.
+//
+//   port ─ burst ─▶ parse, CRC32C ─▶ session ─▶ SPSC ring ─ RawTransaction ─▶ consumer (poll)
+//     ▲                                                                          │ release
+//     └───────── free_buffers ◀── receive thread ◀── SPSC return ring ◀──────────┘
+//
+// Two threads: the receive thread calls `receive_once`, the consumer calls `poll`, `release` and
+// `exhausted`; both may be the same thread. Neither ever blocks, locks or allocates.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "dataplane/ingress_counters.hpp"
+#include "dataplane/overload.hpp"
+#include "dataplane/port.hpp"
+#include "dataplane/protocol/parse.hpp"
+#include "host/core/result.hpp"
+#include "host/core/transaction_source.hpp"
+
+namespace switchyard::dataplane {
+
+struct IngressConfig {
+    ParseConfig parse;
+    OverloadPolicy overload = OverloadPolicy::Drop;
+    uint16_t queue = 0;                   ///< the port's receive queue
+    uint32_t burst = 32;                  ///< frames taken from the port at once, 1 to 256
+    uint32_t ring_transactions = 16'384;  ///< room between the threads; a power of two, 256 or more
+    uint32_t frames_in_flight = 4'096;    ///< frames whose transactions are not all released
+    uint32_t reassembly_slots = 64;       ///< each holds kTransactionBytesMax
+    uint32_t reassembly_slots_per_session = 16;      ///< unfinished transactions of one session
+    uint64_t reassembly_timeout_ns = 2'000'000'000;  ///< an unfinished one is given up after this
+    uint32_t sessions = 4'096;  ///< remembered at a time; a power of two, 8 or more
+};
+
+/// Receives from one queue of a port. The port must outlive it, and the consumer must have released
+/// everything before it is destroyed.
+class Ingress final : public TransactionSource {
+  public:
+    /// InvalidInput for a configuration outside its bounds, LimitExceeded when the port has too few
+    /// buffers for `frames_in_flight` and a burst.
+    [[nodiscard]] static Result<std::unique_ptr<Ingress>> create(Port& port,
+                                                                 const IngressConfig& config);
+    ~Ingress() override;
+
+    // The receive thread.
+
+    /// Takes back what was released, then receives and handles one burst. Returns the number of
+    /// frames handled; 0 means that there was nothing to do or no room (a good moment to yield).
+    size_t receive_once();
+
+    // Any thread.
+
+    /// Says that the sender sends no more: once the port is empty, `exhausted` becomes true. A port
+    /// that reads a capture file needs no such call.
+    void finish_input();
+    /// True when the input has ended and all of it was handed to the consumer's ring.
+    [[nodiscard]] bool input_ended() const;
+    [[nodiscard]] IngressCounters counters() const;
+
+    // The consumer.
+
+    /// `source_id` numbers sessions in the order of their first datagram, from 1; `sequence` is the
+    /// transaction's number within its session.
+    [[nodiscard]] size_t poll(std::span<RawTransaction> out) override;
+    void release(std::span<const RawTransaction> transactions,
+                 std::span<const Verdict> verdicts) override;
+    [[nodiscard]] bool exhausted() const override;
+
+  private:
+    struct Impl;
+    explicit Ingress(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// A plain thread that runs `receive_once` until it is stopped or the input has ended. When there
+/// is nothing to do it yields, then sleeps for 20 microseconds at a time.
+class IngressThread {
+  public:
+    /// `cpu` pins the thread; negative leaves it to the scheduler.
+    explicit IngressThread(Ingress& ingress, int cpu = -1);
+    /// Stops and joins.
+    ~IngressThread();
+    IngressThread(const IngressThread&) = delete;
+    IngressThread& operator=(const IngressThread&) = delete;
+
+    void stop();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace switchyard::dataplane

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/protocol/wire.hpp"
+
+namespace switchyard::dataplane {
+
+std::string_view to_string(FrameError error) {
+    switch (error) {
+        case FrameError::None:
+            return "none";
+        case FrameError::Truncated:
+            return "truncated";
+        case FrameError::NotForUs:
+            return "not_for_us";
+        case FrameError::BadIpHeader:
+            return "bad_ip_header";
+        case FrameError::IpFragment:
+            return "ip_fragment";
+        case FrameError::BadUdpLength:
+            return "bad_udp_length";
+        case FrameError::BadMagic:
+            return "bad_magic";
+        case FrameError::BadVersion:
+            return "bad_version";
+        case FrameError::BadHeaderLength:
+            return "bad_header_length";
+        case FrameError::BadLength:
+            return "bad_length";
+        case FrameError::BadChecksum:
+            return "bad_checksum";
+        case FrameError::BadKind:
+            return "bad_kind";
+        case FrameError::BadCount:
+            return "bad_count";
+        case FrameError::BadSession:
+            return "bad_session";
+        case FrameError::ReservedNotZero:
+            return "reserved_not_zero";
+        case FrameError::BadFragment:
+            return "bad_fragment";
+        case FrameError::Oversized:
+            return "oversized";
+    }
+    return "unknown";
+}
+
+}  // namespace switchyard::dataplane
