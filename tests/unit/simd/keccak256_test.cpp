@@ -3,20 +3,198 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "simd/cpu_targets.hpp"
 #include "simd/keccak256_ref.hpp"
+#include "tests/support/test_data.hpp"
 
 namespace switchyard::simd {
 namespace {
 
-TEST(Keccak256, HashesTheEmptyMessage) {
-    std::array<uint8_t, 32> digest{};
+using Digest = std::array<uint8_t, 32>;
+using Message = std::vector<uint8_t>;
+
+Message random_message(size_t size, std::mt19937_64& random) {
+    Message message(size);
+    for (uint8_t& byte : message)
+        byte = static_cast<uint8_t>(random());
+    return message;
+}
+
+/// Hashes `messages`, each placed `misalignment` bytes into a buffer of its own, and compares with
+/// the reference. The digests lie between guard bytes that must not change.
+void expect_batch_as_reference(const std::vector<Message>& messages, size_t misalignment) {
+    std::vector<Message> placed;
+    std::vector<std::span<const uint8_t>> spans;
+    for (const Message& message : messages) {
+        Message& copy = placed.emplace_back(misalignment);
+        copy.insert(copy.end(), message.begin(), message.end());
+        copy.shrink_to_fit();
+    }
+    for (const Message& copy : placed)
+        spans.push_back(std::span(copy).subspan(misalignment));
+
+    constexpr size_t kGuard = 64;
+    Message digests(32 * messages.size() + 2 * kGuard, 0xa5);
+    keccak256_batch(spans, std::span(digests).subspan(kGuard, 32 * messages.size()));
+    for (size_t i = 0; i < messages.size(); ++i) {
+        Digest digest{};
+        std::copy_n(digests.begin() + static_cast<std::ptrdiff_t>(kGuard + 32 * i), 32,
+                    digest.begin());
+        ASSERT_EQ(digest, ref::keccak256(messages[i]))
+            << "message " << i << " of " << messages.size() << ", " << messages[i].size()
+            << " bytes, misaligned by " << misalignment;
+    }
+    const auto is_guard = [](uint8_t byte) { return byte == 0xa5; };
+    EXPECT_TRUE(std::all_of(digests.begin(), digests.begin() + kGuard, is_guard));
+    EXPECT_TRUE(std::all_of(digests.end() - kGuard, digests.end(), is_guard));
+}
+
+/// The 200 bytes of a state after the line that starts with `title`, as 25 words.
+bool read_state(std::ifstream& file, const std::string& title, std::array<uint64_t, 25>& state) {
+    std::string line;
+    while (std::getline(file, line))
+        if (line.starts_with(title)) break;
+    if (!std::getline(file, line)) return false;
+    std::istringstream bytes(line);
+    state.fill(0);
+    for (size_t i = 0; i < 200; ++i) {
+        unsigned byte = 0;
+        if (!(bytes >> std::hex >> byte)) return false;
+        state[i / 8] |= uint64_t{byte} << (8 * (i % 8));
+    }
+    return true;
+}
+
+class KeccakOnEveryTarget : public testing::TestWithParam<std::string> {
+  protected:
+    void SetUp() override { ASSERT_TRUE(force_target(GetParam())); }
+    void TearDown() override { force_target(""); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Target, KeccakOnEveryTarget, testing::ValuesIn(supported_targets()),
+                         [](const auto& instance) { return instance.param; });
+
+TEST_P(KeccakOnEveryTarget, PermutesAsTheOfficialVectorsSay) {
+    SWITCHYARD_REQUIRE_SUITE(suite, "crypto");
+    std::ifstream file(suite / "keccak-xkcp" / "KeccakF-1600-IntermediateValues.txt");
+    ASSERT_TRUE(file.is_open());
+    std::array<uint64_t, 25> input{};
+    std::array<uint64_t, 25> output{};
+    size_t vectors = 0;
+    while (read_state(file, "Input of permutation", input)) {
+        ASSERT_TRUE(read_state(file, "State after permutation", output));
+        std::array<uint64_t, 25> state = input;
+        ref::keccak_f1600(state);
+        EXPECT_EQ(state, output);
+        // Eleven copies fill every vector lane and leave a part of a batch.
+        std::vector<uint64_t> states;
+        for (int copy = 0; copy < 11; ++copy)
+            states.insert(states.end(), input.begin(), input.end());
+        keccak_f1600_batch(states);
+        for (size_t i = 0; i < states.size(); ++i)
+            ASSERT_EQ(states[i], output[i % 25]);
+        ++vectors;
+    }
+    EXPECT_EQ(vectors, 2u);
+}
+
+TEST_P(KeccakOnEveryTarget, HashesKnownMessages) {
+    // The empty code's hash and the empty trie's root of the Yellow Paper.
+    const Digest empty_code{0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d,
+                            0xb2, 0xdc, 0xc7, 0x03, 0xc0, 0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82,
+                            0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70};
+    const Digest empty_trie{0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45,
+                            0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c,
+                            0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21};
+    const Message empty_rlp{0x80};
+    Digest digest{};
     keccak256({}, digest);
-    EXPECT_EQ(digest[0], 0xc5);
-    EXPECT_EQ(digest[31], 0x70);
-    EXPECT_EQ(digest, ref::keccak256({}));
+    EXPECT_EQ(digest, empty_code);
+    keccak256(empty_rlp, digest);
+    EXPECT_EQ(digest, empty_trie);
+
+    const std::array<std::span<const uint8_t>, 3> messages{std::span<const uint8_t>{}, empty_rlp,
+                                                           std::span<const uint8_t>{}};
+    std::array<uint8_t, 96> digests{};
+    keccak256_batch(messages, digests);
+    EXPECT_TRUE(std::equal(empty_code.begin(), empty_code.end(), digests.begin()));
+    EXPECT_TRUE(std::equal(empty_trie.begin(), empty_trie.end(), digests.begin() + 32));
+    EXPECT_TRUE(std::equal(empty_code.begin(), empty_code.end(), digests.begin() + 64));
+}
+
+TEST_P(KeccakOnEveryTarget, HashesEveryLengthOfThreeBlocks) {
+    std::mt19937_64 random = test::test_generator(1);
+    std::vector<Message> messages;
+    for (size_t size = 0; size <= 3 * kKeccak256Rate + 1; ++size) {
+        messages.push_back(random_message(size, random));
+        Digest digest{};
+        keccak256(messages.back(), digest);
+        ASSERT_EQ(digest, ref::keccak256(messages.back())) << size << " bytes";
+    }
+    expect_batch_as_reference(messages, 0);
+}
+
+TEST_P(KeccakOnEveryTarget, HashesBatchesOfEverySizeAndMixedLengths) {
+    std::mt19937_64 random = test::test_generator(2);
+    for (size_t count = 0; count <= 40; ++count) {
+        std::vector<Message> messages;
+        for (size_t i = 0; i < count; ++i) {
+            const size_t rates = kKeccak256Rate * (random() % 4);
+            const std::array<size_t, 6> sizes{random() % 300, rates,           rates + 1,
+                                              rates + 135,    random() % 3000, 5000};
+            messages.push_back(random_message(sizes[random() % sizes.size()], random));
+        }
+        expect_batch_as_reference(messages, random() % 64);
+    }
+}
+
+TEST_P(KeccakOnEveryTarget, HashesOneLongMessageAmongShortOnesAtEveryPlace) {
+    std::mt19937_64 random = test::test_generator(3);
+    for (size_t place = 0; place < 20; ++place) {
+        std::vector<Message> messages;
+        for (size_t i = 0; i < 20; ++i)
+            messages.push_back(random_message(i == place ? 5000 : 110, random));
+        expect_batch_as_reference(messages, place % 9);
+    }
+}
+
+TEST_P(KeccakOnEveryTarget, WritesNoMoreThanTheDigestsItHasRoomFor) {
+    const std::vector<std::span<const uint8_t>> messages(20);
+    std::vector<uint8_t> digests(32 * 7 + 31, 0);
+    keccak256_batch(messages, digests);
+    EXPECT_NE(digests[32 * 7 - 1], 0);
+    EXPECT_TRUE(std::all_of(digests.end() - 31, digests.end(), [](uint8_t b) { return b == 0; }));
+}
+
+TEST_P(KeccakOnEveryTarget, MayOverwriteTheMessageWithItsDigest) {
+    std::mt19937_64 random = test::test_generator(4);
+    Message message = random_message(200, random);
+    const Digest expected = ref::keccak256(message);
+    keccak256(message, std::span(message).first<32>());
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), message.begin()));
+}
+
+TEST(CpuTargets, ForcesEachSupportedTargetAndRefusesOthers) {
+    const std::string best(active_target());
+    for (const std::string& target : supported_targets()) {
+        EXPECT_TRUE(force_target(target));
+        EXPECT_EQ(active_target(), target);
+        EXPECT_GE(keccak256_vector_lanes(), 1u);
+        EXPECT_FALSE(force_target("NO_SUCH_TARGET"));
+        EXPECT_EQ(active_target(), target);
+    }
+    EXPECT_TRUE(force_target(""));
+    EXPECT_EQ(active_target(), best);
+    EXPECT_EQ(best, supported_targets().front());
 }
 
 }  // namespace
