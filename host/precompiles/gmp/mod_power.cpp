@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/precompiles/gmp/mod_power.hpp"
+
+#include <gmp.h>
+
+#include <algorithm>
+
+#include "host/core/assert.hpp"
+
+namespace switchyard::precompiles {
+namespace {
+
+class Integer {
+  public:
+    explicit Integer(BytesView big_endian) {
+        mpz_init2(value_, 8 * big_endian.size() + 1);
+        mpz_import(value_, big_endian.size(), 1, 1, 1, 0, big_endian.data());
+    }
+    ~Integer() { mpz_clear(value_); }
+    Integer(const Integer&) = delete;
+    Integer& operator=(const Integer&) = delete;
+
+    [[nodiscard]] mpz_ptr get() { return value_; }
+
+  private:
+    mpz_t value_;
+};
+
+}  // namespace
+
+void mod_power(BytesView base, BytesView exponent, std::span<uint8_t> modulus_and_result) {
+    Integer modulus{modulus_and_result};
+    std::fill(modulus_and_result.begin(), modulus_and_result.end(), uint8_t{0});
+    if (mpz_cmp_ui(modulus.get(), 1) <= 0) return;
+
+    Integer value{base};
+    Integer power{exponent};
+    mpz_powm(value.get(), value.get(), power.get(), modulus.get());
+    if (mpz_sgn(value.get()) == 0) return;
+    const size_t size = (mpz_sizeinbase(value.get(), 2) + 7) / 8;
+    SWITCHYARD_ASSERT(size <= modulus_and_result.size());
+    mpz_export(modulus_and_result.data() + (modulus_and_result.size() - size), nullptr, 1, 1, 1, 0,
+               value.get());
+}
+
+}  // namespace switchyard::precompiles

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vectors of go-ethereum and of the EIPs: results, prices and refusals.
+#include <gtest/gtest.h>
+
+#include "tests/support/test_data.hpp"
+#include "tests/unit/precompiles/vectors.hpp"
+
+namespace switchyard::precompiles::test {
+namespace {
+
+struct Case {
+    const char* file;
+    uint16_t number;
+    Revision revision;
+    bool check_gas = true;
+};
+
+void PrintTo(const Case& c, std::ostream* out) {
+    *out << c.file;
+}
+
+class OfficialVectors : public testing::TestWithParam<Case> {};
+
+TEST_P(OfficialVectors, GiveTheirResultAndTheirPrice) {
+    SWITCHYARD_REQUIRE_SUITE(root, "crypto");
+    const Case& c = GetParam();
+    RecordProperty("cases",
+                   static_cast<int>(run_vectors(root / c.file, c.number, c.revision, c.check_gas)));
+}
+
+#define GETH(name) "go-ethereum-vm-testdata/precompiles/" name ".json"
+
+INSTANTIATE_TEST_SUITE_P(
+    GoEthereum, OfficialVectors,
+    testing::Values(Case{GETH("ecRecover"), 0x01, Revision::Frontier},
+                    Case{GETH("modexp"), 0x05, Revision::Byzantium},
+                    Case{GETH("modexp"), 0x05, Revision::Istanbul},
+                    Case{GETH("modexp_eip2565"), 0x05, Revision::Berlin},
+                    Case{GETH("modexp_eip2565"), 0x05, Revision::Prague},
+                    Case{GETH("modexp_eip7883"), 0x05, Revision::Osaka},
+                    // The file's price column is empty: EIP-152 charges by round.
+                    Case{GETH("blake2F"), 0x09, Revision::Istanbul, false},
+                    Case{GETH("fail-blake2f"), 0x09, Revision::Istanbul},
+                    Case{GETH("p256Verify"), 0x100, Revision::Osaka}));
+
+// The file's price is RIP-7212's; EIP-7951 doubles it.
+INSTANTIATE_TEST_SUITE_P(Eip7951, OfficialVectors,
+                         testing::Values(Case{"EIPs/eip-7951/test-vectors.json", 0x100,
+                                              Revision::Osaka, false}));
+
+}  // namespace
+}  // namespace switchyard::precompiles::test
