@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "host/core/bytes.hpp"
 #include "host/core/uint256.hpp"
@@ -52,5 +53,8 @@ class Code {
     std::vector<uint64_t> jump_destinations_;
 };
 using CodePointer = std::shared_ptr<const Code>;
+
+/// The code of accounts without code; one object for the process.
+[[nodiscard]] CodePointer empty_code();
 
 }  // namespace switchyard

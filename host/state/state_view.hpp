@@ -3,9 +3,8 @@
 // storage.
 #pragma once
 
-#include <map>
 #include <optional>
-#include <unordered_map>
+#include <span>
 #include <vector>
 
 #include "host/state/account.hpp"
@@ -31,33 +30,64 @@ class StateView {
     [[nodiscard]] virtual bool has_storage(const Address& address) const = 0;
 };
 
-/// What one account looks like after a transaction or a block.
+/// A storage slot and its new value; 0 deletes the slot.
+struct StorageChange {
+    Uint256 key;
+    Uint256 value;
+    bool operator==(const StorageChange&) const = default;
+};
+
+/// What becomes of one account in a transaction or a block. Each field is written or kept on its
+/// own, so that changes to different fields of one account do not disturb each other.
 struct AccountChange {
-    /// The account afterwards; no value: deleted. Where `balance_is_delta` holds,
-    /// `account->balance` is the sum to add to the balance that stands before (modulo 2^256), and
-    /// nonce and code apply only if `nonce_written`, `code_written`.
+    Address address;
+    /// The account afterwards; no value: deleted, together with its storage. Fields of the account
+    /// that are not written hold what the view gave, or nothing.
     std::optional<Account> account;
+    /// `account->balance` is to be added (modulo 2^256) to the balance that stands before, 0 for an
+    /// absent account; 0 to add means that the balance is kept.
     bool balance_is_delta = false;
     bool nonce_written = true;
     bool code_written = true;
-    /// The storage that stood before is gone (self-destruct, or creation over it); `storage` then
-    /// starts from nothing.
+    /// The storage that stood before is gone (self-destruct, or creation over it); what follows in
+    /// `storage_of` then starts from nothing.
     bool storage_cleared = false;
-    std::unordered_map<Uint256, Uint256> storage;  ///< slot to its new value; 0 deletes the slot
+    uint32_t storage_begin = 0;  ///< first of its slots in `StateChanges::storage`
+    uint32_t storage_count = 0;
 
     bool operator==(const AccountChange&) const = default;
 };
 
-/// The net effect of a transaction or of a whole block on the state. A block's changes hold
-/// absolute values only.
-struct StateChanges {
-    std::unordered_map<Address, AccountChange> accounts;
-    std::unordered_map<Bytes32, CodePointer> codes;  ///< new code by hash
+/// New code and its Keccak-256.
+struct CodeChange {
+    Bytes32 hash;
+    CodePointer code;
+    bool operator==(const CodeChange& other) const { return hash == other.hash; }
+};
 
+/// The net effect of a transaction or of a whole block on the state. Flat, so that an object which
+/// is used again allocates nothing.
+///
+/// A block's changes (`BlockState::changes`) hold absolute values only: every field written, no
+/// deltas, no change that changes nothing, accounts ascending by address and slots by key, so that
+/// two equal effects compare equal.
+struct StateChanges {
+    std::vector<AccountChange> accounts;  ///< each address once
+    std::vector<StorageChange> storage;   ///< the slots of all accounts, grouped by account
+    std::vector<CodeChange> codes;
+
+    [[nodiscard]] std::span<const StorageChange> storage_of(const AccountChange& account) const {
+        return std::span(storage).subspan(account.storage_begin, account.storage_count);
+    }
+    /// The change of `address` or null. Linear: for tests and reports.
+    [[nodiscard]] const AccountChange* find(const Address& address) const;
+    [[nodiscard]] bool empty() const { return accounts.empty(); }
     void clear() {
         accounts.clear();
+        storage.clear();
         codes.clear();
     }
+    bool operator==(const StateChanges&) const = default;
 };
 
 /// Which parts of an account a transaction's outcome depended on.
@@ -73,22 +103,36 @@ enum class AccountField : uint8_t {
 /// transactions are final, the transaction's effects are those of serial execution.
 struct ReadSet {
     struct AccountRead {
+        Address address;
         std::optional<Account> account;  ///< as the view gave it
         uint8_t fields = 0;        ///< `AccountField` bits; 0: loaded, but nothing depends on it
         bool has_storage = false;  ///< meaningful with `AccountField::HasStorage`
+
+        [[nodiscard]] bool depends_on(AccountField field) const {
+            return (fields & static_cast<uint8_t>(field)) != 0;
+        }
+        /// Whether `now` gives the same answers in every field depended on, `HasStorage` apart.
+        [[nodiscard]] bool holds(const std::optional<Account>& now) const;
     };
-    std::unordered_map<Address, AccountRead> accounts;
     struct StorageRead {
         Address address;
         Uint256 key;
         Uint256 value;
     };
-    std::vector<StorageRead> storage;
+    std::vector<AccountRead> accounts;  ///< each address once
+    std::vector<StorageRead> storage;   ///< each slot once
 
     void clear() {
         accounts.clear();
         storage.clear();
     }
 };
+
+/// Whether everything in `reads` still holds in `view`.
+[[nodiscard]] bool reads_hold(const ReadSet& reads, const StateView& view);
+
+/// The account that `change` makes of `before`. Precondition: `change.account` has a value.
+[[nodiscard]] Account changed_account(const std::optional<Account>& before,
+                                      const AccountChange& change);
 
 }  // namespace switchyard

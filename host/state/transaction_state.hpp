@@ -4,12 +4,11 @@
 #pragma once
 
 #include <span>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "host/chain/receipt.hpp"
 #include "host/chain/revision.hpp"
+#include "host/state/flat_index.hpp"
 #include "host/state/state_view.hpp"
 
 namespace switchyard {
@@ -48,6 +47,10 @@ class TransactionState {
     void set_code(const Address& address, Bytes code);
     /// EIP-161: an account that is touched and empty at the end is deleted. Before Spurious Dragon:
     /// creates it if absent.
+    ///
+    /// Touches revert with the frame, save one: that of the empty RIPEMD-160 precompile (address
+    /// 3). In mainnet block 2,675,119 a call to it ran out of gas, and the clients kept its touch,
+    /// so that the account was deleted; the rule is theirs since (EIP-161's text does not have it).
     void touch(const Address& address);
     /// Makes `address` a contract created in this transaction: storage starts empty, the balance
     /// stays, nonce and code as set afterwards.
@@ -95,11 +98,96 @@ class TransactionState {
     [[nodiscard]] const ReadSet& reads() const { return reads_; }
 
   private:
-    struct Entry;  // the implementer lays these out
-    std::vector<int> journal_;
+    /// What this transaction knows about one account. The balance is kept as the sum to add to the
+    /// view's, so that a credit needs no read.
+    struct AccountEntry {
+        Address address;
+        bool loaded = false;           ///< `reads_.accounts[read]` is valid
+        bool touched = false;          ///< EIP-161; also: made to exist
+        bool sticky_touched = false;   ///< survives reverts, see `touch`
+        bool warm = false;             ///< EIP-2929
+        bool created = false;          ///< by `create_contract` in this transaction
+        bool self_destructed = false;  ///< deleted at the end
+        bool debited = false;          ///< by `subtract_balance`; stays set over reverts
+        bool nonce_written = false;
+        uint32_t read = 0;
+        uint32_t code = FlatIndex::kNone;        ///< in `new_codes_`; none: not written
+        uint32_t first_slot = FlatIndex::kNone;  ///< list through `SlotEntry::next`
+        uint64_t nonce = 0;                      ///< if written
+        Uint256 balance_delta;
+        CodePointer view_code;  ///< cache of the code that the view gave
+    };
+    struct SlotEntry {
+        Uint256 key;
+        Uint256 value;       ///< meaningful if `loaded` or `in_created`
+        Uint256 view_value;  ///< before the transaction, if `loaded`
+        uint32_t account = 0;
+        uint32_t next = FlatIndex::kNone;
+        bool loaded = false;
+        bool in_created = false;  ///< `value` is that of the contract created here
+        bool warm = false;
+    };
+    struct TransientEntry {
+        Uint256 key;
+        Uint256 value;
+        uint32_t account = 0;
+    };
+    enum class Change : uint8_t {
+        Touch,
+        Balance,
+        Nonce,
+        Code,
+        Create,
+        SelfDestruct,
+        WarmAccount,
+        Storage,
+        EnterCreatedStorage,
+        WarmStorage,
+        Transient,
+        Log,
+        Refund,
+    };
+    struct JournalEntry {
+        Uint256 previous;  ///< value, or amount to take back
+        uint32_t index = 0;
+        Change change = Change::Touch;
+        bool flag = false;
+    };
+
+    [[nodiscard]] uint32_t find_account(const Address& address) const;
+    AccountEntry& entry(const Address& address);
+    const std::optional<Account>& loaded(AccountEntry& account);
+    const std::optional<Account>& loaded(AccountEntry& account, AccountField field);
+    [[nodiscard]] uint64_t slot_hash(uint32_t account, const Uint256& key) const;
+    [[nodiscard]] uint32_t find_slot(uint32_t account, const Uint256& key) const;
+    SlotEntry& slot_entry(uint32_t account, const Uint256& key);
+    SlotEntry& loaded_slot(const Address& address, const Uint256& key);
+    void mark_touched(AccountEntry& account);
+    bool empty_now(AccountEntry& account);
+    void undo(const JournalEntry& change);
+    void finish_account(AccountEntry& account, StateChanges& changes);
+    void emit_storage(const AccountEntry& account, StateChanges& changes, AccountChange& change);
+    void emit_deletion(const AccountEntry& account, StateChanges& changes) const;
+    [[nodiscard]] uint32_t index_of(const AccountEntry& account) const {
+        return static_cast<uint32_t>(&account - accounts_.data());
+    }
+
+    const StateView* view_ = nullptr;
+    Revision revision_ = Revision::Frontier;
+    uint64_t hash_seed_ = process_hash_seed();
+    int64_t refund_ = 0;
+    mutable uint32_t last_account_ = 0;  ///< the account asked for last, asked for again most often
+
+    std::vector<AccountEntry> accounts_;
+    FlatIndex account_index_;
+    std::vector<SlotEntry> slots_;
+    FlatIndex slot_index_;
+    std::vector<TransientEntry> transients_;
+    FlatIndex transient_index_;
+    std::vector<CodeChange> new_codes_;
+    std::vector<JournalEntry> journal_;
     std::vector<Log> logs_;
     ReadSet reads_;
-    int64_t refund_ = 0;
 };
 
 }  // namespace switchyard

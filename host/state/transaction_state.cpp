@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/state/transaction_state.hpp"
+
+#include <utility>
+
+#include "simd/keccak256.hpp"
+
+namespace switchyard {
+namespace {
+
+constexpr Account kAbsent{};
+constexpr Address kRipemd160Precompile{
+    {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3}};
+
+}  // namespace
+
+void TransactionState::begin(const StateView& view, Revision revision) {
+    view_ = &view;
+    revision_ = revision;
+    refund_ = 0;
+    last_account_ = 0;
+    accounts_.clear();
+    account_index_.clear();
+    slots_.clear();
+    slot_index_.clear();
+    transients_.clear();
+    transient_index_.clear();
+    new_codes_.clear();
+    journal_.clear();
+    logs_.clear();
+    reads_.clear();
+}
+
+// --- Finding and loading
+
+uint32_t TransactionState::find_account(const Address& address) const {
+    if (last_account_ < accounts_.size() && accounts_[last_account_].address == address)
+        return last_account_;
+    const uint32_t found = account_index_.find(flat_hash(address, hash_seed_), [&](uint32_t i) {
+        return accounts_[i].address == address;
+    });
+    if (found != FlatIndex::kNone) last_account_ = found;
+    return found;
+}
+
+TransactionState::AccountEntry& TransactionState::entry(const Address& address) {
+    uint32_t i = find_account(address);
+    if (i == FlatIndex::kNone) {
+        i = static_cast<uint32_t>(accounts_.size());
+        accounts_.emplace_back().address = address;
+        account_index_.insert(flat_hash(address, hash_seed_), i);
+        last_account_ = i;
+    }
+    return accounts_[i];
+}
+
+const std::optional<Account>& TransactionState::loaded(AccountEntry& account) {
+    if (!account.loaded) {
+        account.read = static_cast<uint32_t>(reads_.accounts.size());
+        reads_.accounts.push_back({account.address, view_->account(account.address), 0, false});
+        account.loaded = true;
+    }
+    return reads_.accounts[account.read].account;
+}
+
+const std::optional<Account>& TransactionState::loaded(AccountEntry& account, AccountField field) {
+    const std::optional<Account>& read = loaded(account);
+    reads_.accounts[account.read].fields |= static_cast<uint8_t>(field);
+    return read;
+}
+
+uint64_t TransactionState::slot_hash(uint32_t account, const Uint256& key) const {
+    return flat_hash(key, hash_seed_ + account);
+}
+
+uint32_t TransactionState::find_slot(uint32_t account, const Uint256& key) const {
+    return slot_index_.find(slot_hash(account, key), [&](uint32_t i) {
+        return slots_[i].account == account && slots_[i].key == key;
+    });
+}
+
+TransactionState::SlotEntry& TransactionState::slot_entry(uint32_t account, const Uint256& key) {
+    uint32_t i = find_slot(account, key);
+    if (i == FlatIndex::kNone) {
+        i = static_cast<uint32_t>(slots_.size());
+        SlotEntry& slot = slots_.emplace_back();
+        slot.key = key;
+        slot.account = account;
+        slot.next = std::exchange(accounts_[account].first_slot, i);
+        slot_index_.insert(slot_hash(account, key), i);
+    }
+    return slots_[i];
+}
+
+TransactionState::SlotEntry& TransactionState::loaded_slot(const Address& address,
+                                                           const Uint256& key) {
+    const AccountEntry& account = entry(address);
+    SlotEntry& slot = slot_entry(index_of(account), key);
+    if (account.created) {
+        if (!slot.in_created) {
+            const auto i = static_cast<uint32_t>(&slot - slots_.data());
+            journal_.push_back({slot.value, i, Change::EnterCreatedStorage});
+            slot.in_created = true;
+            slot.value = {};
+        }
+    } else if (!slot.loaded) {
+        slot.view_value = view_->storage(address, key);
+        slot.value = slot.view_value;
+        slot.loaded = true;
+        reads_.storage.push_back({address, key, slot.view_value});
+    }
+    return slot;
+}
+
+// --- Accounts
+
+bool TransactionState::exists(const Address& address) {
+    AccountEntry& account = entry(address);
+    return account.touched || loaded(account, AccountField::Existence).has_value();
+}
+
+bool TransactionState::is_empty(const Address& address) {
+    return empty_now(entry(address));
+}
+
+/// Marks no more than the answer depends on: what this transaction wrote or already depends on
+/// decides first.
+bool TransactionState::empty_now(AccountEntry& account) {
+    const bool code_written = account.code != FlatIndex::kNone;
+    if (account.nonce_written && account.nonce != 0) return false;
+    if (code_written && new_codes_[account.code].hash != kEmptyCodeHash) return false;
+    // Credits alone cannot add up to 0 again: there is less than 2^256 Wei.
+    if (!account.debited && !account.balance_delta.is_zero()) return false;
+
+    const Account& before = loaded(account) ? *loaded(account) : kAbsent;
+    const ReadSet::AccountRead& read = reads_.accounts[account.read];
+    const bool balance_zero = (before.balance + account.balance_delta).is_zero();
+    if (!account.nonce_written && read.depends_on(AccountField::Nonce) && before.nonce != 0)
+        return false;
+    if (!code_written && read.depends_on(AccountField::CodeHash) && before.has_code()) return false;
+    if (read.depends_on(AccountField::Balance) && !balance_zero) return false;
+
+    if (account.balance_delta.is_zero() && !account.nonce_written && !code_written) {
+        const std::optional<Account>& view = loaded(account, AccountField::Existence);
+        return !view || view->is_empty();
+    }
+    if (!loaded(account, AccountField::Balance)) return balance_zero;
+    bool empty = balance_zero;
+    if (!account.nonce_written) empty &= loaded(account, AccountField::Nonce)->nonce == 0;
+    if (!code_written) empty &= !loaded(account, AccountField::CodeHash)->has_code();
+    return empty;
+}
+
+Uint256 TransactionState::balance(const Address& address) {
+    AccountEntry& account = entry(address);
+    const std::optional<Account>& view = loaded(account, AccountField::Balance);
+    return view ? view->balance + account.balance_delta : account.balance_delta;
+}
+
+uint64_t TransactionState::nonce(const Address& address) {
+    AccountEntry& account = entry(address);
+    if (account.nonce_written) return account.nonce;
+    const std::optional<Account>& view = loaded(account, AccountField::Nonce);
+    return view ? view->nonce : 0;
+}
+
+Bytes32 TransactionState::code_hash(const Address& address) {
+    AccountEntry& account = entry(address);
+    if (account.code != FlatIndex::kNone) return new_codes_[account.code].hash;
+    const std::optional<Account>& view = loaded(account, AccountField::CodeHash);
+    return view ? view->code_hash : kEmptyCodeHash;
+}
+
+CodePointer TransactionState::code(const Address& address) {
+    AccountEntry& account = entry(address);
+    if (account.code != FlatIndex::kNone) return new_codes_[account.code].code;
+    const std::optional<Account>& view = loaded(account, AccountField::CodeHash);
+    if (!account.view_code)
+        account.view_code = view && view->has_code() ? view_->code(view->code_hash) : empty_code();
+    return account.view_code;
+}
+
+bool TransactionState::has_storage(const Address& address) {
+    AccountEntry& account = entry(address);
+    for (uint32_t i = account.first_slot; i != FlatIndex::kNone; i = slots_[i].next) {
+        const SlotEntry& slot = slots_[i];
+        if ((account.created ? slot.in_created : slot.loaded) && !slot.value.is_zero()) return true;
+    }
+    if (account.created) return false;
+    loaded(account);
+    ReadSet::AccountRead& read = reads_.accounts[account.read];
+    if (!read.depends_on(AccountField::HasStorage)) {
+        read.has_storage = view_->has_storage(address);
+        read.fields |= static_cast<uint8_t>(AccountField::HasStorage);
+    }
+    return read.has_storage;
+}
+
+void TransactionState::mark_touched(AccountEntry& account) {
+    if (account.touched) return;
+    account.touched = true;
+    journal_.push_back({{}, index_of(account), Change::Touch});
+}
+
+void TransactionState::touch(const Address& address) {
+    AccountEntry& account = entry(address);
+    if (address == kRipemd160Precompile && empty_now(account)) account.sticky_touched = true;
+    mark_touched(account);
+}
+
+void TransactionState::add_balance(const Address& address, const Uint256& amount) {
+    if (amount.is_zero()) return touch(address);
+    AccountEntry& account = entry(address);
+    mark_touched(account);
+    account.balance_delta += amount;
+    journal_.push_back({amount, index_of(account), Change::Balance});
+}
+
+void TransactionState::subtract_balance(const Address& address, const Uint256& amount) {
+    if (amount.is_zero()) return;
+    AccountEntry& account = entry(address);
+    (void)loaded(account, AccountField::Balance);
+    account.debited = true;
+    mark_touched(account);
+    account.balance_delta -= amount;
+    journal_.push_back({-amount, index_of(account), Change::Balance});
+}
+
+void TransactionState::set_nonce(const Address& address, uint64_t nonce) {
+    AccountEntry& account = entry(address);
+    mark_touched(account);
+    journal_.push_back({account.nonce, index_of(account), Change::Nonce, account.nonce_written});
+    account.nonce = nonce;
+    account.nonce_written = true;
+}
+
+void TransactionState::set_code(const Address& address, Bytes code) {
+    AccountEntry& account = entry(address);
+    mark_touched(account);
+    journal_.push_back({account.code, index_of(account), Change::Code});
+    account.code = static_cast<uint32_t>(new_codes_.size());
+    CodeChange& change = new_codes_.emplace_back();
+    if (code.empty()) {
+        change.hash = kEmptyCodeHash;
+        change.code = empty_code();
+        return;
+    }
+    simd::keccak256(code, change.hash.bytes);
+    change.code = std::make_shared<const Code>(std::move(code));
+}
+
+void TransactionState::create_contract(const Address& address) {
+    AccountEntry& account = entry(address);
+    mark_touched(account);
+    SWITCHYARD_ASSERT(!account.created);
+    account.created = true;
+    journal_.push_back({{}, index_of(account), Change::Create});
+}
+
+bool TransactionState::was_created(const Address& address) const {
+    const uint32_t i = find_account(address);
+    return i != FlatIndex::kNone && accounts_[i].created;
+}
+
+bool TransactionState::self_destruct(const Address& address) {
+    AccountEntry& account = entry(address);
+    if (account.self_destructed) return false;
+    account.self_destructed = true;
+    journal_.push_back({{}, index_of(account), Change::SelfDestruct});
+    return true;
+}
+
+// --- Storage
+
+Uint256 TransactionState::storage(const Address& address, const Uint256& key) {
+    return loaded_slot(address, key).value;
+}
+
+Uint256 TransactionState::original_storage(const Address& address, const Uint256& key) {
+    const SlotEntry& slot = loaded_slot(address, key);
+    return slot.in_created ? Uint256{} : slot.view_value;
+}
+
+void TransactionState::set_storage(const Address& address, const Uint256& key,
+                                   const Uint256& value) {
+    SlotEntry& slot = loaded_slot(address, key);
+    if (slot.value == value) return;
+    const auto i = static_cast<uint32_t>(&slot - slots_.data());
+    journal_.push_back({slot.value, i, Change::Storage});
+    slot.value = value;
+}
+
+Uint256 TransactionState::transient_storage(const Address& address, const Uint256& key) const {
+    const uint32_t account = find_account(address);
+    if (account == FlatIndex::kNone) return {};
+    const uint32_t i = transient_index_.find(slot_hash(account, key), [&](uint32_t n) {
+        return transients_[n].account == account && transients_[n].key == key;
+    });
+    return i == FlatIndex::kNone ? Uint256{} : transients_[i].value;
+}
+
+void TransactionState::set_transient_storage(const Address& address, const Uint256& key,
+                                             const Uint256& value) {
+    const uint32_t account = index_of(entry(address));
+    const uint64_t hash = slot_hash(account, key);
+    uint32_t i = transient_index_.find(hash, [&](uint32_t n) {
+        return transients_[n].account == account && transients_[n].key == key;
+    });
+    if (i == FlatIndex::kNone) {
+        i = static_cast<uint32_t>(transients_.size());
+        transients_.push_back({key, {}, account});
+        transient_index_.insert(hash, i);
+    }
+    journal_.push_back({transients_[i].value, i, Change::Transient});
+    transients_[i].value = value;
+}
+
+// --- Warmth
+
+bool TransactionState::warm_account(const Address& address) {
+    AccountEntry& account = entry(address);
+    if (account.warm) return true;
+    account.warm = true;
+    journal_.push_back({{}, index_of(account), Change::WarmAccount});
+    return false;
+}
+
+bool TransactionState::warm_storage(const Address& address, const Uint256& key) {
+    SlotEntry& slot = slot_entry(index_of(entry(address)), key);
+    if (slot.warm) return true;
+    slot.warm = true;
+    const auto i = static_cast<uint32_t>(&slot - slots_.data());
+    journal_.push_back({{}, i, Change::WarmStorage});
+    return false;
+}
+
+bool TransactionState::is_warm_account(const Address& address) const {
+    const uint32_t i = find_account(address);
+    return i != FlatIndex::kNone && accounts_[i].warm;
+}
+
+bool TransactionState::is_warm_storage(const Address& address, const Uint256& key) const {
+    const uint32_t account = find_account(address);
+    if (account == FlatIndex::kNone) return false;
+    const uint32_t i = find_slot(account, key);
+    return i != FlatIndex::kNone && slots_[i].warm;
+}
+
+// --- Logs, refunds, reverting
+
+void TransactionState::add_log(Log log) {
+    journal_.push_back({{}, 0, Change::Log});
+    logs_.push_back(std::move(log));
+}
+
+void TransactionState::add_refund(int64_t gas) {
+    journal_.push_back({static_cast<uint64_t>(refund_), 0, Change::Refund});
+    refund_ += gas;
+}
+
+void TransactionState::revert_to(size_t snapshot) {
+    SWITCHYARD_ASSERT(snapshot <= journal_.size());
+    while (journal_.size() > snapshot) {
+        undo(journal_.back());
+        journal_.pop_back();
+    }
+}
+
+void TransactionState::undo(const JournalEntry& change) {
+    const uint64_t word = change.previous.limb[0];
+    switch (change.change) {
+        case Change::Touch:
+            accounts_[change.index].touched = false;
+            break;
+        case Change::Balance:
+            accounts_[change.index].balance_delta -= change.previous;
+            break;
+        case Change::Nonce:
+            accounts_[change.index].nonce = word;
+            accounts_[change.index].nonce_written = change.flag;
+            break;
+        case Change::Code:
+            accounts_[change.index].code = static_cast<uint32_t>(word);
+            break;
+        case Change::Create:
+            accounts_[change.index].created = false;
+            break;
+        case Change::SelfDestruct:
+            accounts_[change.index].self_destructed = false;
+            break;
+        case Change::WarmAccount:
+            accounts_[change.index].warm = false;
+            break;
+        case Change::Storage:
+            slots_[change.index].value = change.previous;
+            break;
+        case Change::EnterCreatedStorage:
+            slots_[change.index].value = change.previous;
+            slots_[change.index].in_created = false;
+            break;
+        case Change::WarmStorage:
+            slots_[change.index].warm = false;
+            break;
+        case Change::Transient:
+            transients_[change.index].value = change.previous;
+            break;
+        case Change::Log:
+            logs_.pop_back();
+            break;
+        case Change::Refund:
+            refund_ = static_cast<int64_t>(word);
+            break;
+    }
+}
+
+}  // namespace switchyard
