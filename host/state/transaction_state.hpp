@@ -96,6 +96,8 @@ class TransactionState {
     [[nodiscard]] std::vector<Log> take_logs() { return std::move(logs_); }
     /// Complete after `finish`. Valid until the next `begin`.
     [[nodiscard]] const ReadSet& reads() const { return reads_; }
+    /// After `finish`: gives the reads away and takes the memory of `other`, whose content is lost.
+    void exchange_reads(ReadSet& other) { std::swap(reads_, other); }
 
   private:
     /// What this transaction knows about one account. The balance is kept as the sum to add to the
