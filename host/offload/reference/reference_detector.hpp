@@ -8,9 +8,8 @@
 
 namespace switchyard::offload {
 
-/// Written from the rules in hls/conflict_detector/README.md with standard containers, for reading
-/// rather than speed, and independent of the kernel's code. `hash_seed` must not be 0 by accident:
-/// it is used as it is.
+/// Runs the kernel's golden model (hls/conflict_detector/golden_model.hpp) at once, in `submit`.
+/// For reading and for tests rather than speed. `hash_seed` is used as it is.
 [[nodiscard]] std::unique_ptr<ConflictDetector> make_reference_detector(uint64_t hash_seed);
 
 }  // namespace switchyard::offload
