@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/state/transaction_state.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/state/state_fixture.hpp"
+
+namespace switchyard {
+namespace {
+
+using test::account_of;
+using test::address_of;
+
+const Address kAlice = address_of(0xa11ce);
+const Address kBob = address_of(0xb0b);
+const Address kRipemd = address_of(3);
+
+class TransactionStateTest : public testing::Test {
+  protected:
+    void begin(Revision revision) { state_.begin(view_, revision); }
+    const StateChanges& finish() {
+        state_.finish(changes_);
+        return changes_;
+    }
+    [[nodiscard]] uint8_t fields(const Address& address) const {
+        for (const auto& read : state_.reads().accounts)
+            if (read.address == address) return read.fields;
+        return 0;
+    }
+
+    MemoryState view_;
+    TransactionState state_;
+    StateChanges changes_;
+};
+
+TEST_F(TransactionStateTest, CreditAloneIsADeltaAndDependsOnNothing) {
+    view_.set_account(kAlice, account_of(0, 7));
+    begin(Revision::Cancun);
+    state_.add_balance(kAlice, 5);
+    state_.add_balance(kAlice, 6);
+    const AccountChange* change = finish().find(kAlice);
+    ASSERT_NE(change, nullptr);
+    EXPECT_TRUE(change->balance_is_delta);
+    EXPECT_EQ(change->account->balance, Uint256{11});
+    EXPECT_FALSE(change->nonce_written);
+    EXPECT_FALSE(change->code_written);
+    EXPECT_EQ(fields(kAlice), 0);
+    EXPECT_TRUE(state_.reads().accounts.empty()) << "a credit needs no read";
+}
+
+TEST_F(TransactionStateTest, ReadingTheBalanceMakesTheChangeAbsolute) {
+    view_.set_account(kAlice, account_of(0, 7));
+    begin(Revision::Cancun);
+    state_.add_balance(kAlice, 5);
+    EXPECT_EQ(state_.balance(kAlice), Uint256{12});
+    const AccountChange* change = finish().find(kAlice);
+    ASSERT_NE(change, nullptr);
+    EXPECT_FALSE(change->balance_is_delta);
+    EXPECT_EQ(change->account->balance, Uint256{12});
+    EXPECT_EQ(fields(kAlice), static_cast<uint8_t>(AccountField::Balance));
+}
+
+TEST_F(TransactionStateTest, TouchDeletesAnEmptyAccountFromSpuriousDragonOn) {
+    view_.set_account(kBob, Account{});
+    begin(Revision::SpuriousDragon);
+    state_.touch(kBob);
+    const AccountChange* change = finish().find(kBob);
+    ASSERT_NE(change, nullptr);
+    EXPECT_FALSE(change->account.has_value());
+    EXPECT_NE(fields(kBob) & static_cast<uint8_t>(AccountField::Existence), 0);
+}
+
+TEST_F(TransactionStateTest, TouchCreatesAnEmptyAccountBeforeSpuriousDragon) {
+    begin(Revision::TangerineWhistle);
+    EXPECT_FALSE(state_.exists(kBob));
+    state_.add_balance(kBob, 0);
+    EXPECT_TRUE(state_.exists(kBob));
+    view_.apply(finish());
+    EXPECT_EQ(view_.account(kBob), Account{});
+}
+
+TEST_F(TransactionStateTest, TouchOfNobodyLeavesNothingFromSpuriousDragonOn) {
+    begin(Revision::SpuriousDragon);
+    state_.add_balance(kBob, 0);
+    EXPECT_TRUE(finish().empty());
+}
+
+TEST_F(TransactionStateTest, RevertedTouchDeletesNothing) {
+    view_.set_account(kBob, Account{});
+    begin(Revision::SpuriousDragon);
+    const size_t snapshot = state_.snapshot();
+    state_.touch(kBob);
+    state_.revert_to(snapshot);
+    EXPECT_TRUE(finish().empty());
+}
+
+TEST_F(TransactionStateTest, TouchOfTheRipemdPrecompileSurvivesARevert) {
+    view_.set_account(kRipemd, Account{});
+    begin(Revision::SpuriousDragon);
+    const size_t snapshot = state_.snapshot();
+    state_.add_balance(kRipemd, 0);
+    state_.revert_to(snapshot);
+    const AccountChange* change = finish().find(kRipemd);
+    ASSERT_NE(change, nullptr);
+    EXPECT_FALSE(change->account.has_value());
+}
+
+TEST_F(TransactionStateTest, RevertedCreditOfTheRipemdPrecompileLeavesIt) {
+    view_.set_account(kRipemd, Account{});
+    begin(Revision::SpuriousDragon);
+    const size_t snapshot = state_.snapshot();
+    state_.add_balance(kRipemd, 1);
+    state_.revert_to(snapshot);
+    EXPECT_TRUE(finish().empty());
+}
+
+TEST_F(TransactionStateTest, SelfDestructDeletesAtTheEndOnly) {
+    Account contract = account_of(1, 9);
+    contract.code_hash = view_.add_code({0x00});
+    view_.set_account(kBob, contract);
+    view_.set_storage(kBob, 1, 2);
+    begin(Revision::Byzantium);
+    EXPECT_TRUE(state_.self_destruct(kBob));
+    EXPECT_FALSE(state_.self_destruct(kBob));
+    EXPECT_EQ(state_.storage(kBob, 1), Uint256{2});
+    EXPECT_EQ(state_.code(kBob)->size(), 1U);
+    state_.add_balance(kBob, 5);  // burnt
+    view_.apply(finish());
+    EXPECT_FALSE(view_.account(kBob).has_value());
+    EXPECT_EQ(view_.storage(kBob, 1), Uint256{});
+}
+
+TEST_F(TransactionStateTest, CreatedContractStartsWithEmptyStorageAndKeepsTheBalance) {
+    view_.set_account(kBob, account_of(0, 4));
+    view_.set_storage(kBob, 1, 2);
+    begin(Revision::Homestead);
+    state_.create_contract(kBob);
+    EXPECT_EQ(state_.storage(kBob, 1), Uint256{});
+    EXPECT_EQ(state_.original_storage(kBob, 1), Uint256{});
+    state_.set_storage(kBob, 3, 4);
+    EXPECT_EQ(state_.original_storage(kBob, 3), Uint256{});
+    state_.set_code(kBob, {0x5b});
+    view_.apply(finish());
+    EXPECT_EQ(view_.storage(kBob, 1), Uint256{});
+    EXPECT_EQ(view_.storage(kBob, 3), Uint256{4});
+    EXPECT_EQ(view_.account(kBob)->balance, Uint256{4});
+    EXPECT_EQ(view_.code(view_.account(kBob)->code_hash)->size(), 1U);
+}
+
+TEST_F(TransactionStateTest, RevertedCreationBringsTheOldStorageBack) {
+    view_.set_account(kBob, account_of(0, 4));
+    view_.set_storage(kBob, 1, 2);
+    begin(Revision::Byzantium);
+    EXPECT_EQ(state_.storage(kBob, 1), Uint256{2});
+    const size_t snapshot = state_.snapshot();
+    state_.create_contract(kBob);
+    state_.set_storage(kBob, 1, 9);
+    state_.set_storage(kBob, 5, 9);
+    EXPECT_TRUE(state_.was_created(kBob));
+    state_.revert_to(snapshot);
+    EXPECT_FALSE(state_.was_created(kBob));
+    EXPECT_EQ(state_.storage(kBob, 1), Uint256{2});
+    EXPECT_EQ(state_.storage(kBob, 5), Uint256{});
+    EXPECT_TRUE(finish().empty());
+}
+
+TEST_F(TransactionStateTest, OriginalStorageStaysOverWrites) {
+    view_.set_account(kBob, account_of(1, 4));
+    view_.set_storage(kBob, 1, 2);
+    begin(Revision::Istanbul);
+    state_.set_storage(kBob, 1, 3);
+    state_.set_storage(kBob, 1, 4);
+    EXPECT_EQ(state_.original_storage(kBob, 1), Uint256{2});
+    state_.set_storage(kBob, 1, 2);
+    EXPECT_TRUE(finish().empty()) << "a slot that is back at its original value is no change";
+    ASSERT_EQ(state_.reads().storage.size(), 1U);
+    EXPECT_EQ(state_.reads().storage[0].value, Uint256{2});
+}
+
+TEST_F(TransactionStateTest, WarmthLogsRefundsAndTransientStorageRevert) {
+    begin(Revision::Cancun);
+    EXPECT_FALSE(state_.warm_account(kAlice));
+    EXPECT_TRUE(state_.warm_account(kAlice));
+    state_.add_refund(100);
+    state_.set_transient_storage(kAlice, 1, 1);
+    const size_t snapshot = state_.snapshot();
+    EXPECT_FALSE(state_.warm_account(kBob));
+    EXPECT_FALSE(state_.warm_storage(kAlice, 7));
+    EXPECT_TRUE(state_.is_warm_storage(kAlice, 7));
+    state_.add_log({kAlice, {}, {1}});
+    state_.add_refund(-40);
+    EXPECT_EQ(state_.refund(), 60);
+    state_.set_transient_storage(kAlice, 1, 2);
+    state_.revert_to(snapshot);
+    EXPECT_TRUE(state_.is_warm_account(kAlice));
+    EXPECT_FALSE(state_.is_warm_account(kBob));
+    EXPECT_FALSE(state_.is_warm_storage(kAlice, 7));
+    EXPECT_TRUE(state_.logs().empty());
+    EXPECT_EQ(state_.refund(), 100);
+    EXPECT_EQ(state_.transient_storage(kAlice, 1), Uint256{1});
+    EXPECT_EQ(state_.transient_storage(kBob, 1), Uint256{});
+    begin(Revision::Cancun);
+    EXPECT_FALSE(state_.is_warm_account(kAlice));
+    EXPECT_EQ(state_.transient_storage(kAlice, 1), Uint256{});
+}
+
+TEST_F(TransactionStateTest, WarmingReadsNothing) {
+    begin(Revision::Berlin);
+    state_.warm_account(kAlice);
+    state_.warm_storage(kAlice, 1);
+    EXPECT_TRUE(finish().empty());
+    EXPECT_TRUE(state_.reads().accounts.empty());
+    EXPECT_TRUE(state_.reads().storage.empty());
+}
+
+TEST_F(TransactionStateTest, EmptinessAfterADebitDependsOnNonceAndCode) {
+    view_.set_account(kAlice, account_of(0, 5));
+    begin(Revision::London);
+    EXPECT_EQ(state_.balance(kAlice), Uint256{5});
+    state_.subtract_balance(kAlice, 5);
+    state_.add_balance(kBob, 5);
+    const AccountChange* change = finish().find(kAlice);
+    ASSERT_NE(change, nullptr);
+    EXPECT_FALSE(change->account.has_value());
+    EXPECT_NE(fields(kAlice) & static_cast<uint8_t>(AccountField::Nonce), 0);
+    EXPECT_NE(fields(kAlice) & static_cast<uint8_t>(AccountField::CodeHash), 0);
+}
+
+}  // namespace
+}  // namespace switchyard
