@@ -32,7 +32,7 @@ using AccessList = std::vector<AccessListEntry>;
 struct Signature {
     Uint256 r;
     Uint256 s;
-    uint8_t y_parity = 0;
+    uint8_t y_parity = 0;  ///< 0 or 1 in a decoded transaction
     bool operator==(const Signature&) const = default;
 };
 
@@ -42,7 +42,7 @@ struct Authorization {
     Uint256 chain_id;  ///< 0 for any chain
     Address address;
     uint64_t nonce = 0;
-    Uint256 y_parity;  ///< as transmitted: any value is decodable, only 0 and 1 are valid
+    Uint256 y_parity;  ///< as transmitted: a byte is decodable, only 0 and 1 are valid
     Uint256 r;
     Uint256 s;
     std::optional<Address> authority;  ///< filled by `recover_senders`; no value when the signature
@@ -84,7 +84,9 @@ struct SignedTransaction {
 /// Decodes the canonical encoding: RLP of a legacy transaction, or type byte and RLP payload
 /// (EIP-2718). Strict: trailing bytes, leading zeros in integers, wrong field counts and fields out
 /// of their range are `ErrorCode::InvalidInput`, with the field in the message. A type byte that is
-/// unknown is `ErrorCode::Unsupported`. Safe on any input; cost linear in its length.
+/// unknown is `ErrorCode::Unsupported`. Safe on any input; cost linear in its length. What decodes
+/// is encoded again to the same bytes. A nonce of 2^64 - 1, fees, gas, list sizes and the order of
+/// r and s are rules of execution and of the sender, not of the encoding.
 [[nodiscard]] Result<Transaction> decode_transaction(BytesView encoded);
 
 /// The canonical encoding, as hashed for the transaction's hash and as put into a block body's
@@ -94,9 +96,12 @@ struct SignedTransaction {
 /// The bytes whose Keccak-256 is signed: EIP-155 or pre-EIP-155 for legacy, type byte and unsigned
 /// payload otherwise.
 [[nodiscard]] Bytes signing_payload(const Transaction& transaction);
+/// The same, appended to `out`, for batches that share one buffer.
+void append_signing_payload(const Transaction& transaction, Bytes& out);
 
 /// EIP-7702: 0x05 and rlp([chain_id, address, nonce]).
 [[nodiscard]] Bytes signing_payload(const Authorization& authorization);
+void append_signing_payload(const Authorization& authorization, Bytes& out);
 
 [[nodiscard]] Bytes32 transaction_hash(const Transaction& transaction);
 

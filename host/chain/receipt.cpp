@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/chain/receipt.hpp"
+
+#include "host/chain/hash.hpp"
+#include "host/chain/rlp.hpp"
+
+namespace switchyard {
+namespace {
+
+/// The three bits of one item: the low 11 bits of each of the first three pairs of its hash's
+/// bytes.
+void add_item(LogsBloom& bloom, BytesView item) {
+    const Bytes32 hash = keccak256(item);
+    for (size_t i = 0; i < 6; i += 2) {
+        const uint32_t bit = (static_cast<uint32_t>(hash[i]) << 8 | hash[i + 1]) & 0x7ff;
+        uint8_t& byte = bloom[LogsBloom::kSize - 1 - bit / 8];
+        byte = static_cast<uint8_t>(byte | 1U << (bit % 8));
+    }
+}
+
+void encode_log_list(rlp::Encoder& encoder, std::span<const Log> logs) {
+    const size_t list = encoder.begin_list();
+    for (const Log& log : logs) {
+        const size_t log_list = encoder.begin_list();
+        encoder.string(log.address);
+        const size_t topics = encoder.begin_list();
+        for (const Bytes32& topic : log.topics)
+            encoder.string(topic);
+        encoder.end_list(topics);
+        encoder.string(log.data);
+        encoder.end_list(log_list);
+    }
+    encoder.end_list(list);
+}
+
+}  // namespace
+
+void add_to_bloom(LogsBloom& bloom, const Log& log) {
+    add_item(bloom, log.address);
+    for (const Bytes32& topic : log.topics)
+        add_item(bloom, topic);
+}
+
+LogsBloom bloom_of(std::span<const Log> logs) {
+    LogsBloom bloom;
+    for (const Log& log : logs)
+        add_to_bloom(bloom, log);
+    return bloom;
+}
+
+LogsBloom& operator|=(LogsBloom& a, const LogsBloom& b) {
+    for (size_t i = 0; i < LogsBloom::kSize; ++i)
+        a[i] = static_cast<uint8_t>(a[i] | b[i]);
+    return a;
+}
+
+Bytes encode_receipt(const Receipt& receipt) {
+    Bytes out;
+    if (receipt.type != TransactionType::Legacy) out.push_back(static_cast<uint8_t>(receipt.type));
+    rlp::Encoder encoder(out);
+    const size_t list = encoder.begin_list();
+    if (receipt.post_state_root)
+        encoder.string(*receipt.post_state_root);
+    else
+        encoder.uint64(receipt.success ? 1 : 0);
+    encoder.uint64(receipt.cumulative_gas_used);
+    encoder.string(receipt.logs_bloom);
+    encode_log_list(encoder, receipt.logs);
+    encoder.end_list(list);
+    return out;
+}
+
+Bytes encode_logs(std::span<const Log> logs) {
+    Bytes out;
+    rlp::Encoder encoder(out);
+    encode_log_list(encoder, logs);
+    return out;
+}
+
+}  // namespace switchyard

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Senders and authorities against keys that libsecp256k1 signed with.
+#include "host/chain/sender.hpp"
+
+#include <gtest/gtest.h>
+#include <secp256k1.h>
+#include <secp256k1_recovery.h>
+
+#include <memory>
+#include <random>
+
+#include "host/chain/hash.hpp"
+#include "tests/support/test_data.hpp"
+
+namespace switchyard {
+namespace {
+
+constexpr Uint256 kOrder{0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffffffe,
+                         0xffffffffffffffff};
+
+/// A key pair of libsecp256k1.
+class Signer {
+  public:
+    explicit Signer(std::mt19937_64& generator)
+        : context_(secp256k1_context_create(SECP256K1_CONTEXT_NONE), &secp256k1_context_destroy) {
+        do {
+            for (uint8_t& byte : secret_.bytes)
+                byte = static_cast<uint8_t>(generator());
+        } while (secp256k1_ec_seckey_verify(context_.get(), secret_.data()) == 0);
+        secp256k1_pubkey key;
+        EXPECT_EQ(secp256k1_ec_pubkey_create(context_.get(), &key, secret_.data()), 1);
+        std::array<uint8_t, 65> encoded{};
+        size_t size = encoded.size();
+        secp256k1_ec_pubkey_serialize(context_.get(), encoded.data(), &size, &key,
+                                      SECP256K1_EC_UNCOMPRESSED);
+        const Bytes32 hash = keccak256(BytesView{encoded}.subspan(1));
+        address_ = fixed_bytes_unchecked<20>(BytesView{hash}.last(20));
+    }
+
+    [[nodiscard]] const Address& address() const { return address_; }
+
+    [[nodiscard]] Signature sign(BytesView payload) const {
+        const Bytes32 hash = keccak256(payload);
+        secp256k1_ecdsa_recoverable_signature signature;
+        EXPECT_EQ(secp256k1_ecdsa_sign_recoverable(context_.get(), &signature, hash.data(),
+                                                   secret_.data(), nullptr, nullptr),
+                  1);
+        std::array<uint8_t, 64> compact{};
+        int recovery_id = 0;
+        secp256k1_ecdsa_recoverable_signature_serialize_compact(context_.get(), compact.data(),
+                                                                &recovery_id, &signature);
+        return {load_big_endian(compact.data()), load_big_endian(compact.data() + 32),
+                static_cast<uint8_t>(recovery_id)};
+    }
+
+  private:
+    std::unique_ptr<secp256k1_context, decltype(&secp256k1_context_destroy)> context_;
+    Bytes32 secret_;
+    Address address_;
+};
+
+Authorization signed_authorization(const Signer& signer, uint64_t nonce) {
+    Authorization authorization;
+    authorization.chain_id = 1;
+    authorization.address = Address{{0x77}};
+    authorization.nonce = nonce;
+    const Signature signature = signer.sign(signing_payload(authorization));
+    authorization.r = signature.r;
+    authorization.s = signature.s;
+    authorization.y_parity = signature.y_parity;
+    return authorization;
+}
+
+Transaction random_transaction(std::mt19937_64& generator, size_t number) {
+    Transaction transaction;
+    transaction.type = static_cast<TransactionType>(number % 5);
+    if (transaction.type != TransactionType::Legacy || generator() % 2 == 0)
+        transaction.chain_id = generator() % 1000;
+    transaction.nonce = generator();
+    transaction.gas_limit = generator() % 1'000'000;
+    transaction.max_fee_per_gas = generator();
+    transaction.max_priority_fee_per_gas = transaction.max_fee_per_gas;
+    transaction.to = Address{{static_cast<uint8_t>(number)}};
+    transaction.data.resize(generator() % 300, static_cast<uint8_t>(number));
+    if (transaction.type == TransactionType::AccessList)
+        transaction.access_list = {{Address{{1}}, {Bytes32{{2}}, Bytes32{{3}}}}, {}};
+    if (transaction.type == TransactionType::Blob) {
+        transaction.max_fee_per_blob_gas = 5;
+        transaction.blob_versioned_hashes = {Bytes32{{1}}};
+    }
+    return transaction;
+}
+
+TEST(Sender, RecoversWhatLibsecp256k1Signed) {
+    auto generator = test::test_generator(2);
+    std::vector<Transaction> transactions;
+    std::vector<Address> expected;
+    // More than one batch, and set-code transactions whose authorizations lie across its end.
+    for (size_t i = 0; i < 1000; ++i) {
+        const Signer signer(generator);
+        Transaction& transaction = transactions.emplace_back(random_transaction(generator, i));
+        if (transaction.type == TransactionType::SetCode)
+            for (uint64_t n = 0; n < 3; ++n)
+                transaction.authorization_list.push_back(signed_authorization(signer, n));
+        transaction.signature = signer.sign(signing_payload(transaction));
+        expected.push_back(signer.address());
+    }
+    std::vector<SenderResult> senders(transactions.size());
+    recover_senders(transactions, senders);
+    for (size_t i = 0; i < transactions.size(); ++i) {
+        ASSERT_EQ(senders[i].status, SenderStatus::Ok) << i;
+        ASSERT_EQ(senders[i].sender, expected[i]) << i;
+        for (const Authorization& authorization : transactions[i].authorization_list)
+            ASSERT_EQ(authorization.authority, expected[i]) << i;
+        // The encoding carries all that was signed.
+        const auto decoded = decode_transaction(encode_transaction(transactions[i]));
+        ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+        ASSERT_TRUE(equal(signing_payload(*decoded), signing_payload(transactions[i])));
+    }
+}
+
+TEST(Sender, MarksHighS) {
+    auto generator = test::test_generator(3);
+    const Signer signer(generator);
+    Transaction transaction = random_transaction(generator, 4);
+    transaction.authorization_list.push_back(signed_authorization(signer, 0));
+    transaction.signature = signer.sign(signing_payload(transaction));
+    // The mirrored signature is as valid to ECDSA.
+    transaction.signature.s = kOrder - transaction.signature.s;
+    transaction.signature.y_parity ^= 1;
+    Authorization& authorization = transaction.authorization_list[0];
+    authorization.s = kOrder - authorization.s;
+    authorization.y_parity = authorization.y_parity ^ Uint256 { 1 };
+
+    SenderResult result;
+    authorization.authority = Address{};  // must be taken away
+    recover_senders({&transaction, 1}, {&result, 1});
+    EXPECT_EQ(authorization.authority, std::nullopt);
+    // The authorization is part of what the transaction signs, so that only this one still holds.
+    Transaction plain = random_transaction(generator, 2);
+    plain.signature = signer.sign(signing_payload(plain));
+    plain.signature.s = kOrder - plain.signature.s;
+    plain.signature.y_parity ^= 1;
+    recover_senders({&plain, 1}, {&result, 1});
+    EXPECT_EQ(result.status, SenderStatus::HighS);
+    EXPECT_EQ(result.sender, signer.address());
+}
+
+TEST(Sender, RefusesSignaturesOutOfRange) {
+    auto generator = test::test_generator(4);
+    const Signer signer(generator);
+    Transaction good = random_transaction(generator, 2);
+    good.signature = signer.sign(signing_payload(good));
+    std::vector<Transaction> bad(6, good);
+    bad[0].signature.r = 0;
+    bad[1].signature.s = 0;
+    bad[2].signature.r = kOrder;
+    bad[3].signature.s = ~Uint256{};
+    bad[4].signature.y_parity = 2;
+    bad[5].signature.y_parity = 255;
+    bad.push_back(good);
+    std::vector<SenderResult> senders(bad.size(), {SenderStatus::Ok, Address{{1}}});
+    recover_senders(bad, senders);
+    for (size_t i = 0; i + 1 < bad.size(); ++i)
+        EXPECT_EQ(senders[i].status, SenderStatus::InvalidSignature) << i;
+    EXPECT_EQ(senders.back().status, SenderStatus::Ok);
+    EXPECT_EQ(senders.back().sender, signer.address());
+}
+
+TEST(Sender, SkipsAuthoritiesOutOfRange) {
+    auto generator = test::test_generator(5);
+    const Signer signer(generator);
+    Transaction transaction = random_transaction(generator, 4);
+    const Authorization good = signed_authorization(signer, 9);
+    transaction.authorization_list.assign(5, good);
+    transaction.authorization_list[0].y_parity = 2;
+    transaction.authorization_list[1].y_parity = ~Uint256{};
+    transaction.authorization_list[2].r = 0;
+    transaction.authorization_list[3].s = kOrder;
+    transaction.signature = signer.sign(signing_payload(transaction));
+    SenderResult result;
+    recover_senders({&transaction, 1}, {&result, 1});
+    for (size_t i = 0; i < 4; ++i)
+        EXPECT_EQ(transaction.authorization_list[i].authority, std::nullopt) << i;
+    EXPECT_EQ(transaction.authorization_list[4].authority, signer.address());
+    recover_senders({}, {});
+}
+
+}  // namespace
+}  // namespace switchyard
