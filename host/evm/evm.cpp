@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/evm/evm.hpp"
+
+#include <algorithm>
+
+#include "host/core/assert.hpp"
+#include "host/evm/machine.hpp"
+#include "simd/keccak256.hpp"
+
+namespace switchyard::evm {
+namespace {
+
+std::unique_ptr<AnyMachine> make_machine_for(Revision revision) {
+    switch (revision) {
+        case Revision::Frontier:
+            return make_machine<Revision::Frontier>();
+        case Revision::Homestead:
+            return make_machine<Revision::Homestead>();
+        case Revision::TangerineWhistle:
+            return make_machine<Revision::TangerineWhistle>();
+        case Revision::SpuriousDragon:
+            return make_machine<Revision::SpuriousDragon>();
+        case Revision::Byzantium:
+            return make_machine<Revision::Byzantium>();
+        case Revision::Constantinople:
+            return make_machine<Revision::Constantinople>();
+        case Revision::Petersburg:
+            return make_machine<Revision::Petersburg>();
+        case Revision::Istanbul:
+            return make_machine<Revision::Istanbul>();
+        case Revision::Berlin:
+            return make_machine<Revision::Berlin>();
+        case Revision::London:
+            return make_machine<Revision::London>();
+        case Revision::Paris:
+            return make_machine<Revision::Paris>();
+        case Revision::Shanghai:
+            return make_machine<Revision::Shanghai>();
+        case Revision::Cancun:
+            return make_machine<Revision::Cancun>();
+        case Revision::Prague:
+            return make_machine<Revision::Prague>();
+        case Revision::Osaka:
+            return make_machine<Revision::Osaka>();
+    }
+    SWITCHYARD_ASSERT(false);
+    return nullptr;
+}
+
+Address address_from_hash_of(BytesView preimage) {
+    Bytes32 hash;
+    simd::keccak256(preimage, hash.bytes);
+    return fixed_bytes_unchecked<Address::kSize>(BytesView{hash}.subspan(12));
+}
+
+}  // namespace
+
+class Evm::Implementation {
+  public:
+    explicit Implementation(Revision revision) : machine(make_machine_for(revision)) {}
+    std::unique_ptr<AnyMachine> machine;
+};
+
+Evm::Evm(Revision revision) : implementation_(std::make_unique<Implementation>(revision)) {}
+Evm::~Evm() = default;
+Evm::Evm(Evm&&) noexcept = default;
+Evm& Evm::operator=(Evm&&) noexcept = default;
+
+CallResult Evm::execute(const BlockContext& block, const TransactionContext& transaction,
+                        const Message& message, TransactionState& state) {
+    return implementation_->machine->execute(block, transaction, message, state);
+}
+
+Address Evm::unsupported_precompile() const {
+    return implementation_->machine->unsupported_precompile();
+}
+
+Address create_address(const Address& sender, uint64_t nonce) {
+    // rlp([sender, nonce]): list header, string header and 20 bytes, then the nonce without leading
+    // zeros; a nonce below 128 is its own encoding, and 0 is the empty string.
+    std::array<uint8_t, 2 + Address::kSize + 9> rlp{};
+    size_t size = 1;
+    rlp[size++] = 0x80 + Address::kSize;
+    std::copy(sender.begin(), sender.end(), rlp.begin() + 2);
+    size += Address::kSize;
+    if (nonce != 0 && nonce < 0x80) {
+        rlp[size++] = static_cast<uint8_t>(nonce);
+    } else {
+        const size_t bytes = (static_cast<size_t>(std::bit_width(nonce)) + 7) / 8;
+        rlp[size++] = static_cast<uint8_t>(0x80 + bytes);
+        for (size_t i = bytes; i-- > 0;)
+            rlp[size++] = static_cast<uint8_t>(nonce >> (8 * i));
+    }
+    rlp[0] = static_cast<uint8_t>(0xc0 + size - 1);
+    return address_from_hash_of({rlp.data(), size});
+}
+
+Address create2_address(const Address& sender, const Bytes32& salt, BytesView init_code) {
+    std::array<uint8_t, 1 + Address::kSize + 2 * Bytes32::kSize> preimage{0xff};
+    std::copy(sender.begin(), sender.end(), preimage.begin() + 1);
+    std::copy(salt.begin(), salt.end(), preimage.begin() + 21);
+    simd::keccak256(init_code, std::span<uint8_t, 32>(preimage.data() + 53, 32));
+    return address_from_hash_of(preimage);
+}
+
+}  // namespace switchyard::evm

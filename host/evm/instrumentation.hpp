@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seam through which a tracer or an observer sees an execution, and the default that sees
+// nothing and costs nothing.
+#pragma once
+
+#include <cstdint>
+
+#include "host/core/bytes.hpp"
+#include "host/core/uint256.hpp"
+
+namespace switchyard::evm {
+
+struct Frame;
+
+/// What an instrumentation has to offer; a class with the same members takes the place of this one
+/// as the machine's template parameter. The calls are made in the order of execution, on the
+/// executing thread; the references are valid during the call.
+struct NoInstrumentation {
+    /// Whether `on_instruction` is called. Without it the loop carries no trace of the seam.
+    static constexpr bool kObservesInstructions = false;
+
+    /// Before the instruction at `pc` is checked and charged. `gas` is what is left; the stack is
+    /// `frame.stack_bottom + 1` to `top`, lowest item first (EIP-3155's line for one instruction).
+    void on_instruction(const Frame& /*frame*/, const uint8_t* /*pc*/, const Uint256* /*top*/,
+                        uint64_t /*gas*/) {}
+    /// A message (call or creation) starts: before value transfer and precompile.
+    void on_frame_start(const Frame& /*frame*/) {}
+    /// A message is over; status, gas and output are final.
+    void on_frame_end(const Frame& /*frame*/) {}
+    /// KECCAK256 gave `hash` for `input`.
+    void on_keccak256(const Frame& /*frame*/, BytesView /*input*/, const Bytes32& /*hash*/) {}
+};
+
+}  // namespace switchyard::evm
