@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/plan/planner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace switchyard {
+namespace {
+
+Address address(uint8_t n) {
+    Address out;
+    out[19] = n;
+    return out;
+}
+
+SignedTransaction call(uint8_t from, uint8_t to) {
+    SignedTransaction out;
+    out.sender = address(from);
+    out.transaction.to = address(to);
+    out.transaction.gas_limit = 100'000;
+    out.transaction.data = {1, 2, 3, 4};
+    return out;
+}
+
+SignedTransaction payment(uint8_t from, uint8_t to) {
+    SignedTransaction out = call(from, to);
+    out.transaction.data.clear();
+    out.transaction.value = 7;
+    return out;
+}
+
+class PlannerFixture : public testing::Test {
+  protected:
+    bool predicts(uint32_t transaction, uint64_t key, AccessKind kind) const {
+        const auto keys = batch_.keys(transaction);
+        return std::find(keys.begin(), keys.end(), KeyAccess{key, kind}) != keys.end();
+    }
+    uint64_t account(uint8_t n) const { return planner_.keys().account_key(address(n)); }
+    Planner planner_{42};
+    AccessBatch batch_;
+};
+
+TEST_F(PlannerFixture, WritesTheSenderAndAddsToTheRecipientOfAPayment) {
+    planner_.predict(std::vector{payment(1, 2)}, address(9), batch_);
+    ASSERT_EQ(batch_.transaction_count(), 1U);
+    EXPECT_TRUE(predicts(0, account(1), AccessKind::Write));
+    EXPECT_TRUE(predicts(0, account(2), AccessKind::Add));
+    EXPECT_TRUE(predicts(0, account(9), AccessKind::Add));
+}
+
+TEST_F(PlannerFixture, ReadsTheRecipientOfACall) {
+    planner_.predict(std::vector{call(1, 2)}, address(9), batch_);
+    EXPECT_TRUE(predicts(0, account(2), AccessKind::Read));
+}
+
+TEST_F(PlannerFixture, WritesEverySlotOfTheAccessList) {
+    auto transaction = call(1, 2);
+    Bytes32 slot;
+    slot[31] = 5;
+    transaction.transaction.access_list = {{address(3), {slot}}, {address(4), {}}};
+    planner_.predict(std::vector{transaction}, address(9), batch_);
+    EXPECT_TRUE(predicts(0, planner_.keys().storage_key(address(3), slot), AccessKind::Write));
+    EXPECT_EQ(batch_.keys(0).size(), 4U);
+}
+
+TEST_F(PlannerFixture, WritesOnlyAuthoritiesThatWereRecovered) {
+    auto transaction = call(1, 2);
+    transaction.transaction.authorization_list.resize(2);
+    transaction.transaction.authorization_list[1].authority = address(6);
+    planner_.predict(std::vector{transaction}, address(9), batch_);
+    EXPECT_TRUE(predicts(0, account(6), AccessKind::Write));
+    EXPECT_EQ(batch_.keys(0).size(), 4U);
+}
+
+TEST_F(PlannerFixture, StartsAnewWithEachBlock) {
+    planner_.predict(std::vector{payment(1, 2), payment(3, 4)}, address(9), batch_);
+    planner_.predict(std::vector{payment(5, 6)}, address(9), batch_);
+    EXPECT_EQ(batch_.transaction_count(), 1U);
+}
+
+TEST_F(PlannerFixture, WeighsACallBetweenItsCertainCostAndItsLimit) {
+    planner_.predict(std::vector{payment(1, 2), call(3, 4)}, address(9), batch_);
+    EXPECT_EQ(batch_.gas(0), 21'000U);
+    EXPECT_GT(batch_.gas(1), 21'000U);
+    EXPECT_LT(batch_.gas(1), 100'000U);
+}
+
+TEST(KeyHasher, SeparatesAccountsSlotsAndSeeds) {
+    const KeyHasher keys(1);
+    EXPECT_NE(keys.account_key(address(1)), keys.account_key(address(2)));
+    EXPECT_NE(keys.account_key(address(1)), keys.storage_key(address(1), Bytes32{}));
+    EXPECT_NE(keys.account_key(address(1)), KeyHasher(2).account_key(address(1)));
+}
+
+}  // namespace
+}  // namespace switchyard
