@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands. Each function adds one to `app`; when it was chosen and has run, its exit code
+// stands in `exit_code`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace switchyard::tool {
+
+void add_demo_command(CLI::App& app, int& exit_code);
+void add_replay_command(CLI::App& app, int& exit_code);
+void add_bench_command(CLI::App& app, int& exit_code);
+void add_version_command(CLI::App& app, int& exit_code);
+
+}  // namespace switchyard::tool

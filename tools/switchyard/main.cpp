@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `switchyard` command.
+#include <fmt/format.h>
+
+#include "tools/switchyard/commands.hpp"
+#include "tools/switchyard/output.hpp"
+
+int main(int argc, char** argv) {
+    using namespace switchyard::tool;
+    CLI::App app{"Switchyard: an execution appliance for EVM chains.", "switchyard"};
+    app.require_subcommand(1);
+    app.footer(
+        "Exit codes: 0 success; 1 the job ran and its result is wrong; 2 wrong arguments or "
+        "malformed input;\n"
+        "3 something that this machine or build lacks.\n"
+        "'switchyard COMMAND --help' explains a command.");
+    int exit_code = kExitSuccess;
+    // D add_demo_command(app, exit_code);
+    // D add_replay_command(app, exit_code);
+    add_bench_command(app, exit_code);
+    add_version_command(app, exit_code);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        // CLI11 prints help or the complaint; every complaint is one exit code for scripts.
+        return app.exit(error) == 0 ? kExitSuccess : kExitUsage;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "switchyard: internal error: {}\n", error.what());
+        return kExitFailed;
+    }
+    return exit_code;
+}
