@@ -35,8 +35,8 @@ enum class BlockScope : uint8_t {
 };
 
 /// One block to execute. The header's fields that execution decides (roots, bloom, gas used,
-/// requests hash) are not read, so that the same input serves to build a block. Everything is
-/// borrowed for the duration of the call.
+/// requests hash) are not read, so that the same input serves to build a block. Ommers must have
+/// passed `validate_ommers`. Everything is borrowed for the duration of the call.
 struct BlockInput {
     const BlockHeader* header = nullptr;
     BlockRules rules;

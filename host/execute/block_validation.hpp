@@ -23,8 +23,7 @@ inline constexpr size_t kBlockBytesMax = 8 * 1024 * 1024;
 /// adds or fixes (EIP-3675, 4895, 4844, 4788, 7685, 7918). `parent_rules` are those of the parent's
 /// own block. Error `InvalidInput`, with the field in the message.
 [[nodiscard]] Result<void> validate_header(const BlockHeader& header, const BlockHeader& parent,
-                                           const BlockRules& rules, const BlockRules& parent_rules,
-                                           std::optional<uint64_t> dao_fork_number);
+                                           const BlockRules& rules, const BlockRules& parent_rules);
 
 /// Checks what the header states of the body: transactions root, ommers hash, withdrawals root,
 /// blob gas used (EIP-4844), and the size of the encoded block (EIP-7934).
@@ -44,15 +43,15 @@ struct Ancestor {
 /// of a header.
 [[nodiscard]] Result<void> validate_ommers(
     const Block& block, std::span<const Ancestor> ancestors,
-    const std::function<BlockRules(const BlockHeader&)>& rules_of,
-    std::optional<uint64_t> dao_fork_number);
+    const std::function<BlockRules(const BlockHeader&)>& rules_of);
 
 /// Recovers all senders in one batch and applies the rules of signatures (EIP-2, EIP-155).
 [[nodiscard]] Result<std::vector<SignedTransaction>> recover_transactions(
     std::vector<Transaction> transactions, const BlockRules& rules);
 
 /// Checks what the header states of the execution: gas used, blob gas used, bloom, receipts root,
-/// requests hash; and the state root where one is given.
+/// requests hash; and the state root where one is given. The receipts root of a
+/// block before Byzantium is checked only where the receipts carry their state roots.
 [[nodiscard]] Result<void> validate_result(const BlockHeader& header, const BlockResult& result,
                                            const BlockRules& rules,
                                            const std::optional<Bytes32>& state_root);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "host/chain/blob_fee.hpp"
 #include "host/chain/receipt.hpp"
 #include "host/chain/transaction.hpp"
 #include "host/evm/evm.hpp"
@@ -14,12 +15,8 @@
 
 namespace switchyard::execute {
 
-/// EIP-4844.
-inline constexpr uint64_t kGasPerBlob = 131'072;
 /// EIP-7825.
 inline constexpr uint64_t kTransactionGasCap = uint64_t{1} << 24;
-/// EIP-7594.
-inline constexpr size_t kBlobsPerTransactionMax = 6;
 
 /// Gas that a transaction owes before its message runs.
 struct IntrinsicGas {

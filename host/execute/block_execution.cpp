@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/execute/block_execution.hpp"
+
+#include <string>
+
+#include "host/chain/blob_fee.hpp"
+#include "host/execute/dao_fork.hpp"
+#include "host/execute/requests.hpp"
+#include "host/execute/system_contracts.hpp"
+#include "host/state/block_state.hpp"
+
+namespace switchyard::execute {
+namespace {
+
+constexpr uint64_t kGwei = 1'000'000'000;
+
+/// Yellow Paper, section 11.3; EIP-649, EIP-1234, EIP-3675.
+Uint256 block_reward(Revision revision) {
+    if (revision >= Revision::Paris) return {};
+    const uint64_t ether = revision >= Revision::Constantinople ? 2
+                           : revision >= Revision::Byzantium    ? 3
+                                                                : 5;
+    return Uint256(ether) * Uint256(kGwei) * Uint256(kGwei);
+}
+
+/// Changes balances outside any transaction, with the rules on touched accounts (EIP-161) in force.
+template <typename Body>
+void change_balances(const BlockRules& rules, TransactionState& transaction_state,
+                     BlockState& state, Body&& body) {
+    transaction_state.begin(state, rules.revision);
+    body();
+    StateChanges changes;
+    transaction_state.finish(changes);
+    state.apply(changes);
+}
+
+void apply_dao_fork(const BlockRules& rules, TransactionState& transaction_state,
+                    BlockState& state) {
+    change_balances(rules, transaction_state, state, [&] {
+        for (const Address& address : dao_drained_accounts()) {
+            const Uint256 balance = transaction_state.balance(address);
+            if (balance.is_zero()) continue;
+            transaction_state.subtract_balance(address, balance);
+            transaction_state.add_balance(dao_refund_contract(), balance);
+        }
+    });
+}
+
+void apply_withdrawals(const BlockInput& input, TransactionState& transaction_state,
+                       BlockState& state) {
+    change_balances(input.rules, transaction_state, state, [&] {
+        for (const Withdrawal& withdrawal : input.withdrawals)
+            transaction_state.add_balance(withdrawal.address,
+                                          Uint256(withdrawal.amount_gwei) * Uint256(kGwei));
+    });
+}
+
+/// Yellow Paper, section 11.3: an ommer's beneficiary gets (8 + ommer - block) / 8 of the reward,
+/// the block's an extra 1/32 for each ommer.
+void apply_rewards(const BlockInput& input, TransactionState& transaction_state,
+                   BlockState& state) {
+    const Uint256 reward = block_reward(input.rules.revision);
+    change_balances(input.rules, transaction_state, state, [&] {
+        for (const BlockHeader& ommer : input.ommers)
+            transaction_state.add_balance(
+                ommer.beneficiary,
+                reward * Uint256(8 + ommer.number - input.header->number) / Uint256(8));
+        transaction_state.add_balance(input.header->beneficiary,
+                                      reward + reward / Uint256(32) * Uint256(input.ommers.size()));
+    });
+}
+
+Error transaction_failure(size_t index, TransactionError error) {
+    return {ErrorCode::InvalidInput,
+            "transaction " + std::to_string(index) + ": " + std::string(to_string(error))};
+}
+
+/// The effect of one transaction's `changes` with absolute values, after `state` took them.
+StateChanges absolute_changes(const StateChanges& changes, const BlockState& state) {
+    StateChanges out = changes;
+    for (AccountChange& change : out.accounts) {
+        change.account = state.account(change.address);
+        change.balance_is_delta = false;
+        change.nonce_written = change.code_written = true;
+    }
+    return out;
+}
+
+/// The requests of the block (EIP-7685), in the order of their types.
+Result<void> collect_requests(const BlockInput& input, evm::Evm& evm,
+                              TransactionState& transaction_state, BlockState& state,
+                              BlockResult& result) {
+    Bytes deposits;
+    for (const Receipt& receipt : result.receipts) {
+        const auto appended = append_deposits(receipt.logs, input.rules.deposit_contract, deposits);
+        if (!appended) return appended.error();
+    }
+    append_request(result.requests, RequestType::Deposit, deposits);
+
+    const evm::BlockContext block = block_context(input);
+    const auto collect = [&](RequestType type, const Address& contract) -> Result<void> {
+        const auto data = system_call(evm, transaction_state, state, input.rules, block, contract,
+                                      {}, SystemCallPolicy::Require);
+        if (!data) return data.error();
+        append_request(result.requests, type, *data);
+        return {};
+    };
+    if (const auto r = collect(RequestType::Withdrawal, withdrawal_requests_contract()); !r)
+        return r.error();
+    if (const auto r = collect(RequestType::Consolidation, consolidation_requests_contract()); !r)
+        return r.error();
+    const auto hash = requests_hash(result.requests);
+    if (!hash) return hash.error();
+    result.requests_hash = *hash;
+    return {};
+}
+
+}  // namespace
+
+evm::BlockContext block_context(const BlockInput& input) {
+    const BlockHeader& header = *input.header;
+    evm::BlockContext block;
+    block.number = header.number;
+    block.timestamp = header.timestamp;
+    block.gas_limit = header.gas_limit;
+    block.beneficiary = header.beneficiary;
+    block.difficulty = header.difficulty;
+    block.prev_randao = header.prev_randao;
+    if (input.rules.revision >= Revision::London)
+        block.base_fee = header.base_fee_per_gas.value_or(Uint256(0));
+    if (input.rules.revision >= Revision::Cancun)
+        block.blob_base_fee = blob_base_fee(header.excess_blob_gas.value_or(0), input.rules.blobs);
+    block.chain_id = input.rules.chain_id;
+    block.hashes = input.hashes;
+    return block;
+}
+
+Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
+                                         TransactionState& transaction_state, BlockState& state) {
+    if (input.scope != BlockScope::Full) return {};
+    const BlockRules& rules = input.rules;
+    if (rules.is_dao_fork) apply_dao_fork(rules, transaction_state, state);
+    const evm::BlockContext block = block_context(input);
+    if (rules.revision >= Revision::Cancun && input.header->parent_beacon_block_root) {
+        const auto done =
+            system_call(evm, transaction_state, state, rules, block, beacon_roots_contract(),
+                        *input.header->parent_beacon_block_root, SystemCallPolicy::Ignore);
+        if (!done) return done.error();
+    }
+    if (rules.revision >= Revision::Prague) {
+        const auto done =
+            system_call(evm, transaction_state, state, rules, block, block_hashes_contract(),
+                        input.header->parent_hash, SystemCallPolicy::Ignore);
+        if (!done) return done.error();
+    }
+    return {};
+}
+
+Result<void> commit_transaction(const BlockInput& input, size_t index, TransactionOutcome&& outcome,
+                                const StateChanges& changes, BlockState& state,
+                                BlockResult& result) {
+    const Transaction& transaction = input.transactions[index].transaction;
+    // The rule on the block's gas comes first: in serial order it is known before execution.
+    if (transaction.gas_limit > input.header->gas_limit - result.gas_used)
+        return transaction_failure(index, TransactionError::GasLimitAboveBlock);
+    if (outcome.error != TransactionError::None) return transaction_failure(index, outcome.error);
+    if (outcome.status == evm::Status::UnsupportedPrecompile) {
+        Error error = unsupported_precompile_error(outcome.unsupported_precompile);
+        error.message = "transaction " + std::to_string(index) + ": " + error.message;
+        return error;
+    }
+    if (outcome.blob_gas_used > input.rules.blobs.max * kGasPerBlob - result.blob_gas_used)
+        return transaction_failure(index, TransactionError::BlobGasAboveBlock);
+
+    state.apply(changes);
+    result.gas_used += outcome.gas_used;
+    result.blob_gas_used += outcome.blob_gas_used;
+
+    Receipt receipt;
+    receipt.type = transaction.type;
+    receipt.success = outcome.success();
+    receipt.cumulative_gas_used = result.gas_used;
+    receipt.gas_used = outcome.gas_used;
+    receipt.created_address = outcome.created;
+    receipt.logs = std::move(outcome.logs);
+    receipt.logs_bloom = bloom_of(receipt.logs);
+    if (input.rules.revision < Revision::Byzantium && input.roots != nullptr) {
+        const auto root = input.roots->root_after(absolute_changes(changes, state));
+        if (!root) return root.error();
+        receipt.post_state_root = *root;
+    }
+    result.logs_bloom |= receipt.logs_bloom;
+    result.receipts.push_back(std::move(receipt));
+    return {};
+}
+
+Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
+                                        TransactionState& transaction_state, BlockState& state,
+                                        BlockResult& result) {
+    if (input.scope == BlockScope::Full) {
+        if (input.rules.revision >= Revision::Shanghai)
+            apply_withdrawals(input, transaction_state, state);
+        if (input.rules.revision >= Revision::Prague) {
+            const auto done = collect_requests(input, evm, transaction_state, state, result);
+            if (!done) return done.error();
+        }
+        if (input.rules.revision < Revision::Paris) apply_rewards(input, transaction_state, state);
+    }
+    state.changes(result.changes);
+    return {};
+}
+
+Result<BlockResult> execute_block_serial(const BlockInput& input, const StateView& parent) {
+    evm::Evm evm(input.rules.revision);
+    TransactionState transaction_state;
+    BlockState state(parent);
+    BlockResult result;
+    result.receipts.reserve(input.transactions.size());
+
+    if (const auto before = execute_before_transactions(input, evm, transaction_state, state);
+        !before)
+        return before.error();
+    const evm::BlockContext block = block_context(input);
+    StateChanges changes;
+    for (size_t i = 0; i < input.transactions.size(); ++i) {
+        TransactionOutcome outcome = execute_transaction(evm, transaction_state, state, input.rules,
+                                                         block, input.transactions[i], changes);
+        const auto committed =
+            commit_transaction(input, i, std::move(outcome), changes, state, result);
+        if (!committed) return committed.error();
+    }
+    if (const auto after = execute_after_transactions(input, evm, transaction_state, state, result);
+        !after)
+        return after.error();
+    return result;
+}
+
+}  // namespace switchyard::execute
