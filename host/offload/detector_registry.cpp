@@ -4,6 +4,12 @@
 #include "host/core/bytes.hpp"
 #include "host/offload/conflict_detector.hpp"
 #include "host/offload/reference/reference_detector.hpp"
+#ifdef SWITCHYARD_HAVE_XRT
+#include "host/offload/card_detector.hpp"
+#include "host/offload/xrt/shim.hpp"
+#include "host/offload/xrt/sysfs_cards.hpp"
+#include "host/offload/xrt/xrt_backends.hpp"
+#endif
 
 namespace switchyard {
 namespace {
@@ -23,7 +29,52 @@ Result<std::unique_ptr<ConflictDetector>> make_reference(const DetectorOptions& 
     return offload::make_reference_detector(options.hash_seed);
 }
 
+#ifdef SWITCHYARD_HAVE_XRT
+
+std::string reason_no_emulation(const DetectorOptions&) {
+    return offload::reason_shim_unavailable(offload::Shim::Emulation);
+}
+
+Result<std::unique_ptr<ConflictDetector>> make_emulation(const DetectorOptions& options) {
+    auto card = offload::open_emulated_card(std::make_shared<offload::EmulatedDevice>());
+    if (!card) return card.error();
+    return offload::make_card_detector("emulation", DetectorKind::Emulated, *std::move(card),
+                                       options.hash_seed);
+}
+
+std::string reason_no_card(const DetectorOptions&) {
+    std::string reason = offload::reason_no_card(offload::find_pci_cards());
+    return reason.empty() ? offload::reason_shim_unavailable(offload::Shim::Card) : reason;
+}
+
+Result<std::unique_ptr<ConflictDetector>> make_card(const DetectorOptions& options) {
+    auto card = offload::open_card(options.xclbin_path, options.device_index);
+    if (!card) return card.error();
+    return offload::make_card_detector("card", DetectorKind::Hardware, *std::move(card),
+                                       options.hash_seed);
+}
+
+#else
+
+std::string built_without_xrt(const DetectorOptions&) {
+    return "built without XRT; install libxrt-dev and uuid-dev and configure with "
+           "SWITCHYARD_WITH_XRT=ON";
+}
+constexpr auto reason_no_emulation = built_without_xrt;
+constexpr auto reason_no_card = built_without_xrt;
+
+Result<std::unique_ptr<ConflictDetector>> make_nothing(const DetectorOptions& options) {
+    return Error{ErrorCode::Unavailable, built_without_xrt(options)};
+}
+constexpr auto make_emulation = make_nothing;
+constexpr auto make_card = make_nothing;
+
+#endif
+
 constexpr std::array kBackends{
+    Backend{"card", "the kernel on an FPGA card, through XRT", reason_no_card, make_card},
+    Backend{"emulation", "the kernel's C++ on an emulated device behind XRT", reason_no_emulation,
+            make_emulation},
     Backend{"reference", "obvious detector on the CPU, the oracle of the others", always_available,
             make_reference},
 };

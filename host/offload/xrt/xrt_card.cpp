@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Card over XRT: the same calls on a card and on the emulated device. The only file besides
+// shim.cpp that calls XRT; its exceptions end here.
+#include <ert.h>
+#include <xrt/xrt_bo.h>
+#include <xrt/xrt_device.h>
+#include <xrt/xrt_kernel.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "host/offload/xrt/emulation_xclbin.hpp"
+#include "host/offload/xrt/shim.hpp"
+#include "host/offload/xrt/sysfs_cards.hpp"
+#include "host/offload/xrt/xrt_backends.hpp"
+
+namespace switchyard::offload {
+namespace {
+
+enum Argument : int { kInput = 0, kOutput = 1, kInputWords = 2, kOutputWords = 3 };
+
+/// Runs `body`, which calls XRT, and turns what it throws into an error of `code`.
+template <typename Body>
+auto guarded(ErrorCode code, const char* what, Body&& body) -> decltype(body()) {
+    try {
+        return body();
+    } catch (const std::exception& thrown) {
+        return Error{code, std::string("XRT: ") + what + ": " + thrown.what()};
+    } catch (...) {
+        return Error{code, std::string("XRT: ") + what + ": unknown exception"};
+    }
+}
+
+std::span<hls::Word> words_of(xrt::bo& buffer) {
+    return {buffer.map<hls::Word*>(), buffer.size() / sizeof(hls::Word)};
+}
+
+class XrtCard final : public Card {
+  public:
+    /// Throws what XRT throws. `emulated` is null on a card.
+    XrtCard(xrt::device device, const xrt::xclbin& image, const CardShape& shape,
+            std::shared_ptr<EmulatedDevice> emulated, std::string description)
+        : device_(std::move(device)),
+          kernel_(device_, device_.load_xclbin(image), std::string(kKernelName)),
+          shape_(shape),
+          emulated_(std::move(emulated)),
+          description_(std::move(description)) {
+        for (uint32_t s = 0; s < shape_.slots; ++s) {
+            Slot& slot = slots_.emplace_back();
+            slot.input = {device_, size_t{shape_.input_words} * sizeof(hls::Word), bank(kInput)};
+            slot.output = {device_, size_t{shape_.output_words} * sizeof(hls::Word), bank(kOutput)};
+            slot.run = xrt::run(kernel_);
+            slot.run.set_arg(kInput, slot.input);
+            slot.run.set_arg(kOutput, slot.output);
+            if (emulated_) {
+                // The noop shim gives every buffer the same address; the emulated device's own
+                // addresses take the same way through XRT into the register map.
+                slot.input_address = emulated_->allocate(shape_.input_words);
+                slot.output_address = emulated_->allocate(shape_.output_words);
+                slot.run.set_arg(kInput, slot.input_address);
+                slot.run.set_arg(kOutput, slot.output_address);
+            }
+        }
+    }
+
+    ~XrtCard() override {
+        if (emulated_)
+            for (const Slot& slot : slots_) {
+                emulated_->release(slot.input_address);
+                emulated_->release(slot.output_address);
+            }
+    }
+
+    [[nodiscard]] std::string description() const override { return description_; }
+    [[nodiscard]] CardShape shape() const override { return shape_; }
+    [[nodiscard]] std::span<hls::Word> input(uint32_t slot) override {
+        return words_of(slots_[slot].input);
+    }
+    [[nodiscard]] std::span<const hls::Word> output(uint32_t slot) override {
+        return words_of(slots_[slot].output);
+    }
+
+    [[nodiscard]] Result<void> start(uint32_t index, uint32_t input_words,
+                                     uint32_t output_words) override {
+        return guarded(ErrorCode::Unavailable, "start of a run", [&]() -> Result<void> {
+            Slot& slot = slots_[index];
+            slot.output_words = output_words;
+            slot.run.set_arg(kInputWords, input_words);
+            slot.run.set_arg(kOutputWords, output_words);
+            slot.input.sync(XCL_BO_SYNC_BO_TO_DEVICE, input_words * sizeof(hls::Word), 0);
+            if (emulated_)
+                emulated_->write(slot.input_address, words_of(slot.input).first(input_words));
+            slot.run.start();
+            if (emulated_) slot.emulated_run = emulated_->start(register_map(slot.run));
+            return {};
+        });
+    }
+
+    [[nodiscard]] Result<void> finish(uint32_t index, Deadline deadline) override {
+        return guarded(ErrorCode::Unavailable, "end of a run", [&]() -> Result<void> {
+            Slot& slot = slots_[index];
+            const RunState state = emulated_ ? emulated_->wait(slot.emulated_run, deadline)
+                                             : wait_for(slot.run, deadline);
+            if (state == RunState::TimedOut)
+                return Error{ErrorCode::Timeout,
+                             "the conflict detector's device did not answer in time"};
+            if (state == RunState::Error)
+                return Error{ErrorCode::Unavailable,
+                             "the conflict detector's device reports a failed run"};
+            if (emulated_) (void)slot.run.wait();
+            // Before the sync: on a card it overwrites the host's copy, so the emulation does too.
+            if (emulated_)
+                emulated_->read(slot.output_address,
+                                words_of(slot.output).first(slot.output_words));
+            slot.output.sync(XCL_BO_SYNC_BO_FROM_DEVICE, slot.output_words * sizeof(hls::Word), 0);
+            return {};
+        });
+    }
+
+  private:
+    struct Slot {
+        xrt::bo input;
+        xrt::bo output;
+        xrt::run run;
+        uint32_t output_words = 0;
+        uint64_t input_address = 0;  // these three: emulation only
+        uint64_t output_address = 0;
+        uint64_t emulated_run = 0;
+    };
+
+    [[nodiscard]] xrt::memory_group bank(Argument argument) const {
+        return static_cast<xrt::memory_group>(kernel_.group_id(argument));
+    }
+
+    /// The compute unit's registers as XRT encoded them in the run's command packet.
+    static std::span<const uint32_t> register_map(const xrt::run& run) {
+        const auto* packet = reinterpret_cast<const ert_start_kernel_cmd*>(run.get_ert_packet());
+        const uint32_t masks = 1 + packet->extra_cu_masks;
+        return {packet->data + packet->extra_cu_masks, packet->count - masks};
+    }
+
+    static RunState wait_for(const xrt::run& run, Deadline deadline) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        // A time-out of 0 means 'for ever' to XRT.
+        switch (run.wait(std::max(left, std::chrono::milliseconds(1)))) {
+            case ERT_CMD_STATE_COMPLETED:
+                return RunState::Completed;
+            case ERT_CMD_STATE_NEW:
+            case ERT_CMD_STATE_QUEUED:
+            case ERT_CMD_STATE_SUBMITTED:
+            case ERT_CMD_STATE_RUNNING:
+            case ERT_CMD_STATE_TIMEOUT:
+                return RunState::TimedOut;
+            default:
+                return RunState::Error;
+        }
+    }
+
+    xrt::device device_;
+    xrt::kernel kernel_;
+    CardShape shape_;
+    std::shared_ptr<EmulatedDevice> emulated_;
+    std::string description_;
+    std::vector<Slot> slots_;
+};
+
+/// Checks that XRT found the arguments where firmware/abi says they are.
+Result<void> check_kernel(const xrt::xclbin& image) {
+    for (const auto& kernel : image.get_kernels()) {
+        if (kernel.get_name() != kKernelName) continue;
+        const std::array<uint64_t, 4> expected{abi::kRegisterInput, abi::kRegisterOutput,
+                                               abi::kRegisterInputWords, abi::kRegisterOutputWords};
+        const auto arguments = kernel.get_args();
+        if (!std::ranges::equal(arguments, expected, {},
+                                [](const auto& argument) { return argument.get_offset(); }))
+            return Error{ErrorCode::InvalidInput,
+                         "the image's kernel has another register map than this build expects"};
+        return {};
+    }
+    return Error{ErrorCode::InvalidInput,
+                 "the image holds no kernel called " + std::string(kKernelName)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Card>> open_emulated_card(std::shared_ptr<EmulatedDevice> device,
+                                                 const CardShape& shape) {
+    if (auto loaded = load_shim(Shim::Emulation); !loaded) return loaded.error();
+    using Opened = Result<std::unique_ptr<Card>>;
+    return guarded(ErrorCode::Unavailable, "opening the emulated device", [&]() -> Opened {
+        const xrt::xclbin image(make_emulation_xclbin());
+        if (auto fits = check_kernel(image); !fits) return fits.error();
+        return std::unique_ptr<Card>(
+            std::make_unique<XrtCard>(xrt::device(0), image, shape, std::move(device),
+                                      "the kernel's C++ on an emulated device behind XRT"));
+    });
+}
+
+Result<std::unique_ptr<Card>> open_card(const std::string& xclbin_path, uint32_t device_index,
+                                        const CardShape& shape) {
+    if (std::string reason = reason_no_card(find_pci_cards()); !reason.empty())
+        return Error{ErrorCode::Unavailable, std::move(reason)};
+    if (xclbin_path.empty())
+        return Error{ErrorCode::InvalidInput, "no image was given for the card (xclbin)"};
+    if (auto loaded = load_shim(Shim::Card); !loaded) return loaded.error();
+    using Opened = Result<std::unique_ptr<Card>>;
+    return guarded(ErrorCode::Unavailable, "opening the card", [&]() -> Opened {
+        const xrt::xclbin image(xclbin_path);
+        if (image.get_xsa_name() == kEmulationPlatform)
+            return Error{ErrorCode::InvalidInput, xclbin_path + " is an image for emulation"};
+        if (auto fits = check_kernel(image); !fits) return fits.error();
+        xrt::device device(device_index);
+        const std::string name = device.get_info<xrt::info::device::name>();
+        return std::unique_ptr<Card>(
+            std::make_unique<XrtCard>(std::move(device), image, shape, nullptr, name));
+    });
+}
+
+}  // namespace switchyard::offload
