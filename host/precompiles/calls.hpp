@@ -16,6 +16,9 @@ using Call = Outcome (*)(BytesView input, Revision revision, Bytes& out);
 [[nodiscard]] Outcome call_ripemd160(BytesView input, Revision revision, Bytes& out);
 [[nodiscard]] Outcome call_identity(BytesView input, Revision revision, Bytes& out);
 [[nodiscard]] Outcome call_modexp(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bn254_add(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bn254_mul(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bn254_pairing(BytesView input, Revision revision, Bytes& out);
 [[nodiscard]] Outcome call_blake2f(BytesView input, Revision revision, Bytes& out);
 [[nodiscard]] Outcome call_p256_verify(BytesView input, Revision revision, Bytes& out);
 

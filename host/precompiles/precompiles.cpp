@@ -26,9 +26,9 @@ constexpr std::array kEntries = {
     Entry{0x03, Revision::Frontier, ripemd160_price, call_ripemd160},
     Entry{0x04, Revision::Frontier, identity_price, call_identity},
     Entry{0x05, Revision::Byzantium, modexp_price, call_modexp},
-    Entry{0x06, Revision::Byzantium, bn254_add_price, nullptr},
-    Entry{0x07, Revision::Byzantium, bn254_mul_price, nullptr},
-    Entry{0x08, Revision::Byzantium, bn254_pairing_price, nullptr},
+    Entry{0x06, Revision::Byzantium, bn254_add_price, call_bn254_add},
+    Entry{0x07, Revision::Byzantium, bn254_mul_price, call_bn254_mul},
+    Entry{0x08, Revision::Byzantium, bn254_pairing_price, call_bn254_pairing},
     Entry{0x09, Revision::Istanbul, blake2f_price, call_blake2f},
     Entry{0x0a, Revision::Cancun, point_evaluation_price, nullptr},
     Entry{0x0b, Revision::Prague, bls_g1_add_price, nullptr},
@@ -100,8 +100,8 @@ PrecompileResult run_precompile(const Address& address, BytesView input, uint64_
     const Entry* const entry = find(address, revision);
     SWITCHYARD_ASSERT(entry != nullptr);
     const uint64_t price = entry->price(input, revision);
-    if (price == kUnaffordable || price > gas) return {.outcome = Outcome::OutOfGas};
-    if (entry->call == nullptr) return {.outcome = Outcome::Unsupported};
+    if (price == kUnaffordable || price > gas) return {Outcome::OutOfGas, 0, {}};
+    if (entry->call == nullptr) return {Outcome::Unsupported, 0, {}};
 
     PrecompileResult result;
     result.outcome = entry->call(input, revision, result.output);

@@ -38,6 +38,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{GETH("modexp_eip2565"), 0x05, Revision::Berlin},
                     Case{GETH("modexp_eip2565"), 0x05, Revision::Prague},
                     Case{GETH("modexp_eip7883"), 0x05, Revision::Osaka},
+                    Case{GETH("bn256Add"), 0x06, Revision::Istanbul},
+                    Case{GETH("bn256ScalarMul"), 0x07, Revision::Istanbul},
+                    Case{GETH("bn256Pairing"), 0x08, Revision::Istanbul},
                     // The file's price column is empty: EIP-152 charges by round.
                     Case{GETH("blake2F"), 0x09, Revision::Istanbul, false},
                     Case{GETH("fail-blake2f"), 0x09, Revision::Istanbul},
