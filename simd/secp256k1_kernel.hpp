@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The border between the scalar part of recovery (checks, scalars, bytes) and its vector kernel.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "simd/secp256k1_tables.hpp"
+
+namespace switchyard::simd {
+
+/// Signatures of one chunk: enough to share each inversion, few enough for the tables of multiples
+/// (245 kB) to stay in the L2 cache.
+inline constexpr size_t kChunkSignatures = 128;
+
+/// Windows of each half of u2: 26 of 5 bits.
+inline constexpr size_t kPointDigits = 26;
+
+/// What the kernel takes: for signature i, x of R in words[..][i], and the digits of u1's and u2's
+/// halves (see secp256k1_scalar.hpp). Every x must be below p. Unused places up to the next
+/// multiple of eight must hold values as valid as the used ones.
+struct KernelInput {
+    size_t count;
+    alignas(64) uint64_t x[kFieldWords][kChunkSignatures];
+    /// 1 where R's y is odd, else 0.
+    alignas(64) uint64_t odd[kChunkSignatures];
+    /// Digits of u2's parts for R and for lambda R.
+    alignas(64) uint32_t point_digits[2][kPointDigits][kChunkSignatures];
+    /// Digits of u1's low and high 128 bits.
+    alignas(64) uint32_t generator_digits[2][kGeneratorWindows][kChunkSignatures];
+};
+
+/// What it gives: the key's affine coordinates in [0, p), and nonzero flags.
+struct KernelOutput {
+    alignas(64) uint64_t x[kFieldWords][kChunkSignatures];
+    alignas(64) uint64_t y[kFieldWords][kChunkSignatures];
+    alignas(64) uint64_t no_point[kChunkSignatures];
+    alignas(64) uint64_t infinite[kChunkSignatures];
+};
+
+/// Computes u1 G + u2 R for `input.count` signatures on the active target. Uses about 330 kB of
+/// stack, no heap. Thread-safe.
+void recover_points(const KernelInput& input, KernelOutput& output);
+
+/// See recover_arithmetic().
+[[nodiscard]] std::string_view kernel_arithmetic();
+
+}  // namespace switchyard::simd
