@@ -25,18 +25,19 @@ Uint256 block_reward(Revision revision) {
 
 /// Changes balances outside any transaction, with the rules on touched accounts (EIP-161) in force.
 template <typename Body>
-void change_balances(const BlockRules& rules, TransactionState& transaction_state,
-                     BlockState& state, Body&& body) {
+StateChanges change_balances(const BlockRules& rules, TransactionState& transaction_state,
+                             BlockState& state, Body&& body) {
     transaction_state.begin(state, rules.revision);
     body();
     StateChanges changes;
     transaction_state.finish(changes);
     state.apply(changes);
+    return changes;
 }
 
-void apply_dao_fork(const BlockRules& rules, TransactionState& transaction_state,
-                    BlockState& state) {
-    change_balances(rules, transaction_state, state, [&] {
+StateChanges apply_dao_fork(const BlockRules& rules, TransactionState& transaction_state,
+                            BlockState& state) {
+    return change_balances(rules, transaction_state, state, [&] {
         for (const Address& address : dao_drained_accounts()) {
             const Uint256 balance = transaction_state.balance(address);
             if (balance.is_zero()) continue;
@@ -73,17 +74,6 @@ void apply_rewards(const BlockInput& input, TransactionState& transaction_state,
 Error transaction_failure(size_t index, TransactionError error) {
     return {ErrorCode::InvalidInput,
             "transaction " + std::to_string(index) + ": " + std::string(to_string(error))};
-}
-
-/// The effect of one transaction's `changes` with absolute values, after `state` took them.
-StateChanges absolute_changes(const StateChanges& changes, const BlockState& state) {
-    StateChanges out = changes;
-    for (AccountChange& change : out.accounts) {
-        change.account = state.account(change.address);
-        change.balance_is_delta = false;
-        change.nonce_written = change.code_written = true;
-    }
-    return out;
 }
 
 /// The requests of the block (EIP-7685), in the order of their types.
@@ -139,7 +129,12 @@ Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
                                          TransactionState& transaction_state, BlockState& state) {
     if (input.scope != BlockScope::Full) return {};
     const BlockRules& rules = input.rules;
-    if (rules.is_dao_fork) apply_dao_fork(rules, transaction_state, state);
+    if (rules.is_dao_fork) {
+        const StateChanges changes = apply_dao_fork(rules, transaction_state, state);
+        if (input.roots != nullptr) {
+            if (const auto root = input.roots->root_after(changes); !root) return root.error();
+        }
+    }
     const evm::BlockContext block = block_context(input);
     if (rules.revision >= Revision::Cancun && input.header->parent_beacon_block_root) {
         const auto done =
@@ -185,7 +180,7 @@ Result<void> commit_transaction(const BlockInput& input, size_t index, Transacti
     receipt.logs = std::move(outcome.logs);
     receipt.logs_bloom = bloom_of(receipt.logs);
     if (input.rules.revision < Revision::Byzantium && input.roots != nullptr) {
-        const auto root = input.roots->root_after(absolute_changes(changes, state));
+        const auto root = input.roots->root_after(changes);
         if (!root) return root.error();
         receipt.post_state_root = *root;
     }

@@ -18,11 +18,12 @@ class BlockState;
 
 namespace switchyard::execute {
 
-/// Gives the state root after each step of a block, which receipts carry before Byzantium.
+/// Gives the state root after each transaction, which receipts carry before Byzantium.
 class IntermediateRoots {
   public:
     virtual ~IntermediateRoots() = default;
-    /// Applies `changes` (absolute values) on top of all given before and returns the root.
+    /// Applies `changes`, which may hold deltas, on top of all given before and returns the root.
+    /// Called once for each part of the block that changes the state before or in transactions.
     [[nodiscard]] virtual Result<Bytes32> root_after(const StateChanges& changes) = 0;
 };
 

@@ -11,7 +11,7 @@
 #include "host/chain/rlp.hpp"
 #include "host/chain/sender.hpp"
 #include "host/execute/dao_fork.hpp"
-#include "host/state/ordered_trie.hpp"
+#include "host/state/trie/ordered_trie.hpp"
 
 namespace switchyard::execute {
 namespace {
@@ -54,7 +54,7 @@ Bytes32 withdrawals_root_of(std::span<const Withdrawal> withdrawals) {
         encoder.end_list(mark);
         values.push_back(std::move(encoded));
     }
-    return ordered_trie_root(values);
+    return trie::ordered_trie_root(values);
 }
 
 Result<void> validate_gas(const BlockHeader& header, const BlockHeader& parent,
@@ -171,7 +171,7 @@ Result<void> validate_body(const Block& block, size_t encoded_bytes, const Block
         encoded.push_back(encode_transaction(transaction));
         blob_gas_used += blob_gas(transaction);
     }
-    if (ordered_trie_root(encoded) != block.header.transactions_root)
+    if (trie::ordered_trie_root(encoded) != block.header.transactions_root)
         return invalid("transactions root: does not match the transactions");
     if (ommers_hash_of(block.ommers) != block.header.ommers_hash)
         return invalid("ommers hash: does not match the ommers");
@@ -237,7 +237,7 @@ Result<void> validate_result(const BlockHeader& header, const BlockResult& resul
         roots_known &= rules.revision >= Revision::Byzantium || receipt.post_state_root.has_value();
         encoded.push_back(encode_receipt(receipt));
     }
-    if (roots_known && ordered_trie_root(encoded) != header.receipts_root)
+    if (roots_known && trie::ordered_trie_root(encoded) != header.receipts_root)
         return invalid("receipts root: does not match the receipts");
     if (rules.revision >= Revision::Cancun && header.blob_gas_used != result.blob_gas_used)
         return invalid("blob gas used: does not match the transactions");
