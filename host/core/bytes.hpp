@@ -20,7 +20,7 @@ using Bytes = std::vector<uint8_t>;
 using BytesView = std::span<const uint8_t>;
 
 /// `N` bytes, big-endian where they stand for a number. Value-initialised to zero. Trivially
-/// copyable.
+/// copyable. A contiguous range, so that it converts to `BytesView`.
 template <size_t N>
 struct FixedBytes {
     static constexpr size_t kSize = N;
@@ -37,7 +37,6 @@ struct FixedBytes {
     [[nodiscard]] constexpr auto end() const { return bytes.end(); }
     [[nodiscard]] constexpr auto begin() { return bytes.begin(); }
     [[nodiscard]] constexpr auto end() { return bytes.end(); }
-    [[nodiscard]] constexpr operator BytesView() const { return BytesView{bytes}; }
 
     [[nodiscard]] constexpr bool is_zero() const {
         for (const uint8_t b : bytes)

@@ -22,7 +22,7 @@ constexpr Uint256 kOrder{0xbfd25e8cd0364141, 0xbaaedce6af48a03b, 0xfffffffffffff
 class Signer {
   public:
     explicit Signer(std::mt19937_64& generator)
-        : context_(secp256k1_context_create(SECP256K1_CONTEXT_NONE), &secp256k1_context_destroy) {
+        : context_(secp256k1_context_create(SECP256K1_CONTEXT_NONE)) {
         do {
             for (uint8_t& byte : secret_.bytes)
                 byte = static_cast<uint8_t>(generator());
@@ -54,7 +54,10 @@ class Signer {
     }
 
   private:
-    std::unique_ptr<secp256k1_context, decltype(&secp256k1_context_destroy)> context_;
+    struct DestroyContext {
+        void operator()(secp256k1_context* context) const { secp256k1_context_destroy(context); }
+    };
+    std::unique_ptr<secp256k1_context, DestroyContext> context_;
     Bytes32 secret_;
     Address address_;
 };
