@@ -39,8 +39,9 @@ TEST_F(TransactionExecution, CreditsTheBeneficiaryWithoutDependingOnItsBalance) 
     ASSERT_NE(change, nullptr);
     EXPECT_TRUE(change->balance_is_delta);
     EXPECT_EQ(change->account->balance, Uint256(21'000 * 2));
-    if (const auto* read = read_of(beneficiary_); read != nullptr)
+    if (const auto* read = read_of(beneficiary_); read != nullptr) {
         EXPECT_FALSE(read->depends_on(AccountField::Balance));
+    }
     EXPECT_EQ(balance_after(beneficiary_), Uint256(123 + 21'000 * 2));
 }
 
@@ -136,7 +137,8 @@ TEST_F(SetCodeTransaction, DelegatesAndChargesAnAbsentAuthority) {
     const auto outcome = run(authorized(1, 0));
     EXPECT_EQ(outcome.gas_used, 21'000u + 25'000);
     Bytes delegation{0xef, 0x01, 0x00};
-    delegation.insert(delegation.end(), address_of(9).begin(), address_of(9).end());
+    const Address target = address_of(9);
+    delegation.insert(delegation.end(), target.begin(), target.end());
     EXPECT_EQ(code_after(), delegation);
     EXPECT_EQ(changes_.find(authority_)->account->nonce, 1u);
 }
