@@ -51,6 +51,10 @@ class Ingress final : public TransactionSource {
     /// frames handled; 0 means that there was nothing to do or no room (a good moment to yield).
     size_t receive_once();
 
+    /// Frames whose buffers are with the consumer or wait for room, and reassembled transactions
+    /// that are with the consumer.
+    [[nodiscard]] size_t frames_held() const;
+
     // Any thread.
 
     /// Says that the sender sends no more: once the port is empty, `exhausted` becomes true. A port

@@ -50,7 +50,7 @@ struct IngressCounters {
     uint64_t sessions_opened = 0;
     uint64_t sessions_evicted = 0;  ///< forgotten to make room
     uint64_t sequence_gaps = 0;     ///< numbers that were skipped when a higher one came
-    uint64_t sequence_late = 0;     ///< of those, the ones that came after all
+    uint64_t sequence_late = 0;     ///< datagrams that came after one with a higher number
     uint64_t waits = 0;             ///< Wait: bursts that stopped for want of room
 
     [[nodiscard]] FrameTally all_errors() const;

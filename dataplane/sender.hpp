@@ -24,7 +24,7 @@ struct SenderCounters {
     uint64_t frames = 0;  ///< taken by the port
     uint64_t bytes = 0;
     uint64_t dropped = 0;  ///< Drop: not taken by the port
-    uint64_t waits = 0;    ///< Wait: times that the port took fewer than offered
+    uint64_t waits = 0;    ///< Wait: times that the port took none
 };
 
 /// Pushes frames into one transmit queue. One thread. The port must outlive it.

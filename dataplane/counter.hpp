@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A number that one thread counts up and any thread reads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "dataplane/ingress_counters.hpp"
+
+namespace switchyard::dataplane {
+
+/// One writer, so that counting needs no locked instruction.
+class Counter {
+  public:
+    void add(uint64_t amount) {
+        value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+    }
+    void set(uint64_t value) { value_.store(value, std::memory_order_relaxed); }
+    [[nodiscard]] uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+  private:
+    std::atomic<uint64_t> value_{0};
+};
+
+/// Frames and their bytes.
+struct FrameCounter {
+    Counter frames;
+    Counter bytes;
+
+    void add(uint64_t frame_bytes) {
+        frames.add(1);
+        bytes.add(frame_bytes);
+    }
+    [[nodiscard]] FrameTally tally() const { return {frames.value(), bytes.value()}; }
+};
+
+}  // namespace switchyard::dataplane

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes that stand for transactions, and helpers that change frames, for the data plane's tests.
+#pragma once
+
+#include <random>
+#include <vector>
+
+#include "dataplane/protocol/big_endian.hpp"
+#include "dataplane/protocol/crc32c.hpp"
+#include "dataplane/protocol/encode.hpp"
+#include "dataplane/protocol/internet_checksum.hpp"
+#include "dataplane/protocol/parse.hpp"
+
+namespace switchyard::dataplane::test {
+
+inline Bytes random_bytes(std::mt19937_64& random, size_t size) {
+    Bytes out(size);
+    for (uint8_t& byte : out)
+        byte = static_cast<uint8_t>(random());
+    return out;
+}
+
+/// `count` byte strings of `smallest` to `largest` bytes; the first eight bytes of those that have
+/// as many are the number of the string, so that any loss or swap shows.
+inline std::vector<Bytes> random_transactions(std::mt19937_64& random, size_t count,
+                                              size_t smallest, size_t largest) {
+    std::vector<Bytes> out;
+    out.reserve(count);
+    std::uniform_int_distribution<size_t> size(smallest, largest);
+    for (size_t i = 0; i < count; ++i) {
+        out.push_back(random_bytes(random, size(random)));
+        if (out.back().size() >= 8) store_be64(out.back().data(), i);
+    }
+    return out;
+}
+
+inline std::vector<BytesView> views(const std::vector<Bytes>& transactions) {
+    return {transactions.begin(), transactions.end()};
+}
+
+/// Makes IPv4 header checksum and CRC32C right again after a change of the frame's fields.
+inline void refresh_checksums(Bytes& frame) {
+    uint8_t* ip = frame.data() + kEthernetHeaderBytes;
+    store_be16(ip + 10, 0);
+    const uint16_t sum = internet_fold(internet_sum({ip, kIpv4HeaderBytes}));
+    store_be16(ip + 10, static_cast<uint16_t>(~sum));
+    const BytesView datagram = BytesView{frame}.subspan(kLinkHeadersBytes);
+    const uint32_t crc =
+        crc32c(datagram.subspan(kDatagramHeaderBytes), crc32c(datagram.first(offset::kChecksum)));
+    store_be32(frame.data() + kLinkHeadersBytes + offset::kChecksum, crc);
+}
+
+}  // namespace switchyard::dataplane::test
