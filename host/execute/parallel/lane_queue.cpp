@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/execute/parallel/lane_queue.hpp"
+
+namespace switchyard::execute {
+
+void LaneQueues::begin(const LanePlan& plan, PickOrder order) {
+    plan_ = &plan;
+    order_ = order;
+    lane_count_ = plan.lane_count();
+    if (lane_count_ > lanes_allocated_) {
+        lanes_ = std::make_unique<Lane[]>(lane_count_);
+        lanes_allocated_ = lane_count_;
+    }
+    for (uint32_t l = 0; l < lane_count_; ++l) {
+        lanes_[l].held.store(false, std::memory_order_relaxed);
+        lanes_[l].done.store(0, std::memory_order_relaxed);
+        lanes_[l].transactions.clear();
+    }
+    for (uint32_t i = 0; i < plan.transaction_count(); ++i)
+        lanes_[plan.assignment(i).lane].transactions.push_back(i);
+}
+
+bool LaneQueues::is_ready(uint32_t transaction) const {
+    const auto waits = plan_->waits(transaction);
+    for (uint32_t l = 0; l < lane_count_; ++l)
+        if (lanes_[l].done.load(std::memory_order_acquire) < waits[l]) return false;
+    return true;
+}
+
+std::optional<LaneSlot> LaneQueues::try_take() {
+    for (;;) {
+        std::optional<LaneSlot> best;
+        for (uint32_t l = 0; l < lane_count_; ++l) {
+            Lane& lane = lanes_[l];
+            if (lane.held.load(std::memory_order_relaxed)) continue;
+            const uint32_t place = lane.done.load(std::memory_order_acquire);
+            if (place >= lane.transactions.size()) continue;
+            const uint32_t transaction = lane.transactions[place];
+            const bool first =
+                !best || (transaction < best->transaction) == (order_ == PickOrder::EarliestFirst);
+            if (first && is_ready(transaction)) best = LaneSlot{l, transaction};
+        }
+        if (!best) return std::nullopt;
+        Lane& lane = lanes_[best->lane];
+        // The holder before released the lane after raising `done`: acquire here, then look again
+        // whether the place is still the same.
+        if (lane.held.exchange(true, std::memory_order_acquire)) continue;
+        const uint32_t place = lane.done.load(std::memory_order_relaxed);
+        if (place < lane.transactions.size() && lane.transactions[place] == best->transaction)
+            return best;
+        lane.held.store(false, std::memory_order_release);
+    }
+}
+
+void LaneQueues::finish(LaneSlot slot) {
+    Lane& lane = lanes_[slot.lane];
+    lane.done.fetch_add(1, std::memory_order_release);
+    lane.held.store(false, std::memory_order_release);
+}
+
+}  // namespace switchyard::execute

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Executes a block's lanes in parallel, with the result of serial execution for any plan.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "host/core/result.hpp"
+#include "host/execute/block_execution.hpp"
+#include "host/execute/parallel/lane_queue.hpp"
+#include "host/offload/lane_plan.hpp"
+
+namespace switchyard::execute {
+
+/// What happened while a block ran.
+struct ParallelStatistics {
+    uint32_t lanes = 0;  ///< of the plan
+    uint32_t threads = 0;
+    uint64_t transactions = 0;
+    uint64_t executions = 0;  ///< transactions and aborts together
+    uint64_t aborts = 0;      ///< executions whose reads did not hold: run again, in order
+    uint64_t waits = 0;       ///< dependencies between lanes that the plan asked to wait for
+    uint64_t execute_ns = 0;  ///< summed over threads: inside first executions
+    uint64_t commit_ns = 0;   ///< validating reads, re-executing and committing in block order
+};
+
+/// The parallel executor.
+///
+/// Workers take transactions from the lanes as the plan's waits allow, and run each over what the
+/// transactions before it have published
+/// (`VersionedState`). In block order, every read of a transaction is then compared with the
+/// committed state: if all hold, its effects are those of serial execution and become final; if
+/// not, it runs once more, over the committed state itself. So the plan decides how much runs
+/// twice, and nothing else.
+///
+/// The parts around and inside transactions are those of `execute_block_serial`. Not thread-safe:
+/// one block at a time. Keeps its threads and memory between blocks.
+class ParallelExecutor {
+  public:
+    /// `threads` workers, at least 1; the calling thread is one of them.
+    explicit ParallelExecutor(uint32_t threads, PickOrder order = PickOrder::EarliestFirst);
+    ~ParallelExecutor();
+
+    /// As `execute_block_serial`, with the same result and errors. `parent` must bear reads from
+    /// all workers. A plan that is not well-formed for the block (LanePlan::validate_shape,
+    /// transaction count) is `ErrorCode::InvalidInput`.
+    [[nodiscard]] Result<BlockResult> execute(const BlockInput& input, const StateView& parent,
+                                              const LanePlan& plan,
+                                              ParallelStatistics* statistics = nullptr);
+
+    [[nodiscard]] uint32_t threads() const;
+
+  private:
+    class BlockRun;
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace switchyard::execute

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/road/block_road.hpp"
+
+namespace switchyard {
+
+Result<std::unique_ptr<BlockRoad>> BlockRoad::open(const BlockRoadConfig& config) {
+    if (config.lanes < 1 || config.lanes > kLanesMax)
+        return Error{ErrorCode::InvalidInput, "lanes: " + std::to_string(config.lanes) +
+                                                  " is not in 1 to " + std::to_string(kLanesMax)};
+    if (config.threads < 1 || config.threads > 256)
+        return Error{ErrorCode::InvalidInput,
+                     "threads: " + std::to_string(config.threads) + " is not in 1 to 256"};
+    auto detector = make_detector(config.detector, config.detector_options);
+    if (!detector) return detector.error();
+    auto standby = make_detector("reference", config.detector_options);
+    if (!standby) return standby.error();
+    return std::unique_ptr<BlockRoad>(
+        new BlockRoad(config, std::move(*detector), std::move(*standby)));
+}
+
+BlockRoad::BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDetector> detector,
+                     std::unique_ptr<ConflictDetector> standby)
+    : config_(config),
+      planner_(config.key_seed == 0 ? process_hash_seed() : config.key_seed),
+      detector_(std::move(detector)),
+      standby_(std::move(standby)),
+      executor_(config.threads) {}
+
+Result<void> BlockRoad::detect() {
+    const auto planned = detector_->plan(batch_, config_.lanes, plan_);
+    if (planned) return {};
+    ++health_.fallbacks;
+    health_.last_error = planned.error().message;
+    return standby_->plan(batch_, config_.lanes, plan_);
+}
+
+Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input,
+                                                const StateView& parent) {
+    const uint64_t count = input.transactions.size();
+    {
+        const StationTimer timer(counters_[Station::Plan], count);
+        planner_.predict(input.transactions, input.header->beneficiary, batch_);
+    }
+    {
+        const StationTimer timer(counters_[Station::Detect], count);
+        if (auto planned = detect(); !planned) return planned.error();
+    }
+    const StationTimer timer(counters_[Station::Execute], count);
+    return executor_.execute(input, parent, plan_, &statistics_);
+}
+
+}  // namespace switchyard

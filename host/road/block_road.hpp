@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// From an ordered list of verified transactions to a block's result: plan, conflict detector,
+// execute.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "host/core/result.hpp"
+#include "host/execute/parallel/parallel_executor.hpp"
+#include "host/offload/conflict_detector.hpp"
+#include "host/plan/planner.hpp"
+#include "host/road/station.hpp"
+
+namespace switchyard {
+
+struct BlockRoadConfig {
+    uint32_t lanes = 8;    ///< 1 to kLanesMax
+    uint32_t threads = 2;  ///< 1 to 256, the calling thread included
+    /// The conflict detector's backend. One that cannot run here is an error, never another one.
+    std::string detector = "emulation";
+    uint64_t key_seed = 0;  ///< of the plan's keys; 0 draws one per process
+    DetectorOptions detector_options{};
+};
+
+/// What the detector did while it served this road.
+struct DetectorHealth {
+    uint64_t fallbacks =
+        0;  ///< blocks planned by the reference because the configured backend failed
+    std::string last_error;  ///< of the newest failure; empty when there was none
+};
+
+/// Executes one block after another over lanes. Not thread-safe. Keeps detector, threads and memory
+/// between blocks.
+class BlockRoad {
+  public:
+    [[nodiscard]] static Result<std::unique_ptr<BlockRoad>> open(const BlockRoadConfig& config);
+
+    /// The result of `execute::execute_block_serial`, and the same errors. A detector that fails
+    /// costs the block nothing: the reference plans it, and `health` counts it.
+    [[nodiscard]] Result<execute::BlockResult> execute(const execute::BlockInput& input,
+                                                       const StateView& parent);
+
+    /// Of the block executed last.
+    [[nodiscard]] const LanePlan& plan() const { return plan_; }
+    [[nodiscard]] const execute::ParallelStatistics& statistics() const { return statistics_; }
+
+    [[nodiscard]] const ConflictDetector& detector() const { return *detector_; }
+    [[nodiscard]] const DetectorHealth& health() const { return health_; }
+    [[nodiscard]] const BlockRoadConfig& config() const { return config_; }
+    [[nodiscard]] RoadCounters& counters() { return counters_; }
+
+  private:
+    BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDetector> detector,
+              std::unique_ptr<ConflictDetector> standby);
+    [[nodiscard]] Result<void> detect();
+
+    BlockRoadConfig config_;
+    Planner planner_;
+    std::unique_ptr<ConflictDetector> detector_;
+    std::unique_ptr<ConflictDetector> standby_;
+    execute::ParallelExecutor executor_;
+    AccessBatch batch_;
+    LanePlan plan_;
+    execute::ParallelStatistics statistics_;
+    DetectorHealth health_;
+    RoadCounters counters_;
+};
+
+}  // namespace switchyard

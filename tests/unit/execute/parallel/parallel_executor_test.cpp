@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parallel executor against the serial one, which is the specification, over every kind of
+// plan.
+#include "host/execute/parallel/parallel_executor.hpp"
+
+#include <gtest/gtest.h>
+
+#include "host/offload/conflict_detector.hpp"
+#include "host/plan/planner.hpp"
+#include "tests/support/conflict_world.hpp"
+#include "tests/support/test_data.hpp"
+#include "tests/support/wrong_plans.hpp"
+
+namespace switchyard::execute {
+namespace {
+
+BlockInput input_of(const BlockHeader& header, std::span<const SignedTransaction> transactions,
+                    Revision revision) {
+    BlockInput out;
+    out.header = &header;
+    out.rules.revision = revision;
+    out.rules.chain_id = 1;
+    out.rules.blobs = {3, 6, 3'338'477};
+    out.transactions = transactions;
+    return out;
+}
+
+void expect_equal(const BlockResult& serial, const BlockResult& parallel) {
+    ASSERT_EQ(serial.receipts.size(), parallel.receipts.size());
+    for (size_t i = 0; i < serial.receipts.size(); ++i)
+        ASSERT_EQ(serial.receipts[i], parallel.receipts[i]) << "receipt " << i;
+    EXPECT_EQ(serial.gas_used, parallel.gas_used);
+    EXPECT_EQ(serial.logs_bloom, parallel.logs_bloom);
+    EXPECT_EQ(serial.changes, parallel.changes);
+    EXPECT_EQ(serial.requests, parallel.requests);
+}
+
+/// Every plan that the suite tries for a block, good and bad.
+std::vector<LanePlan> plans(std::span<const SignedTransaction> transactions,
+                            const Address& beneficiary, std::mt19937_64& generator) {
+    const auto count = static_cast<uint32_t>(transactions.size());
+    std::vector<LanePlan> out;
+    out.push_back(test::all_in_one_lane(count, 1));
+    out.push_back(test::round_robin_without_waits(count, 8));
+    out.push_back(test::random_lanes_without_waits(count, 64, generator));
+    out.push_back(test::random_lanes_with_random_waits(count, 5, generator));
+    const auto detector = make_detector("reference");
+    EXPECT_TRUE(detector.has_value());
+    AccessBatch batch;
+    Planner(3).predict(transactions, beneficiary, batch);
+    for (const uint32_t lanes : {1U, 2U, 8U}) {
+        LanePlan plan;
+        EXPECT_TRUE((*detector)->plan(batch, lanes, plan).has_value());
+        out.push_back(std::move(plan));
+    }
+    return out;
+}
+
+struct Workers {
+    uint32_t threads;
+    PickOrder order;
+};
+
+class ParallelExecutorFixture : public testing::TestWithParam<Workers> {
+  protected:
+    void expect_serial_result(const test::ConflictWorld& world,
+                              std::span<const SignedTransaction> transactions, Revision revision) {
+        const BlockInput input = input_of(world.header(), transactions, revision);
+        const auto serial = execute_block_serial(input, world.state());
+        ASSERT_TRUE(serial.has_value()) << serial.error().message;
+        for (const LanePlan& plan : plans(transactions, world.header().beneficiary, generator_)) {
+            ParallelStatistics statistics;
+            const auto parallel = executor_.execute(input, world.state(), plan, &statistics);
+            ASSERT_TRUE(parallel.has_value()) << parallel.error().message;
+            expect_equal(*serial, *parallel);
+            aborts_ += statistics.aborts;
+            EXPECT_EQ(statistics.transactions, transactions.size());
+            EXPECT_EQ(statistics.executions, statistics.transactions + statistics.aborts);
+            if (plan.lane_count() == 1) {
+                EXPECT_EQ(statistics.aborts, 0U) << "one lane runs in block order";
+            }
+        }
+    }
+    ParallelExecutor executor_{GetParam().threads, GetParam().order};
+    uint64_t aborts_ = 0;
+    std::mt19937_64 generator_ = test::test_generator(77);
+};
+
+TEST_P(ParallelExecutorFixture, EqualsSerialOnConflictHeavyBlocks) {
+    for (const Revision revision :
+         {Revision::London, Revision::Shanghai, Revision::Cancun, Revision::Osaka})
+        for (uint64_t salt = 0; salt < 6; ++salt) {
+            SCOPED_TRACE(std::string(to_string(revision)) + ", world " + std::to_string(salt));
+            test::ConflictWorld world(salt);
+            expect_serial_result(world, world.block(150), revision);
+        }
+    // Otherwise the suite would not have tried what happens when a prediction is wrong.
+    if (GetParam().order == PickOrder::LatestFirst) {
+        EXPECT_GT(aborts_, 1'000U);
+    }
+}
+
+TEST_P(ParallelExecutorFixture, EqualsSerialWithFewSendersAndLongBlocks) {
+    test::ConflictWorld world(100, 3);
+    expect_serial_result(world, world.block(600), Revision::Prague);
+}
+
+TEST_P(ParallelExecutorFixture, EqualsSerialOnAFullyDependentChain) {
+    test::ConflictWorld world(200);
+    expect_serial_result(world, world.chain(200), Revision::Osaka);
+}
+
+TEST_P(ParallelExecutorFixture, ExecutesABlockWithoutTransactions) {
+    const test::ConflictWorld world(300);
+    expect_serial_result(world, {}, Revision::Osaka);
+}
+
+TEST_P(ParallelExecutorFixture, ReportsTheSameErrorAsSerial) {
+    test::ConflictWorld world(400);
+    auto transactions = world.block(60);
+    transactions[31].transaction.nonce += 1;
+    const BlockInput input = input_of(world.header(), transactions, Revision::Cancun);
+    const auto serial = execute_block_serial(input, world.state());
+    ASSERT_FALSE(serial.has_value());
+    for (const LanePlan& plan : plans(transactions, world.header().beneficiary, generator_)) {
+        const auto parallel = executor_.execute(input, world.state(), plan);
+        ASSERT_FALSE(parallel.has_value());
+        EXPECT_EQ(parallel.error().code, serial.error().code);
+        EXPECT_EQ(parallel.error().message, serial.error().message);
+    }
+}
+
+TEST_P(ParallelExecutorFixture, StopsWhereTheBlockRunsOutOfGas) {
+    test::ConflictWorld world(500);
+    const auto transactions = world.block(80);
+    BlockHeader header = world.header();
+    header.gas_limit = 1'500'000;
+    const BlockInput input = input_of(header, transactions, Revision::Cancun);
+    const auto serial = execute_block_serial(input, world.state());
+    ASSERT_FALSE(serial.has_value());
+    const auto parallel =
+        executor_.execute(input, world.state(), test::round_robin_without_waits(80, 4));
+    ASSERT_FALSE(parallel.has_value());
+    EXPECT_EQ(parallel.error().message, serial.error().message);
+}
+
+TEST_P(ParallelExecutorFixture, RefusesAPlanThatIsNotForTheBlock) {
+    test::ConflictWorld world(600);
+    const auto transactions = world.block(10);
+    const BlockInput input = input_of(world.header(), transactions, Revision::Cancun);
+    const auto short_plan = executor_.execute(input, world.state(), test::all_in_one_lane(9, 1));
+    ASSERT_FALSE(short_plan.has_value());
+    EXPECT_EQ(short_plan.error().code, ErrorCode::InvalidInput);
+    LanePlan deadlock;
+    deadlock.reset(2);
+    for (uint32_t i = 0; i < 10; ++i)
+        deadlock.append({static_cast<uint16_t>(i % 2), i / 2})[(i + 1) % 2] = 5;
+    const auto stuck = executor_.execute(input, world.state(), deadlock);
+    ASSERT_FALSE(stuck.has_value());
+    EXPECT_EQ(stuck.error().code, ErrorCode::InvalidInput);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Threads, ParallelExecutorFixture,
+    testing::Values(Workers{1, PickOrder::EarliestFirst}, Workers{2, PickOrder::EarliestFirst},
+                    Workers{8, PickOrder::EarliestFirst}, Workers{1, PickOrder::LatestFirst},
+                    Workers{2, PickOrder::LatestFirst}, Workers{4, PickOrder::LatestFirst}),
+    [](const auto& param) {
+        return (param.param.order == PickOrder::LatestFirst ? "latestFirst" : "earliestFirst") +
+               std::to_string(param.param.threads) + "Threads";
+    });
+
+}  // namespace
+}  // namespace switchyard::execute
