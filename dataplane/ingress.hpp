@@ -23,7 +23,7 @@
 namespace switchyard::dataplane {
 
 struct IngressConfig {
-    ParseConfig parse;
+    ParseConfig parse{};
     OverloadPolicy overload = OverloadPolicy::Drop;
     uint16_t queue = 0;                   ///< the port's receive queue
     uint32_t burst = 32;                  ///< frames taken from the port at once, 1 to 256

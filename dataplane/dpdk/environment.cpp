@@ -95,13 +95,13 @@ Result<void> start_eal(std::vector<std::string> arguments) {
 
 struct EnvironmentStarter {
     static Result<Environment*> start(const EnvironmentConfig& config) {
+        if (auto checked = check(config); !checked) return checked.error();
         static std::mutex mutex;
         static std::unique_ptr<Environment> running;
         static std::optional<Error> failure;
         const std::lock_guard lock(mutex);
         if (running) return running.get();
         if (failure) return *failure;
-        if (auto checked = check(config); !checked) return checked.error();
 
         std::unique_ptr<Environment> environment(new Environment);
         EnvironmentInfo& info = environment->info_;

@@ -12,7 +12,7 @@ namespace switchyard::dataplane::dpdk {
 struct EnvironmentConfig {
     /// Tells processes on one machine apart; letters, digits, '-' and '_'. Empty: made from the
     /// process id.
-    std::string file_prefix;
+    std::string file_prefix{};
     uint32_t memory_mib = 512;  ///< for pools and rings; touched only when used
     bool huge_pages = true;     ///< use them when the system has enough free; never required
     bool verbose = false;       ///< DPDK's own messages below the level of an error
@@ -21,7 +21,7 @@ struct EnvironmentConfig {
 /// What the environment runs on.
 struct EnvironmentInfo {
     std::string version;  ///< DPDK's, such as "DPDK 22.11.11"
-    std::string file_prefix;
+    std::string file_prefix{};
     bool huge_pages = false;
     uint32_t memory_mib = 0;
 };
