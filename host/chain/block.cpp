@@ -65,22 +65,35 @@ void encode_header_item(Encoder& encoder, const BlockHeader& header) {
     encoder.end_list(list);
 }
 
-Result<void> decode_transactions(BytesView members, std::vector<Transaction>& out) {
+/// The canonical encodings that the members of a block's list of transactions stand for.
+Result<std::vector<BytesView>> split_transactions(BytesView members) {
     Failure failure;
     Reader items(members, failure);
+    std::vector<BytesView> out;
     while (!items.at_end()) {
         rlp::Item item;
-        const std::string where = "transaction " + std::to_string(out.size());
         if (out.size() == kBlockTransactionsMax)
-            return Error{ErrorCode::LimitExceeded, where + ": more than a block may hold"};
+            return Error{ErrorCode::LimitExceeded, "transactions: more than a block may hold"};
         if (!items.item("transactions", item)) return failure.error();
         // EIP-2718: a typed transaction stands in the list as a byte string.
         const BytesView envelope = item.is_list ? item.encoded : item.content;
-        if (!item.is_list && !envelope.empty() && envelope[0] >= 0x80)
-            return Error{ErrorCode::InvalidInput, where + ": string without a type byte"};
+        if (!item.is_list && (envelope.empty() || envelope[0] >= 0x80))
+            return Error{ErrorCode::InvalidInput, "transaction " + std::to_string(out.size()) +
+                                                      ": string without a type byte"};
+        out.push_back(envelope);
+    }
+    return out;
+}
+
+Result<void> decode_transactions(BytesView members, std::vector<Transaction>& out) {
+    const auto envelopes = split_transactions(members);
+    if (!envelopes) return envelopes.error();
+    out.reserve(envelopes->size());
+    for (const BytesView envelope : *envelopes) {
         auto transaction = decode_transaction(envelope);
         if (!transaction)
-            return Error{transaction.error().code, where + ": " + transaction.error().message};
+            return Error{transaction.error().code, "transaction " + std::to_string(out.size()) +
+                                                       ": " + transaction.error().message};
         out.push_back(*std::move(transaction));
     }
     return {};
@@ -165,6 +178,19 @@ Result<Block> decode_block(BytesView encoded) {
     if (auto decoded = decode_transactions(transactions, out.transactions); !decoded)
         return decoded.error();
     return out;
+}
+
+Result<std::vector<BytesView>> split_block_transactions(BytesView encoded_block) {
+    Failure failure;
+    Reader envelope(encoded_block, failure);
+    BytesView members;
+    if (!envelope.list("block", members) || !envelope.finish("block")) return failure.error();
+    Reader parts(members, failure);
+    BytesView header;
+    BytesView transactions;
+    if (!parts.list("header", header) || !parts.list("transactions", transactions))
+        return failure.error();
+    return split_transactions(transactions);
 }
 
 Bytes encode_block(const Block& block) {

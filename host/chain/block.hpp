@@ -65,4 +65,8 @@ struct Block {
 [[nodiscard]] Result<Block> decode_block(BytesView encoded);
 [[nodiscard]] Bytes encode_block(const Block& block);
 
+/// The canonical encodings of a block's transactions, in order, as views into `encoded_block`. The
+/// transactions themselves are not decoded.
+[[nodiscard]] Result<std::vector<BytesView>> split_block_transactions(BytesView encoded_block);
+
 }  // namespace switchyard
