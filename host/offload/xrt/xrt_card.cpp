@@ -34,8 +34,10 @@ auto guarded(ErrorCode code, const char* what, Body&& body) -> decltype(body()) 
     }
 }
 
-std::span<hls::Word> words_of(xrt::bo& buffer) {
-    return {buffer.map<hls::Word*>(), buffer.size() / sizeof(hls::Word)};
+/// Whole pages: XRT hands the size to aligned_alloc, which asks for a multiple of the alignment.
+size_t buffer_bytes(uint32_t words) {
+    constexpr size_t kPage = 4096;
+    return (size_t{words} * sizeof(hls::Word) + kPage - 1) / kPage * kPage;
 }
 
 class XrtCard final : public Card {
@@ -50,8 +52,10 @@ class XrtCard final : public Card {
           description_(std::move(description)) {
         for (uint32_t s = 0; s < shape_.slots; ++s) {
             Slot& slot = slots_.emplace_back();
-            slot.input = {device_, size_t{shape_.input_words} * sizeof(hls::Word), bank(kInput)};
-            slot.output = {device_, size_t{shape_.output_words} * sizeof(hls::Word), bank(kOutput)};
+            slot.input = {device_, buffer_bytes(shape_.input_words), bank(kInput)};
+            slot.output = {device_, buffer_bytes(shape_.output_words), bank(kOutput)};
+            slot.host_input = {slot.input.map<hls::Word*>(), shape_.input_words};
+            slot.host_output = {slot.output.map<hls::Word*>(), shape_.output_words};
             slot.run = xrt::run(kernel_);
             slot.run.set_arg(kInput, slot.input);
             slot.run.set_arg(kOutput, slot.output);
@@ -77,10 +81,10 @@ class XrtCard final : public Card {
     [[nodiscard]] std::string description() const override { return description_; }
     [[nodiscard]] CardShape shape() const override { return shape_; }
     [[nodiscard]] std::span<hls::Word> input(uint32_t slot) override {
-        return words_of(slots_[slot].input);
+        return slots_[slot].host_input;
     }
     [[nodiscard]] std::span<const hls::Word> output(uint32_t slot) override {
-        return words_of(slots_[slot].output);
+        return slots_[slot].host_output;
     }
 
     [[nodiscard]] Result<void> start(uint32_t index, uint32_t input_words,
@@ -91,8 +95,7 @@ class XrtCard final : public Card {
             slot.run.set_arg(kInputWords, input_words);
             slot.run.set_arg(kOutputWords, output_words);
             slot.input.sync(XCL_BO_SYNC_BO_TO_DEVICE, input_words * sizeof(hls::Word), 0);
-            if (emulated_)
-                emulated_->write(slot.input_address, words_of(slot.input).first(input_words));
+            if (emulated_) emulated_->write(slot.input_address, slot.host_input.first(input_words));
             slot.run.start();
             if (emulated_) slot.emulated_run = emulated_->start(register_map(slot.run));
             return {};
@@ -113,8 +116,7 @@ class XrtCard final : public Card {
             if (emulated_) (void)slot.run.wait();
             // Before the sync: on a card it overwrites the host's copy, so the emulation does too.
             if (emulated_)
-                emulated_->read(slot.output_address,
-                                words_of(slot.output).first(slot.output_words));
+                emulated_->read(slot.output_address, slot.host_output.first(slot.output_words));
             slot.output.sync(XCL_BO_SYNC_BO_FROM_DEVICE, slot.output_words * sizeof(hls::Word), 0);
             return {};
         });
@@ -124,6 +126,8 @@ class XrtCard final : public Card {
     struct Slot {
         xrt::bo input;
         xrt::bo output;
+        std::span<hls::Word> host_input;  // the buffers as mapped into this process
+        std::span<hls::Word> host_output;
         xrt::run run;
         uint32_t output_words = 0;
         uint64_t input_address = 0;  // these three: emulation only
