@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
-#include <memory>
+#include <vector>
 
 #include "host/core/hex.hpp"
 #include "host/evm/evm.hpp"
@@ -17,46 +17,22 @@ namespace switchyard::evm::test {
 /// EVM code under construction.
 class Assembler {
   public:
-    Assembler& op(Opcode opcode) {
-        code_.push_back(static_cast<uint8_t>(opcode));
-        return *this;
-    }
-    Assembler& ops(std::initializer_list<Opcode> opcodes) {
-        for (const Opcode opcode : opcodes)
-            op(opcode);
-        return *this;
-    }
+    Assembler& op(Opcode opcode);
+    Assembler& ops(std::initializer_list<Opcode> opcodes);
     /// PUSH32 of `value`, whatever its size, so that each push costs 3 gas in every revision.
-    Assembler& push(const Uint256& value) {
-        op(Opcode::Push32);
-        const Bytes32 bytes = to_bytes32(value);
-        code_.insert(code_.end(), bytes.begin(), bytes.end());
-        return *this;
-    }
+    Assembler& push(const Uint256& value);
     Assembler& push(const Address& address) { return push(to_uint256(address)); }
     /// Pushes in the order that a call of the instruction would read: the last is pushed first.
-    Assembler& arguments(std::initializer_list<Uint256> values) {
-        for (auto it = std::rbegin(values); it != std::rend(values); ++it)
-            push(*it);
-        return *this;
-    }
+    Assembler& arguments(std::initializer_list<Uint256> values);
     /// Returns the topmost item as 32 bytes.
-    Assembler& return_top() {
-        return push(Uint256{}).op(Opcode::Mstore).arguments({0, 32}).op(Opcode::Return);
-    }
-    Assembler& append(BytesView code) {
-        code_.insert(code_.end(), code.begin(), code.end());
-        return *this;
-    }
+    Assembler& return_top();
+    Assembler& append(BytesView code);
     [[nodiscard]] size_t size() const { return code_.size(); }
     [[nodiscard]] const Bytes& code() const { return code_; }
 
   private:
     Bytes code_;
 };
-
-/// What `Assembler::return_top` costs: four pushes, MSTORE, and the first word of memory.
-inline constexpr uint64_t kReturnTopGas = 3 + 3 + 3 + 3 + 3 + 3 - 3;
 
 [[nodiscard]] inline Address test_address(uint64_t number) {
     return to_address(Uint256{number});
@@ -87,9 +63,9 @@ class EvmFixture : public testing::Test {
     /// Calls `contract_`, whose code becomes `code`.
     CallResult run(Revision revision, const Assembler& code, uint64_t gas = kGas) {
         set_code(contract_, code);
-        return call(revision, gas);
+        return call_contract(revision, gas);
     }
-    CallResult call(Revision revision, uint64_t gas = kGas) {
+    CallResult call_contract(Revision revision, uint64_t gas = kGas) {
         state_.begin(world_, revision);
         if (revision >= Revision::Berlin) {
             state_.warm_account(caller_);
