@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/ingest/verify_station.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "host/core/assert.hpp"
+#include "simd/keccak256.hpp"
+
+namespace switchyard {
+namespace {
+
+uint64_t steady_nanoseconds() {
+    return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
+                                 std::chrono::nanoseconds(1));
+}
+
+}  // namespace
+
+VerifyStation::VerifyStation(const VerifyConfig& config, Clock clock)
+    : config_(config), clock_(clock ? std::move(clock) : Clock(steady_nanoseconds)) {
+    SWITCHYARD_ASSERT(config.batch_size >= 1 && config.batch_size <= kBatchTransactionsMax);
+    raw_.resize(config.batch_size);
+    verdicts_.resize(config.batch_size);
+}
+
+size_t VerifyStation::step(TransactionSource& source, TransactionSink& sink) {
+    const size_t wanted = std::min(config_.batch_size, sink.room());
+    if (wanted == 0) {
+        ++statistics_.waits_for_room;
+        return 0;
+    }
+    const size_t count_taken = source.poll(std::span(raw_).first(wanted));
+    SWITCHYARD_ASSERT(count_taken <= wanted);
+    if (count_taken == 0) return 0;
+    const uint64_t begin = clock_();
+    const auto raw = std::span<const RawTransaction>(raw_).first(count_taken);
+    const auto verdicts = std::span(verdicts_).first(count_taken);
+
+    verify(raw, verdicts, verified_);
+    sink_verdicts_.assign(verified_.size(), Verdict::PoolFull);
+    if (!verified_.empty()) sink.accept(verified_, sink_verdicts_);
+    // The sink has judged the accepted ones, in their order.
+    size_t next = 0;
+    for (Verdict& verdict : verdicts)
+        if (verdict == Verdict::Accepted) verdict = sink_verdicts_[next++];
+    SWITCHYARD_ASSERT(next == sink_verdicts_.size());
+    verified_.clear();
+
+    source.release(raw, verdicts);
+    count(raw, verdicts);
+    statistics_.busy_ns += clock_() - begin;
+    return count_taken;
+}
+
+void VerifyStation::verify(std::span<const RawTransaction> raw, std::span<Verdict> verdicts,
+                           std::vector<SignedTransaction>& out) {
+    SWITCHYARD_ASSERT(raw.size() == verdicts.size() && raw.size() <= kBatchTransactionsMax);
+    positions_.clear();
+    decoded_.clear();
+    messages_.clear();
+    out.clear();
+    for (size_t i = 0; i < raw.size(); ++i) {
+        Transaction transaction;
+        verdicts[i] = decode(raw[i].bytes, transaction);
+        if (verdicts[i] != Verdict::Accepted) continue;
+        positions_.push_back(i);
+        decoded_.push_back(std::move(transaction));
+        messages_.push_back(raw[i].bytes);
+    }
+    // What decodes has one encoding only, so that the received bytes are what is hashed.
+    digests_.resize(messages_.size() * simd::kKeccak256Size);
+    simd::keccak256_batch(messages_, digests_);
+    senders_.assign(decoded_.size(), {});
+    recover_senders(decoded_, senders_);
+
+    for (size_t n = 0; n < decoded_.size(); ++n) {
+        Verdict& verdict = verdicts[positions_[n]];
+        verdict = judge(senders_[n]);
+        if (verdict != Verdict::Accepted) continue;
+        SignedTransaction& verified = out.emplace_back();
+        verified.transaction = std::move(decoded_[n]);
+        std::memcpy(verified.hash.data(), digests_.data() + n * simd::kKeccak256Size,
+                    simd::kKeccak256Size);
+        verified.sender = senders_[n].sender;
+        verified.encoded_bytes = static_cast<uint32_t>(messages_[n].size());
+    }
+    decoded_.clear();
+}
+
+Verdict VerifyStation::decode(BytesView bytes, Transaction& out) const {
+    if (bytes.size() > kTransactionBytesMax) return Verdict::TooLarge;
+    auto decoded = decode_transaction(bytes);
+    if (!decoded)
+        return decoded.error().code == ErrorCode::Unsupported ? Verdict::Unsupported
+                                                              : Verdict::Malformed;
+    out = *std::move(decoded);
+    // Before the signature: the comparison costs nothing, the recovery does.
+    if (out.chain_id ? *out.chain_id != config_.chain_id : config_.require_replay_protection)
+        return Verdict::WrongChain;
+    return Verdict::Accepted;
+}
+
+Verdict VerifyStation::judge(const SenderResult& sender) const {
+    switch (sender.status) {
+        case SenderStatus::Ok:
+            return Verdict::Accepted;
+        case SenderStatus::HighS:
+            return config_.require_low_s ? Verdict::InvalidSignature : Verdict::Accepted;
+        case SenderStatus::InvalidSignature:
+            break;
+    }
+    return Verdict::InvalidSignature;
+}
+
+void VerifyStation::count(std::span<const RawTransaction> raw, std::span<const Verdict> verdicts) {
+    ++statistics_.batches;
+    statistics_.transactions += raw.size();
+    for (const RawTransaction& transaction : raw)
+        statistics_.bytes += transaction.bytes.size();
+    for (const Verdict verdict : verdicts) {
+        SWITCHYARD_ASSERT(static_cast<size_t>(verdict) < kVerdictCount);
+        ++statistics_.verdicts[static_cast<size_t>(verdict)];
+    }
+}
+
+}  // namespace switchyard

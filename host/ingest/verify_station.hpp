@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verify station: turns raw bytes into transactions with hash and sender, in batches.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "host/chain/sender.hpp"
+#include "host/chain/transaction.hpp"
+#include "host/chain/transaction_sink.hpp"
+#include "host/core/limits.hpp"
+#include "host/core/transaction_source.hpp"
+
+namespace switchyard {
+
+/// Values of `Verdict` run from 0 to one less than this.
+inline constexpr size_t kVerdictCount = static_cast<size_t>(Verdict::Unsupported) + 1;
+
+struct VerifyConfig {
+    uint64_t chain_id = 1;
+    /// Transactions taken from the source at once, 1 to kBatchTransactionsMax. Signature recovery
+    /// is fastest from 256 on.
+    size_t batch_size = 256;
+    /// EIP-2: refuses s above n / 2. False only to replay blocks before Homestead.
+    bool require_low_s = true;
+    /// Refuses legacy transactions without EIP-155's chain id. False accepts them, as the protocol
+    /// does to this day.
+    bool require_replay_protection = false;
+};
+
+/// Sums since the start.
+struct VerifyStatistics {
+    uint64_t batches = 0;
+    uint64_t transactions = 0;
+    uint64_t bytes = 0;
+    /// From taking a batch to releasing it, the sink included; waiting for input is not part of it.
+    uint64_t busy_ns = 0;
+    /// Polls that were not made because the sink had no room.
+    uint64_t waits_for_room = 0;
+    /// How many got which verdict, by its value, the sink's verdicts included.
+    std::array<uint64_t, kVerdictCount> verdicts{};
+
+    [[nodiscard]] uint64_t count(Verdict verdict) const {
+        return verdicts[static_cast<size_t>(verdict)];
+    }
+};
+
+/// Takes batches from a source, decodes, hashes and recovers them, and gives what holds to a sink.
+///
+/// Bounded: at most one batch is inside at any time, and none is taken that the sink has no room
+/// for. Nothing is lost: every transaction that was polled is released exactly once with its final
+/// verdict, after the sink has taken it or it was refused. The bytes are not referenced after
+/// `release`. One thread; keeps its buffers between batches.
+class VerifyStation {
+  public:
+    /// Nanoseconds on any monotonic scale.
+    using Clock = std::function<uint64_t()>;
+
+    /// Without `clock`, the system's steady clock measures.
+    explicit VerifyStation(const VerifyConfig& config, Clock clock = {});
+
+    /// Passes one batch on, if there is one; returns how many transactions it held. Never blocks.
+    /// The order of the source is kept.
+    size_t step(TransactionSource& source, TransactionSink& sink);
+
+    /// The first half of `step`, for callers that have the bytes already: verdicts and transactions
+    /// of up to kBatchTransactionsMax raw transactions. `out` receives those whose verdict is
+    /// `Accepted`, in order; `verdicts` has the length of `raw`. Does not count.
+    void verify(std::span<const RawTransaction> raw, std::span<Verdict> verdicts,
+                std::vector<SignedTransaction>& out);
+
+    [[nodiscard]] const VerifyStatistics& statistics() const { return statistics_; }
+    [[nodiscard]] const VerifyConfig& config() const { return config_; }
+
+  private:
+    [[nodiscard]] Verdict decode(BytesView bytes, Transaction& out) const;
+    [[nodiscard]] Verdict judge(const SenderResult& sender) const;
+    void count(std::span<const RawTransaction> raw, std::span<const Verdict> verdicts);
+
+    VerifyConfig config_;
+    Clock clock_;
+    VerifyStatistics statistics_;
+    std::vector<RawTransaction> raw_;
+    std::vector<Verdict> verdicts_;
+    std::vector<Verdict> sink_verdicts_;
+    std::vector<SignedTransaction> verified_;
+    // Of the transactions that decoded: where they stand in the batch, and what is computed.
+    std::vector<size_t> positions_;
+    std::vector<Transaction> decoded_;
+    std::vector<std::span<const uint8_t>> messages_;
+    Bytes digests_;
+    std::vector<SenderResult> senders_;
+};
+
+}  // namespace switchyard
