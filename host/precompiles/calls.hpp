@@ -20,6 +20,14 @@ using Call = Outcome (*)(BytesView input, Revision revision, Bytes& out);
 [[nodiscard]] Outcome call_bn254_mul(BytesView input, Revision revision, Bytes& out);
 [[nodiscard]] Outcome call_bn254_pairing(BytesView input, Revision revision, Bytes& out);
 [[nodiscard]] Outcome call_blake2f(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_point_evaluation(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bls_g1_add(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bls_g1_msm(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bls_g2_add(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bls_g2_msm(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bls_pairing(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bls_map_fp_to_g1(BytesView input, Revision revision, Bytes& out);
+[[nodiscard]] Outcome call_bls_map_fp2_to_g2(BytesView input, Revision revision, Bytes& out);
 [[nodiscard]] Outcome call_p256_verify(BytesView input, Revision revision, Bytes& out);
 
 }  // namespace switchyard::precompiles

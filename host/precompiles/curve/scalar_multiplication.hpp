@@ -36,24 +36,33 @@ struct NonAdjacentForm {
     }
 };
 
+/// 1, 3, ..., 2 `Count` - 1 times `p`.
+template <size_t Count, typename F>
+[[nodiscard]] std::array<JacobianPoint<F>, Count> odd_multiples(const JacobianPoint<F>& p) {
+    std::array<JacobianPoint<F>, Count> out;
+    out[0] = p;
+    const JacobianPoint<F> twice = p.doubled();
+    for (size_t i = 1; i < Count; ++i)
+        out[i] = out[i - 1].add(twice);
+    return out;
+}
+
+/// `digit` (odd) times the point of which `odd` holds the multiples.
+template <typename F, size_t Count>
+[[nodiscard]] JacobianPoint<F> pick_odd(const std::array<JacobianPoint<F>, Count>& odd, int digit) {
+    return digit > 0 ? odd[static_cast<size_t>(digit) / 2]
+                     : odd[static_cast<size_t>(-digit) / 2].negated();
+}
+
 /// `scalar` times `p`, for any scalar of up to 64 N bits, by a window of width 5.
 template <typename F, size_t N>
 [[nodiscard]] JacobianPoint<F> multiply(const JacobianPoint<F>& p, const Limbs<N>& scalar) {
     const NonAdjacentForm<N, 5> form{scalar};
-    std::array<JacobianPoint<F>, 8> odd;  // 1, 3, ..., 15 times p
-    odd[0] = p;
-    const JacobianPoint<F> twice = p.doubled();
-    for (size_t i = 1; i < odd.size(); ++i)
-        odd[i] = odd[i - 1].add(twice);
-
+    const auto odd = odd_multiples<8>(p);
     JacobianPoint<F> out;
     for (size_t at = form.length; at-- > 0;) {
         out = out.doubled();
-        const int digit = form.digits[at];
-        if (digit > 0)
-            out = out.add(odd[static_cast<size_t>(digit) / 2]);
-        else if (digit < 0)
-            out = out.add(odd[static_cast<size_t>(-digit) / 2].negated());
+        if (form.digits[at] != 0) out = out.add(pick_odd(odd, form.digits[at]));
     }
     return out;
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The precompiles of BLS12-381 (EIP-2537).
+#include <vector>
+
+#include "host/precompiles/bls12_381_encoding.hpp"
+#include "host/precompiles/calls.hpp"
+#include "host/precompiles/curve/bls12_381_map.hpp"
+#include "host/precompiles/curve/multi_scalar.hpp"
+
+namespace switchyard::precompiles {
+namespace {
+
+using curve::Bls12381;
+
+constexpr size_t kScalarBytes = 32;
+
+/// Whether `input` is one item of `size` bytes or more, and nothing else.
+bool is_items(BytesView input, size_t size) {
+    return !input.empty() && input.size() % size == 0;
+}
+
+/// The sum of points times scalars; `Read` and `is_in_subgroup` are those of the group.
+template <typename F, typename Read, typename Check>
+Outcome sum_of_products(BytesView input, size_t point_bytes, Read read, Check is_in_subgroup,
+                        Bytes& out) {
+    const size_t item = point_bytes + kScalarBytes;
+    if (!is_items(input, item)) return Outcome::Failure;
+    std::vector<curve::ScalarPoint<F>> terms;
+    terms.reserve(input.size() / item);
+    for (size_t at = 0; at < input.size(); at += item) {
+        const auto point = read(input.data() + at);
+        if (!point || !is_in_subgroup(*point)) return Outcome::Failure;
+        const auto scalar = curve::load_limbs<4>(input.data() + at + point_bytes);
+        if (point->is_infinity() || curve::is_zero(scalar)) continue;
+        terms.push_back({*point, scalar});
+    }
+    write_point(curve::multi_scalar<F>(terms).to_affine(), out);
+    return Outcome::Success;
+}
+
+}  // namespace
+
+Outcome call_bls_g1_add(BytesView input, Revision, Bytes& out) {
+    if (input.size() != 2 * kG1Bytes) return Outcome::Failure;
+    const auto p = read_g1(input.data());
+    const auto q = read_g1(input.data() + kG1Bytes);
+    if (!p || !q) return Outcome::Failure;
+    write_point(add_affine(*p, *q), out);
+    return Outcome::Success;
+}
+
+Outcome call_bls_g2_add(BytesView input, Revision, Bytes& out) {
+    if (input.size() != 2 * kG2Bytes) return Outcome::Failure;
+    const auto p = read_g2(input.data());
+    const auto q = read_g2(input.data() + kG2Bytes);
+    if (!p || !q) return Outcome::Failure;
+    write_point(add_affine(*p, *q), out);
+    return Outcome::Success;
+}
+
+Outcome call_bls_g1_msm(BytesView input, Revision, Bytes& out) {
+    return sum_of_products<Bls12381::Fp>(input, kG1Bytes, read_g1, Bls12381::is_in_g1, out);
+}
+
+Outcome call_bls_g2_msm(BytesView input, Revision, Bytes& out) {
+    return sum_of_products<Bls12381::F2>(input, kG2Bytes, read_g2, Bls12381::is_in_g2, out);
+}
+
+Outcome call_bls_pairing(BytesView input, Revision, Bytes& out) {
+    constexpr size_t kPairBytes = kG1Bytes + kG2Bytes;
+    if (!is_items(input, kPairBytes)) return Outcome::Failure;
+    std::vector<curve::PairingInput<Bls12381>> pairs;
+    pairs.reserve(input.size() / kPairBytes);
+    for (size_t at = 0; at < input.size(); at += kPairBytes) {
+        const auto p = read_g1(input.data() + at);
+        if (!p || !Bls12381::is_in_g1(*p)) return Outcome::Failure;
+        const auto q = read_g2(input.data() + at + kG1Bytes);
+        if (!q || !Bls12381::is_in_g2(*q)) return Outcome::Failure;
+        // The pairing with infinity is one.
+        if (!p->is_infinity() && !q->is_infinity()) pairs.push_back({*p, *q});
+    }
+    out.assign(32, 0);
+    out[31] = curve::pairing_product_is_one<Bls12381>(pairs) ? 1 : 0;
+    return Outcome::Success;
+}
+
+Outcome call_bls_map_fp_to_g1(BytesView input, Revision, Bytes& out) {
+    if (input.size() != kFpBytes) return Outcome::Failure;
+    const auto u = read_fp(input.data());
+    if (!u) return Outcome::Failure;
+    write_point(curve::map_to_g1(*u), out);
+    return Outcome::Success;
+}
+
+Outcome call_bls_map_fp2_to_g2(BytesView input, Revision, Bytes& out) {
+    if (input.size() != 2 * kFpBytes) return Outcome::Failure;
+    const auto u = read_fp2(input.data());
+    if (!u) return Outcome::Failure;
+    write_point(curve::map_to_g2(*u), out);
+    return Outcome::Success;
+}
+
+}  // namespace switchyard::precompiles
