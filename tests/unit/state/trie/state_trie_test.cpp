@@ -3,40 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "host/state/block_state.hpp"
-#include "host/state/transaction_state.hpp"
 #include "tests/support/test_data.hpp"
-#include "tests/unit/state/state_fixture.hpp"
+#include "tests/unit/state/random_block.hpp"
 
 namespace switchyard::trie {
 namespace {
 
 using test::address_of;
-
-/// Random effects of one block, through the transaction state.
-StateChanges random_block(const StateView& view, std::mt19937_64& random) {
-    BlockState block(view);
-    TransactionState transaction;
-    StateChanges changes;
-    for (int i = 0; i < 10; ++i) {
-        transaction.begin(block, Revision::Shanghai);
-        const Address a = address_of(random() % 40);
-        const bool absent = transaction.is_empty(a);
-        if (absent && random() % 2 == 0) {
-            transaction.create_contract(a);
-            transaction.set_nonce(a, 1);
-            transaction.set_code(a, Bytes(1 + random() % 40, 0x5b));
-        }
-        for (uint64_t n = random() % 6; n-- > 0 && transaction.nonce(a) != 0;)
-            transaction.set_storage(a, random() % 30, Uint256{random() % 3} << (random() % 200));
-        transaction.add_balance(a, Uint256{random() % 1000});
-        if (!absent && random() % 5 == 0) transaction.self_destruct(a);
-        transaction.finish(changes);
-        block.apply(changes);
-    }
-    block.changes(changes);
-    return changes;
-}
 
 TEST(StateTrie, FollowsBlocksAndAgreesWithARebuild) {
     auto random = test::test_generator(20);
@@ -45,7 +18,7 @@ TEST(StateTrie, FollowsBlocksAndAgreesWithARebuild) {
     MemoryNodes nodes;
     Bytes32 root = kEmptyRoot;
     for (int block = 0; block < 150; ++block) {
-        const StateChanges changes = random_block(state, random);
+        const StateChanges changes = test::random_block(state, random);
         state.apply(changes);
         const Bytes32 rebuilt = state_root(state.all());
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SQLite connections and statements as values with errors; for this folder only.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "host/core/bytes.hpp"
+#include "host/core/result.hpp"
+
+namespace switchyard::sqlite {
+
+/// A prepared statement. Columns and parameters are those of SQLite; blobs that are bound must live
+/// until the next `run` or `next` returned.
+class Statement {
+  public:
+    Statement() = default;
+    explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
+
+    /// Binds parameter `index` (from 1).
+    Statement& bind(int index, BytesView blob);
+    Statement& bind(int index, uint64_t integer);
+
+    /// Runs a statement without rows, and makes it ready to run again.
+    [[nodiscard]] Result<void> run();
+    /// Steps to the next row; false at the end, where the statement is ready to run again.
+    [[nodiscard]] Result<bool> next();
+    [[nodiscard]] BytesView blob(int column) const;
+    [[nodiscard]] uint64_t integer(int column) const;
+    [[nodiscard]] std::string text(int column) const;
+
+  private:
+    struct Finalize {
+        void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+    };
+    std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+};
+
+/// A connection. One thread at a time. Outlives its statements.
+class Database {
+  public:
+    [[nodiscard]] static Result<Database> open(const std::filesystem::path& path);
+
+    [[nodiscard]] Result<Statement> prepare(const char* sql);
+    /// Runs statements and ignores their rows.
+    [[nodiscard]] Result<void> execute(const char* sql);
+    /// The first column of the first row of a query, as text; empty without a row.
+    [[nodiscard]] Result<std::string> single_value(const char* sql);
+    [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
+  private:
+    struct Close {
+        void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+    };
+    std::unique_ptr<sqlite3, Close> handle_;
+};
+
+}  // namespace switchyard::sqlite
