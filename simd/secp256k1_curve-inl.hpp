@@ -128,7 +128,7 @@ HWY_NOINLINE void double_times(Jacobian& p, size_t count) {
 /// and addition keeps Z = 0, so that one test at the end finds all such lanes. With kComplete, each
 /// case is handled here.
 template <bool kComplete>
-HWY_INLINE void add_affine(Jacobian& p, LaneMask& infinite, const Field& x2, const Field& y2,
+HWY_NOINLINE void add_affine(Jacobian& p, LaneMask& infinite, const Field& x2, const Field& y2,
                            LaneMask skip) {
     const Field zz = square(p.z);
     const Field u2 = multiply(x2, zz);
