@@ -41,7 +41,8 @@ struct Powers {
 };
 
 /// a^(2^count) * b.
-HWY_NOINLINE void square_multiply(const Powers& a, size_t count, const Powers& b, Powers& out) {
+HWY_NOINLINE inline void square_multiply(const Powers& a, size_t count, const Powers& b,
+                                         Powers& out) {
     Powers t = a;
     for (size_t i = 0; i < count; ++i)
         for (size_t k = 0; k < kPowerWidth; ++k)
@@ -74,7 +75,7 @@ HWY_INLINE void power_prefix(const Powers& a, Powers& x2, Powers& x22, Powers& t
 }
 
 /// a^((p + 1) / 4): the square root of a square, as p = 3 modulo 4.
-HWY_NOINLINE void square_roots(const Powers& a, Powers& roots) {
+HWY_NOINLINE inline void square_roots(const Powers& a, Powers& roots) {
     Powers x2;
     Powers x22;
     Powers top;
@@ -85,7 +86,7 @@ HWY_NOINLINE void square_roots(const Powers& a, Powers& roots) {
 }
 
 /// a^(p - 2): inverses. Zero stays zero.
-HWY_NOINLINE void inverses(const Powers& a, Powers& out) {
+HWY_NOINLINE inline void inverses(const Powers& a, Powers& out) {
     Powers x2;
     Powers x22;
     Powers top;
@@ -114,7 +115,7 @@ HWY_INLINE void double_point(Jacobian& p) {
     p.y = reduce(subtract<8>(multiply(m, e), times<8>(square(a))));
 }
 
-HWY_NOINLINE void double_times(Jacobian& p, size_t count) {
+HWY_NOINLINE inline void double_times(Jacobian& p, size_t count) {
     Jacobian q = p;
     for (size_t i = 0; i < count; ++i)
         double_point(q);
@@ -128,8 +129,8 @@ HWY_NOINLINE void double_times(Jacobian& p, size_t count) {
 /// and addition keeps Z = 0, so that one test at the end finds all such lanes. With kComplete, each
 /// case is handled here.
 template <bool kComplete>
-HWY_NOINLINE void add_affine(Jacobian& p, LaneMask& infinite, const Field& x2, const Field& y2,
-                           LaneMask skip) {
+HWY_NOINLINE inline void add_affine(Jacobian& p, LaneMask& infinite, const Field& x2,
+                                    const Field& y2, LaneMask skip) {
     const Field zz = square(p.z);
     const Field u2 = multiply(x2, zz);
     const Field s2 = multiply(multiply(y2, p.z), zz);
@@ -205,7 +206,7 @@ HWY_INLINE Field slope_divisor(const PointTable& table, size_t base, size_t j) {
 /// Fills entries [base, 2 base) of every table from the entries before them in affine coordinates,
 /// with one inversion for all tables (Montgomery's trick). The new entries' own space holds the
 /// running products and divisors on the way.
-HWY_NOINLINE void double_tables(PointTable* tables, size_t count, size_t base) {
+HWY_NOINLINE inline void double_tables(PointTable* tables, size_t count, size_t base) {
     Field product = set_small(1);
     for (size_t g = 0; g < count; ++g) {
         for (size_t j = 1; j <= base; ++j) {

@@ -168,12 +168,12 @@ struct SquareColumn {
 
 /// a * b with magnitude 1. Not inlined: twenty limbs do not fit the registers of these targets
 /// anyway, so that operands in memory cost nothing.
-HWY_NOINLINE Field multiply(const Field& a, const Field& b) {
+HWY_NOINLINE inline Field multiply(const Field& a, const Field& b) {
     return reduce_columns(ProductColumn{a.limb, b.limb});
 }
 
 /// a * a with magnitude 1.
-HWY_NOINLINE Field square(const Field& a) {
+HWY_NOINLINE inline Field square(const Field& a) {
     Vec twice[kLimbs];
     for (size_t i = 0; i < kLimbs; ++i)
         twice[i] = hn::Add(a.limb[i], a.limb[i]);

@@ -2,10 +2,13 @@
 #include "simd/secp256k1_recover.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 #include <secp256k1_recovery.h>
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <vector>
 
@@ -18,6 +21,13 @@ namespace switchyard::simd {
 namespace {
 
 using Bytes32 = std::array<uint8_t, 32>;
+
+std::vector<uint8_t> from_hex(const std::string& text) {
+    std::vector<uint8_t> bytes;
+    for (size_t i = 0; i + 1 < text.size(); i += 2)
+        bytes.push_back(static_cast<uint8_t>(std::stoul(text.substr(i, 2), nullptr, 16)));
+    return bytes;
+}
 
 struct ContextDeleter {
     void operator()(secp256k1_context* context) const { secp256k1_context_destroy(context); }
@@ -263,6 +273,148 @@ TEST_P(RecoverOnEveryTarget, AgreesWithTheReferenceOnEveryReason) {
     }
     for (const size_t count : seen)
         EXPECT_GT(count, 0u);
+}
+
+/// The signature whose recovery computes u1 G + u2 R with R = k G.
+RecoverInput signature_for(const ref::U256& k, const ref::U256& u1, const ref::U256& u2) {
+    const ref::JacobianPoint point = ref::to_affine(ref::multiply(ref::generator(), k));
+    const ref::U256 r = ref::mul_mod(point.x, kOne, ref::kGroupOrder);
+    const ref::U256 z =
+        ref::mul_mod(ref::sub_mod(kZero, u1, ref::kGroupOrder), r, ref::kGroupOrder);
+    RecoverInput input{to_bytes(z), to_bytes(r), to_bytes(ref::mul_mod(u2, r, ref::kGroupOrder)),
+                       0};
+    input.recovery_id = static_cast<uint8_t>((point.y[0] & 1) |
+                                             (ref::less(point.x, ref::kGroupOrder.value) ? 0 : 2));
+    return input;
+}
+
+TEST_P(RecoverOnEveryTarget, MeetsEqualAndOppositePointsInEveryAddition) {
+    // With R = k G for a small k, prefixes of u1 G + u2 R meet the tables' points, equal or
+    // opposite, at the first, the last or a middle window.
+    std::mt19937_64 random = test::test_generator(23);
+    const auto small = [&](uint64_t limit) {
+        const ref::U256 value{1 + random() % limit, 0, 0, 0};
+        return random() % 2 == 0 ? value : ref::sub_mod(kZero, value, ref::kGroupOrder);
+    };
+    const auto shifted = [&](const ref::U256& value, uint64_t bits) {
+        ref::U256 power = kOne;
+        for (uint64_t i = 0; i < bits; ++i)
+            power = ref::add_mod(power, power, ref::kGroupOrder);
+        return ref::mul_mod(value, power, ref::kGroupOrder);
+    };
+    std::vector<RecoverInput> inputs;
+    for (uint64_t k = 1; k <= 3; ++k)
+        for (uint64_t i = 1; i <= 6; ++i)
+            for (uint64_t j = 0; j <= 6; ++j) {
+                const ref::U256 u1{j, 0, 0, 0};
+                const ref::U256 minus_u1 = ref::sub_mod(kZero, u1, ref::kGroupOrder);
+                inputs.push_back(signature_for({k, 0, 0, 0}, u1, {i, 0, 0, 0}));
+                inputs.push_back(signature_for({k, 0, 0, 0}, minus_u1, {i, 0, 0, 0}));
+            }
+    for (int i = 0; i < 300; ++i) {
+        const ref::U256 k = small(20);
+        const uint64_t bits = random() % 120;
+        const ref::U256 u2 = ref::add_mod(shifted(small(40), bits), small(1000), ref::kGroupOrder);
+        ref::U256 u1 = ref::mul_mod(u2, k, ref::kGroupOrder);
+        if (random() % 2 == 0) u1 = ref::sub_mod(kZero, u1, ref::kGroupOrder);
+        if (random() % 2 == 0) u1 = ref::add_mod(u1, small(1000), ref::kGroupOrder);
+        if (random() % 4 == 0) u1 = shifted(small(40), 128);
+        inputs.push_back(signature_for(k, u1, u2));
+    }
+    expect_as_libsecp256k1(inputs);
+}
+
+TEST_P(RecoverOnEveryTarget, AttackOnTheLastAdditionStaysInItsVectorLane) {
+    // Anybody may choose u2 = d + (+-d k - u1) / k, so that the last window of u2 meets its point.
+    std::mt19937_64 random = test::test_generator(24);
+    std::vector<RecoverInput> inputs;
+    for (int i = 0; i < 256; ++i) {
+        if (i % 3 != 0) {
+            inputs.push_back(random_signature(random));
+            continue;
+        }
+        const ref::U256 k = random_scalar(random);
+        const ref::U256 u1 = random_scalar(random);
+        const ref::U256 d{1 + random() % 16, 0, 0, 0};
+        const ref::U256 dk = ref::mul_mod(d, k, ref::kGroupOrder);
+        const ref::U256 numerator =
+            random() % 2 == 0
+                ? ref::sub_mod(dk, u1, ref::kGroupOrder)
+                : ref::sub_mod(ref::sub_mod(kZero, dk, ref::kGroupOrder), u1, ref::kGroupOrder);
+        const ref::U256 u2 = ref::add_mod(
+            d, ref::mul_mod(numerator, ref::inverse_mod(k, ref::kGroupOrder), ref::kGroupOrder),
+            ref::kGroupOrder);
+        inputs.push_back(signature_for(k, u1, u2));
+    }
+    expect_as_libsecp256k1(inputs);
+}
+
+TEST_P(RecoverOnEveryTarget, RecoversBatchesOfEverySize) {
+    std::mt19937_64 random = test::test_generator(25);
+    std::vector<RecoverInput> inputs(270);
+    for (RecoverInput& input : inputs) {
+        input = random_signature(random);
+        if (random() % 5 == 0) damage(input, random);
+    }
+    const std::span<const RecoverInput> all(inputs);
+    for (size_t count = 0; count <= inputs.size(); count += count < 35 ? 1 : 47) {
+        std::vector<PublicKey> keys(count + 1);
+        std::vector<RecoverStatus> statuses(count + 1, RecoverStatus::SOutOfRange);
+        keys[count].fill(0xa5);
+        recover_batch(all.first(count), keys, statuses);
+        for (size_t i = 0; i < count; ++i) {
+            const Expected expected = libsecp256k1_recover(inputs[i]);
+            ASSERT_EQ(statuses[i] == RecoverStatus::Ok, expected.ok) << i << " of " << count;
+            ASSERT_EQ(keys[i], expected.key) << i << " of " << count;
+        }
+        EXPECT_EQ(keys[count][0], 0xa5);
+        EXPECT_EQ(statuses[count], RecoverStatus::SOutOfRange);
+    }
+}
+
+TEST_P(RecoverOnEveryTarget, FindsTheKeysOfWycheproof) {
+    SWITCHYARD_REQUIRE_SUITE(suite, "crypto");
+    size_t valid = 0;
+    size_t invalid = 0;
+    for (const auto& [name, digest] :
+         {std::pair{"sha256", EVP_sha256()}, std::pair{"sha512", EVP_sha512()}}) {
+        std::ifstream file(suite / "wycheproof" /
+                           ("ecdsa_secp256k1_" + std::string(name) + "_p1363_test.json"));
+        ASSERT_TRUE(file.is_open());
+        const nlohmann::json document = nlohmann::json::parse(file);
+        for (const auto& group : document.at("testGroups")) {
+            const auto key = from_hex(group.at("publicKey").at("uncompressed"));
+            for (const auto& vector : group.at("tests")) {
+                const auto message = from_hex(vector.at("msg"));
+                const auto signature = from_hex(vector.at("sig"));
+                // Recovery takes 64 bytes; other lengths never reach it.
+                if (signature.size() != 64) continue;
+                std::array<uint8_t, EVP_MAX_MD_SIZE> hash{};
+                ASSERT_EQ(EVP_Digest(message.data(), message.size(), hash.data(), nullptr, digest,
+                                     nullptr),
+                          1);
+                std::array<RecoverInput, 4> inputs{};
+                for (uint8_t id = 0; id < 4; ++id) {
+                    std::copy_n(hash.begin(), 32, inputs[id].message_hash.begin());
+                    std::copy_n(signature.begin(), 32, inputs[id].r.begin());
+                    std::copy_n(signature.begin() + 32, 32, inputs[id].s.begin());
+                    inputs[id].recovery_id = id;
+                }
+                std::array<PublicKey, 4> keys{};
+                std::array<RecoverStatus, 4> statuses{};
+                recover_batch(inputs, keys, statuses);
+                bool found = false;
+                for (size_t id = 0; id < 4; ++id)
+                    found |= statuses[id] == RecoverStatus::Ok &&
+                             std::equal(keys[id].begin(), keys[id].end(), key.begin() + 1);
+                const bool is_valid = vector.at("result") == "valid";
+                EXPECT_EQ(found, is_valid) << name << " vector " << vector.at("tcId");
+                ++(is_valid ? valid : invalid);
+            }
+        }
+    }
+    EXPECT_GT(valid, 200u);
+    EXPECT_GT(invalid, 100u);
 }
 
 }  // namespace
