@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place that knows which compiler reads which pragma; an ordinary compiler sees none.
+// The pragmas of Vitis HLS, which an ordinary compiler and Bambu do not see.
 //
-// Vitis HLS wants a pragma inside the function or loop that it is about, Bambu in front of it, and
-// Bambu rejects several that Vitis needs. So each has its own macro, and a kernel uses both:
+// Bambu rejects several that Vitis needs, and looks for its own in front of the function rather
+// than inside it, by source position: those stand there in plain text under `#if
+// defined(__BAMBU__)`, as a pragma that comes out of a macro has no such position.
 //
-//     BAMBU_HLS(interface port = in mode = m_axi offset = direct bundle = gmem0)
-//     extern "C" void top(const Word* in) {
-//         VITIS_HLS(INTERFACE mode = m_axi port = in offset = slave bundle = gmem0)
-//         HLS_LOOP(every_word) for (...) { VITIS_HLS(PIPELINE II = 1) ... }
+//     HLS_LOOP(every_word)
+//     for (uint32_t i = 0; i < n; ++i) {
+//         VITIS_HLS(PIPELINE II = 1)  // one word per clock
+//         ...
 //     }
 #pragma once
 
@@ -17,12 +18,6 @@
 #define VITIS_HLS(...) SWITCHYARD_HLS_PRAGMA_TEXT(HLS __VA_ARGS__)
 #else
 #define VITIS_HLS(...)
-#endif
-
-#if defined(__BAMBU__)
-#define BAMBU_HLS(...) SWITCHYARD_HLS_PRAGMA_TEXT(HLS __VA_ARGS__)
-#else
-#define BAMBU_HLS(...)
 #endif
 
 // Vitis reports a loop by its label; elsewhere an unused label is a warning.

@@ -29,7 +29,13 @@ constexpr uint32_t kKeysPerDescriptor = 7;
 constexpr uint32_t kDescriptorsPerTransaction = 128;
 /// A transaction with more accesses than this is sent as a barrier.
 constexpr uint32_t kAccessesPerTransaction = kKeysPerDescriptor * kDescriptorsPerTransaction;
+/// A card may have a smaller table, and a co-simulation wants one; host and card must agree, or
+/// their plans differ (and are still safe).
+#if defined(SWITCHYARD_DETECTOR_BUCKET_BITS)
+constexpr uint32_t kBucketBits = SWITCHYARD_DETECTOR_BUCKET_BITS;
+#else
 constexpr uint32_t kBucketBits = 12;
+#endif
 constexpr uint32_t kBuckets = 1u << kBucketBits;
 /// Keys that a bucket tells apart; further ones share one overflow entry.
 constexpr uint32_t kBucketWays = 3;
@@ -155,6 +161,7 @@ constexpr uint32_t kRegisterFileBytes = 0x38;
 
 // ---- Proof that the compiler lays the structs out as written ----
 
+static_assert(kBucketBits >= 1 && kBucketBits <= 14, "the kernel numbers entries with 16 bits");
 static_assert(sizeof(BatchHeader) == kWordBytes, "one word");
 static_assert(offsetof(BatchHeader, magic) == 0, "layout");
 static_assert(offsetof(BatchHeader, version) == 4, "layout");

@@ -15,26 +15,28 @@ struct Accesses {
     uint8_t kind[abi::kAccessesPerTransaction];
     uint32_t count;
 };
-static_assert(abi::kBuckets * kSlots <= 65536, "an entry's number fits 16 bits");
+static_assert(kEntries <= 65536, "an entry's number fits 16 bits");
 
-/// Empties the table in constant time. Once in 2^32 - 1 calls the number comes round, and the
-/// slots that still carry it must be swept.
-void next_generation(DetectorState& state) {
-    ++state.generation;
-    if (state.generation == 0) {
-        HLS_LOOP(sweep_tags)
-        for (uint32_t b = 0; b < abi::kBuckets; ++b)
+/// Empties the table in constant time. The first call after a reset, when the memories hold
+/// anything, and one in 2^32 - 1, when the number comes round, sweep it instead.
+void next_generation(TagLine tags[abi::kBuckets], Entry entries[kEntries], BlockState& state) {
+    if (state.generation == 0 || state.generation == UINT32_MAX) {
+        HLS_LOOP(sweep_buckets)
+        for (uint32_t b = 0; b < abi::kBuckets; ++b) {
+            HLS_LOOP(sweep_slots)
             for (uint32_t s = 0; s < kSlots; ++s) {
-                VITIS_HLS(PIPELINE II = 1)  // one slot per clock: 16,384 clocks, once
-                state.tags[b].generation[s] = 0;
-                state.entries[b * kSlots + s].generation = 0;
+                VITIS_HLS(PIPELINE II = 1)  // one slot per clock: 16,384 clocks
+                tags[b].generation[s] = 0;
+                entries[b * kSlots + s].generation = 0;
             }
-        state.generation = 1;
+        }
+        state.generation = 0;
     }
+    ++state.generation;
 }
 
-void begin_block(DetectorState& state, const abi::BatchHeader& header) {
-    next_generation(state);
+/// After the generation was taken.
+void begin_block(BlockState& state, const abi::BatchHeader& header) {
     state.open = true;
     state.batch_id = header.batch_id;
     state.hash_seed = header.hash_seed;
@@ -52,7 +54,7 @@ void begin_block(DetectorState& state, const abi::BatchHeader& header) {
     }
 }
 
-abi::Status check_header(const DetectorState& state, const abi::BatchHeader& header,
+abi::Status check_header(const BlockState& state, const abi::BatchHeader& header,
                          uint32_t input_words, uint32_t output_words) {
     const bool first = (header.flags & abi::kBatchFirst) != 0;
     if (header.magic != abi::kBatchMagic || header.version != abi::kVersion ||
@@ -86,7 +88,8 @@ bool descriptor_is_valid(const abi::Descriptor& descriptor, uint32_t position) {
 }
 
 /// Looks up the keys of one descriptor and gathers their waits; returns how many overflowed.
-uint32_t gather_descriptor(DetectorState& state, const abi::Descriptor& descriptor,
+uint32_t gather_descriptor(TagLine tags[abi::kBuckets], const Entry entries[kEntries],
+                           const BlockState& state, const abi::Descriptor& descriptor,
                            Accesses& accesses, Pending& pending) {
     uint32_t overflowed = 0;
     HLS_LOOP(gather_keys)
@@ -99,10 +102,10 @@ uint32_t gather_descriptor(DetectorState& state, const abi::Descriptor& descript
         const uint8_t code = static_cast<uint8_t>(descriptor.kinds >> (2 * k)) & 3;
         const uint8_t kind = code == 3 ? uint8_t{abi::kAccessWrite} : code;
         const uint32_t bucket = abi::bucket_of(key, state.hash_seed);
-        const uint32_t slot = find_slot(state.tags[bucket], key, state.generation);
+        const uint32_t slot = find_slot(tags[bucket], key, state.generation);
         const uint32_t entry = bucket * kSlots + slot;
         overflowed += slot == abi::kBucketWays ? 1 : 0;
-        gather(state.entries[entry], kind, state.generation, pending);
+        gather(entries[entry], kind, state.generation, pending);
         accesses.entry[accesses.count] = static_cast<uint16_t>(entry);
         accesses.kind[accesses.count] = kind;
         ++accesses.count;
@@ -112,7 +115,7 @@ uint32_t gather_descriptor(DetectorState& state, const abi::Descriptor& descript
 
 /// Everything before it, for a barrier; the last barrier and everything before that, for all
 /// others.
-void begin_pending(const DetectorState& state, bool barrier, Pending& pending) {
+void begin_pending(const BlockState& state, bool barrier, Pending& pending) {
     pending.ready = barrier ? state.makespan : state.floor.finish;
     HLS_LOOP(begin_lanes)
     for (uint32_t l = 0; l < abi::kLanes; ++l) {
@@ -122,7 +125,7 @@ void begin_pending(const DetectorState& state, bool barrier, Pending& pending) {
     }
 }
 
-Placement place(DetectorState& state, uint32_t cost, const Pending& pending) {
+Placement place(BlockState& state, uint32_t cost, const Pending& pending) {
     const Candidate best = choose_lane(state.lane_free, pending.ready);
     Placement placement;
     placement.lane = best.lane;
@@ -136,29 +139,29 @@ Placement place(DetectorState& state, uint32_t cost, const Pending& pending) {
 
 /// After a barrier everyone waits for it, which orders them after all that came before: the table
 /// may be emptied.
-void raise_floor(DetectorState& state, Cost finish) {
+void raise_floor(BlockState& state, Cost finish) {
     state.floor.finish = finish;
     HLS_LOOP(floor_lanes)
     for (uint32_t l = 0; l < abi::kLanes; ++l) {
         VITIS_HLS(UNROLL)  // 64 registers at once
         state.floor.members.lane[l] = static_cast<uint16_t>(state.lane_count[l]);
     }
-    next_generation(state);
 }
 
-void record_accesses(DetectorState& state, const Accesses& accesses, const Placement& placement) {
+void record_accesses(Entry entries[kEntries], uint32_t generation, const Accesses& accesses,
+                     const Placement& placement) {
     HLS_LOOP(record_keys)
     for (uint32_t k = 0; k < accesses.count; ++k) {
         // One key per clock, except that an access to the entry of the one before waits for its
         // write.
         VITIS_HLS(PIPELINE II = 1)
         VITIS_HLS(LOOP_TRIPCOUNT min = 0 max = 896 avg = 6)
-        record(state.entries[accesses.entry[k]], accesses.kind[k], state.generation, placement);
+        record(entries[accesses.entry[k]], accesses.kind[k], generation, placement);
     }
 }
 
 /// Writes the record's words from `position` on; returns the check value after them.
-uint64_t store_record(const DetectorState& state, const abi::BatchHeader& header,
+uint64_t store_record(const BlockState& state, const abi::BatchHeader& header,
                       const Placement& placement, LaneVector& waits, Word* output,
                       uint32_t position, uint64_t check) {
     // The own lane's entry is the place, so that the vector alone says when to start.
@@ -177,8 +180,9 @@ uint64_t store_record(const DetectorState& state, const abi::BatchHeader& header
 }
 
 /// Schedules the part's transactions; `result` receives counts and check.
-abi::Status schedule(DetectorState& state, const abi::BatchHeader& header, const Word* input,
-                     Word* output, abi::ResultHeader& result) {
+abi::Status schedule(TagLine tags[abi::kBuckets], Entry entries[kEntries], BlockState& state,
+                     const abi::BatchHeader& header, const Word* input, Word* output,
+                     abi::ResultHeader& result) {
     Accesses accesses;
     Pending pending;
     uint32_t position = 0;  // of the descriptor within its transaction
@@ -199,11 +203,15 @@ abi::Status schedule(DetectorState& state, const abi::BatchHeader& header, const
             begin_pending(state, barrier, pending);
         }
         ++position;
-        result.overflowed_accesses += gather_descriptor(state, descriptor, accesses, pending);
+        result.overflowed_accesses +=
+            gather_descriptor(tags, entries, state, descriptor, accesses, pending);
         if ((descriptor.flags & abi::kDescriptorLast) != 0) {
             const Placement placement = place(state, cost, pending);
-            record_accesses(state, accesses, placement);
-            if (barrier) raise_floor(state, placement.finish);
+            record_accesses(entries, state.generation, accesses, placement);
+            if (barrier) {
+                raise_floor(state, placement.finish);
+                next_generation(tags, entries, state);
+            }
             const uint32_t at = 1 + result.transaction_count * header.record_words;
             result.check =
                 store_record(state, header, placement, pending.waits, output, at, result.check);
@@ -218,7 +226,8 @@ abi::Status schedule(DetectorState& state, const abi::BatchHeader& header, const
 
 }  // namespace
 
-void detect_conflicts(DetectorState& state, const Word* input, Word* output, uint32_t input_words,
+void detect_conflicts(TagLine tags[abi::kBuckets], Entry entries[kEntries], BlockState& state,
+                      const Word* input, Word* output, uint32_t input_words,
                       uint32_t output_words) {
     if (input_words == 0 || output_words == 0) return;
     const Word first_word = input[0];
@@ -239,8 +248,11 @@ void detect_conflicts(DetectorState& state, const Word* input, Word* output, uin
 
     abi::Status status = check_header(state, header, input_words, output_words);
     if (status == abi::kStatusDone) {
-        if ((header.flags & abi::kBatchFirst) != 0) begin_block(state, header);
-        status = schedule(state, header, input, output, result);
+        if ((header.flags & abi::kBatchFirst) != 0) {
+            next_generation(tags, entries, state);
+            begin_block(state, header);
+        }
+        status = schedule(tags, entries, state, header, input, output, result);
     }
     // A block with a bad part has lost transactions; its later parts must not look as if they
     // followed.
@@ -256,8 +268,10 @@ void detect_conflicts(DetectorState& state, const Word* input, Word* output, uin
 }  // namespace hls
 }  // namespace switchyard
 
-BAMBU_HLS(interface port = input mode = m_axi offset = direct bundle = gmem0)
-BAMBU_HLS(interface port = output mode = m_axi offset = direct bundle = gmem1)
+#if defined(__BAMBU__)
+#pragma HLS interface port = input mode = m_axi offset = direct bundle = gmem0
+#pragma HLS interface port = output mode = m_axi offset = direct bundle = gmem1
+#endif
 extern "C" void conflict_detector(const switchyard::hls::Word* input, switchyard::hls::Word* output,
                                   uint32_t input_words, uint32_t output_words) {
     // Two 512-bit masters, so that reading descriptors and writing records do not take turns.
@@ -266,14 +280,18 @@ extern "C" void conflict_detector(const switchyard::hls::Word* input, switchyard
     VITIS_HLS(INTERFACE mode = s_axilite port = input_words)
     VITIS_HLS(INTERFACE mode = s_axilite port = output_words)
     VITIS_HLS(INTERFACE mode = s_axilite port = return)
-    static switchyard::hls::DetectorState state;
+    // Static: they keep their content from one start to the next.
+    static switchyard::hls::TagLine tags[switchyard::abi::kBuckets];
+    static switchyard::hls::Entry entries[switchyard::hls::kEntries];
+    static switchyard::hls::BlockState block;
     // An entry is one wide word: 64 lanes are read and written in one clock.
-    VITIS_HLS(AGGREGATE variable = state.entries compact = bit)
-    VITIS_HLS(BIND_STORAGE variable = state.entries type = ram_2p impl = uram)
-    VITIS_HLS(AGGREGATE variable = state.tags compact = bit)
-    VITIS_HLS(BIND_STORAGE variable = state.tags type = ram_2p impl = bram)
+    VITIS_HLS(AGGREGATE variable = entries compact = bit)
+    VITIS_HLS(BIND_STORAGE variable = entries type = ram_2p impl = uram)
+    VITIS_HLS(AGGREGATE variable = tags compact = bit)
+    VITIS_HLS(BIND_STORAGE variable = tags type = ram_2p impl = bram)
     // Registers: every lane is compared in the same clock.
-    VITIS_HLS(ARRAY_PARTITION variable = state.lane_free complete)
-    VITIS_HLS(ARRAY_PARTITION variable = state.lane_count complete)
-    switchyard::hls::detect_conflicts(state, input, output, input_words, output_words);
+    VITIS_HLS(ARRAY_PARTITION variable = block.lane_free complete)
+    VITIS_HLS(ARRAY_PARTITION variable = block.lane_count complete)
+    switchyard::hls::detect_conflicts(tags, entries, block, input, output, input_words,
+                                      output_words);
 }

@@ -23,6 +23,13 @@ struct Transaction {
 };
 typedef std::vector<Transaction> Block;
 
+// Co-simulation is slow; it may divide the size of the large batches.
+#if defined(SWITCHYARD_TB_DIVISOR)
+const size_t kDivisor = SWITCHYARD_TB_DIVISOR;
+#else
+const size_t kDivisor = 1;
+#endif
+
 const uint64_t kSeed = 0x5bd1e995a3c59ac3ull;
 const uint32_t kInputWords = 4096;
 const uint32_t kOutputWords = 4096;
@@ -162,7 +169,7 @@ bool run_block(const char* name, const Block& block, uint32_t lanes, size_t part
 
 Block random_block(std::mt19937_64& random, size_t transactions, size_t keys_max, uint64_t keys,
                    unsigned hot_percent) {
-    Block block(transactions);
+    Block block(transactions / kDivisor);
     for (Transaction& transaction : block) {
         transaction.cost = static_cast<uint32_t>(21000 + random() % 500000);
         transaction.accesses.resize(random() % (keys_max + 1));
@@ -255,8 +262,9 @@ int main() {
     pass &= run_block("in parts of 7", random_block(random, 300, 8, 60, 10), 8, 7);
 
     Block wide = random_block(random, 60, 8, 60, 10);
-    wide[20].accesses.resize(abi::kAccessesPerTransaction, {3, abi::kAccessRead});
-    wide[40].accesses.resize(abi::kAccessesPerTransaction + 1, {4, abi::kAccessRead});
+    wide[wide.size() / 3].accesses.resize(abi::kAccessesPerTransaction, {3, abi::kAccessRead});
+    wide[2 * wide.size() / 3].accesses.resize(abi::kAccessesPerTransaction + 1,
+                                              {4, abi::kAccessRead});
     pass &= run_block("widest transaction and barrier", wide, 8, 1000);
 
     const uint32_t lane_counts[] = {1, 2, 3, 8, 24, 25, 56, 57, 64};

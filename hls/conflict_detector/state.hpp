@@ -47,16 +47,16 @@ struct TagLine {
     uint32_t generation[kSlots];
 };
 
-struct DetectorState {
-    TagLine tags[abi::kBuckets];
-    Entry entries[abi::kBuckets * kSlots];  // entry of bucket b, slot s: b * kSlots + s
+constexpr uint32_t kEntries = abi::kBuckets * kSlots;  // bucket b, slot s: b * kSlots + s
 
+/// Everything but the table: registers.
+struct BlockState {
     Cost lane_free[abi::kLanes];       // when each lane has finished what it was given; else kNever
     uint32_t lane_count[abi::kLanes];  // transactions given to each lane
     Epoch floor;                       // the last barrier: everyone after it waits for these
     Cost makespan;
 
-    uint32_t generation;  // tags and entries of any other one are empty
+    uint32_t generation;  // tags and entries of any other one are empty; 0 after a reset
 
     // The block whose parts are being taken.
     bool open;
@@ -65,6 +65,14 @@ struct DetectorState {
     uint32_t next_part;
     uint32_t transactions;
     uint16_t lanes;
+};
+
+/// The two memories and the registers of one compute unit. After a reset `block` is zero; the
+/// memories may hold anything.
+struct DetectorState {
+    TagLine tags[abi::kBuckets];
+    Entry entries[kEntries];
+    BlockState block;
 };
 
 }  // namespace hls

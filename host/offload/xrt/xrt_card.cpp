@@ -114,10 +114,7 @@ class XrtCard final : public Card {
                 return Error{ErrorCode::Unavailable,
                              "the conflict detector's device reports a failed run"};
             if (emulated_) (void)slot.run.wait();
-            // Before the sync: on a card it overwrites the host's copy, so the emulation does too.
-            if (emulated_)
-                emulated_->read(slot.output_address, slot.host_output.first(slot.output_words));
-            slot.output.sync(XCL_BO_SYNC_BO_FROM_DEVICE, slot.output_words * sizeof(hls::Word), 0);
+            sync_from_card(slot);
             return {};
         });
     }
@@ -134,6 +131,18 @@ class XrtCard final : public Card {
         uint64_t output_address = 0;
         uint64_t emulated_run = 0;
     };
+
+    /// The only ways between host and card memory. The shim's buffers are host memory, so that
+    /// nothing but these copies reaches the emulated device, as nothing but a sync reaches a card.
+    void sync_to_card(Slot& slot, uint32_t words) {
+        slot.input.sync(XCL_BO_SYNC_BO_TO_DEVICE, words * sizeof(hls::Word), 0);
+        if (emulated_) emulated_->write(slot.input_address, slot.host_input.first(words));
+    }
+    void sync_from_card(Slot& slot) {
+        slot.output.sync(XCL_BO_SYNC_BO_FROM_DEVICE, slot.output_words * sizeof(hls::Word), 0);
+        if (emulated_)
+            emulated_->read(slot.output_address, slot.host_output.first(slot.output_words));
+    }
 
     [[nodiscard]] xrt::memory_group bank(Argument argument) const {
         return static_cast<xrt::memory_group>(kernel_.group_id(argument));

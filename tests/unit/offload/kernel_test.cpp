@@ -71,11 +71,23 @@ TEST(Kernel, ForgetsEverythingWhenTheGenerationNumberComesRound) {
         test::random_batch({.transactions = 100, .distinct_keys = 50}, random);
     // Fills the table as generation 1, which is the one that comes again after the wrap.
     expect_golden(*state, batch, 8);
-    ASSERT_EQ(state->generation, 1u);
-    state->generation = UINT32_MAX - 1;
+    ASSERT_EQ(state->block.generation, 1u);
+    state->block.generation = UINT32_MAX - 1;
     for (int i = 0; i < 4; ++i)
         expect_golden(*state, batch, 8);
-    EXPECT_EQ(state->generation, 3u);
+    EXPECT_EQ(state->block.generation, 3u);
+}
+
+TEST(Kernel, TrustsNoMemoryContentAfterAReset) {
+    auto random = test::test_generator(203);
+    const auto state = std::make_unique<hls::DetectorState>();
+    const AccessBatch batch =
+        test::random_batch({.transactions = 100, .distinct_keys = 50}, random);
+    for (int i = 0; i < 3; ++i)
+        expect_golden(*state, batch, 8);
+    state->block = {};  // registers are reset, memories are not
+    for (int i = 0; i < 3; ++i)
+        expect_golden(*state, batch, 8);
 }
 
 TEST(Kernel, StaysInItsBuffersWhateverTheInputHolds) {
