@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Replays one mainnet block and compares everything that its file lets one check.
+#pragma once
+
+#include "tests/conformance/chain_importer.hpp"
+#include "tools/fixtures/mainnet_block.hpp"
+
+namespace switchyard::test {
+
+/// Checks hashes and senders of the transactions, the header against its parent and the body where
+/// they are known, then what `executor` gives: gas, bloom, receipts (root and one by one), and
+/// over a witness the whole block with its state root and every account after it.
+[[nodiscard]] Result<void> replay_mainnet_block(const fixtures::MainnetBlock& block,
+                                                const ChainImporter::Executor& executor);
+
+}  // namespace switchyard::test

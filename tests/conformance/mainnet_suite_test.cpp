@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real blocks of Ethereum mainnet: gas, bloom, receipts root, and the state root over a witness.
+#include <gtest/gtest.h>
+
+#include "tests/conformance/mainnet_replay.hpp"
+#include "tests/conformance/suite_report.hpp"
+#include "tests/support/test_data.hpp"
+
+namespace switchyard::test {
+namespace {
+
+TEST(MainnetSuite, ReplaysEveryBlock) {
+    SWITCHYARD_REQUIRE_SUITE(folder, "mainnet");
+    SuiteReport report("mainnet");
+    for_each_file(json_files(folder / "blocks"), [&](const std::filesystem::path& file) {
+        const auto block = fixtures::load_mainnet_block(file.string());
+        if (!block) {
+            report.failed(file.string(), block.error().message);
+            return;
+        }
+        report.record("block " + std::to_string(block->number),
+                      replay_mainnet_block(*block, execute::execute_block_serial));
+    });
+    std::printf("%s", report.summary().c_str());
+    report.write_failures();
+    EXPECT_GT(report.cases(), 0u) << "the data is there, but no case ran";
+    EXPECT_EQ(report.failures(), 0u);
+}
+
+}  // namespace
+}  // namespace switchyard::test
