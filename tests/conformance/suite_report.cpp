@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <thread>
 
@@ -76,9 +78,11 @@ void SuiteReport::write_failures() const {
 }
 
 std::vector<fs::path> json_files(const fs::path& folder) {
+    const char* filter = std::getenv("SWITCHYARD_CONFORMANCE_FILTER");
     std::vector<fs::path> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder))
-        if (entry.is_regular_file() && entry.path().extension() == ".json")
+        if (entry.is_regular_file() && entry.path().extension() == ".json" &&
+            (filter == nullptr || entry.path().string().find(filter) != std::string::npos))
             files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     return files;
@@ -86,11 +90,18 @@ std::vector<fs::path> json_files(const fs::path& folder) {
 
 void for_each_file(const std::vector<fs::path>& files,
                    const std::function<void(const fs::path&)>& run) {
+    const bool times = std::getenv("SWITCHYARD_CONFORMANCE_TIMES") != nullptr;
     std::atomic<size_t> next{0};
     const auto work = [&] {
         for (size_t i = next.fetch_add(1, std::memory_order_relaxed); i < files.size();
-             i = next.fetch_add(1, std::memory_order_relaxed))
+             i = next.fetch_add(1, std::memory_order_relaxed)) {
+            const std::clock_t start = times ? std::clock() : 0;
             run(files[i]);
+            if (times)
+                std::fprintf(stderr, "%8.3f s %s\n",
+                             static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC,
+                             files[i].c_str());
+        }
     };
     std::vector<std::jthread> threads;
     for (size_t i = 1; i < thread_count(); ++i)

@@ -46,11 +46,13 @@ class SuiteReport {
     std::vector<std::string> failures_;
 };
 
-/// Every `.json` file below `folder`, sorted by path.
+/// Every `.json` file below `folder`, sorted by path; with SWITCHYARD_CONFORMANCE_FILTER set, those
+/// whose path contains it.
 [[nodiscard]] std::vector<std::filesystem::path> json_files(const std::filesystem::path& folder);
 
 /// Calls `run` for each file, from SWITCHYARD_CONFORMANCE_THREADS threads (2 when that is not set),
-/// each file once.
+/// each file once. SWITCHYARD_CONFORMANCE_TIMES=1 prints the processor time of each (meaningful
+/// with one thread).
 void for_each_file(const std::vector<std::filesystem::path>& files,
                    const std::function<void(const std::filesystem::path&)>& run);
 

@@ -23,7 +23,7 @@ class HeaderValidation : public ::testing::Test {
         parent_.gas_used = 15'000'000;
         parent_.ommers_hash = empty_ommers_;
         if (revision < Revision::Paris) parent_.difficulty = Uint256(1'000'000);
-        if (revision >= Revision::London) parent_.base_fee_per_gas = Uint256(1000);
+        if (revision >= Revision::London) parent_.base_fee_per_gas = Uint256(7);
         if (revision >= Revision::Cancun) {
             parent_.blob_gas_used = rules_.blobs.target * 131'072;
             parent_.excess_blob_gas = 131'072;
@@ -88,7 +88,7 @@ TEST_F(HeaderValidation, BoundsTheGasLimit) {
 }
 
 TEST_F(HeaderValidation, ChecksTheBaseFee) {
-    child_.base_fee_per_gas = Uint256(1001);
+    child_.base_fee_per_gas = Uint256(8);
     EXPECT_EQ(broken_field(), "base fee");
     child_.base_fee_per_gas.reset();
     EXPECT_EQ(broken_field(), "base fee");
