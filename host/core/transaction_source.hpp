@@ -37,6 +37,8 @@ enum class Verdict : uint8_t {
     TooLarge = 11,
     Unsupported = 12,
 };
+/// Values of `Verdict` run from 0 to one less than this.
+inline constexpr size_t kVerdictCount = static_cast<size_t>(Verdict::Unsupported) + 1;
 
 /// A bounded stream of raw transactions. One consumer thread.
 ///

@@ -16,9 +16,6 @@
 
 namespace switchyard {
 
-/// Values of `Verdict` run from 0 to one less than this.
-inline constexpr size_t kVerdictCount = static_cast<size_t>(Verdict::Unsupported) + 1;
-
 struct VerifyConfig {
     uint64_t chain_id = 1;
     /// Transactions taken from the source at once, 1 to kBatchTransactionsMax. Signature recovery
