@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "dataplane/counter.hpp"
+#include "dataplane/live_counters.hpp"
 #include "dataplane/protocol/reassembly.hpp"
 #include "dataplane/protocol/sessions.hpp"
 #include "dataplane/spsc_ring.hpp"
@@ -53,22 +53,6 @@ Result<void> check(const Port& port, const IngressConfig& config) {
                          std::to_string(config.frames_in_flight) + " frames in flight"};
     return {};
 }
-
-/// Counters of the receive thread.
-struct ReceiveCounters {
-    FrameCounter received, delivered, fragments;
-    std::array<FrameCounter, kFrameErrors> errors;
-    std::array<FrameCounter, kDropReasons> drops;
-    Counter transactions, transaction_bytes, transactions_reassembled, transactions_dropped;
-    Counter reassemblies_abandoned, sessions_opened, sessions_evicted;
-    Counter sequence_gaps, sequence_late, waits;
-};
-
-/// Counters of the consumer.
-struct ConsumerCounters {
-    Counter released;
-    std::array<Counter, 16> verdicts;
-};
 
 /// A frame that the consumer holds. Written by the receive thread before the frame's transactions
 /// are published, then by the consumer alone, then by the receive thread again once the slot came
@@ -384,29 +368,7 @@ bool Ingress::exhausted() const {
 }
 
 IngressCounters Ingress::counters() const {
-    const ReceiveCounters& from = impl_->counters;
-    IngressCounters out;
-    out.transactions_released = impl_->consumed.released.value();
-    for (size_t i = 0; i < out.verdicts.size(); ++i)
-        out.verdicts[i] = impl_->consumed.verdicts[i].value();
-    out.received = from.received.tally();
-    out.delivered = from.delivered.tally();
-    out.fragments = from.fragments.tally();
-    for (size_t i = 0; i < kFrameErrors; ++i)
-        out.errors[i] = from.errors[i].tally();
-    for (size_t i = 0; i < kDropReasons; ++i)
-        out.drops[i] = from.drops[i].tally();
-    out.transactions = from.transactions.value();
-    out.transaction_bytes = from.transaction_bytes.value();
-    out.transactions_reassembled = from.transactions_reassembled.value();
-    out.transactions_dropped = from.transactions_dropped.value();
-    out.reassemblies_abandoned = from.reassemblies_abandoned.value();
-    out.sessions_opened = from.sessions_opened.value();
-    out.sessions_evicted = from.sessions_evicted.value();
-    out.sequence_gaps = from.sequence_gaps.value();
-    out.sequence_late = from.sequence_late.value();
-    out.waits = from.waits.value();
-    return out;
+    return snapshot(impl_->counters, impl_->consumed);
 }
 
 }  // namespace switchyard::dataplane

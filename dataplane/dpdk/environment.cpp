@@ -122,6 +122,8 @@ struct EnvironmentStarter {
             failure = started.error();
             return *failure;
         }
+        // With everything in memory EAL leaves its folder empty; rmdir takes nothing else.
+        (void)rmdir(rte_eal_get_runtime_dir());
         running = std::move(environment);
         return running.get();
     }
