@@ -28,6 +28,7 @@ namespace {
 
 constexpr size_t kBurstMax = 256;
 constexpr size_t kTransmitBurst = 64;
+constexpr auto kAnySocket = static_cast<unsigned>(SOCKET_ID_ANY);
 constexpr uint16_t kFrameRoom = 9'216;  ///< data of one buffer, a multiple of the cache line
 static_assert(kFrameRoom >= kFrameBytesMax);
 constexpr uint32_t kBuffersMax = 1u << 20;
@@ -182,10 +183,10 @@ Result<void> DpdkPort::configure() {
     if (const int code = rte_eth_dev_configure(port_id_, 1, 1, &conf); code != 0)
         return failed("configuration", code);
     const auto length = static_cast<uint16_t>(config_.queue_frames);
-    if (const int code = rte_eth_rx_queue_setup(port_id_, 0, length, SOCKET_ID_ANY, nullptr, pool_);
+    if (const int code = rte_eth_rx_queue_setup(port_id_, 0, length, kAnySocket, nullptr, pool_);
         code != 0)
         return failed("receive queue", code);
-    if (const int code = rte_eth_tx_queue_setup(port_id_, 0, length, SOCKET_ID_ANY, nullptr);
+    if (const int code = rte_eth_tx_queue_setup(port_id_, 0, length, kAnySocket, nullptr);
         code != 0)
         return failed("transmit queue", code);
     if (const int code = rte_eth_dev_start(port_id_); code != 0) return failed("start", code);
