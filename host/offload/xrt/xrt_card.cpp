@@ -94,8 +94,7 @@ class XrtCard final : public Card {
             slot.output_words = output_words;
             slot.run.set_arg(kInputWords, input_words);
             slot.run.set_arg(kOutputWords, output_words);
-            slot.input.sync(XCL_BO_SYNC_BO_TO_DEVICE, input_words * sizeof(hls::Word), 0);
-            if (emulated_) emulated_->write(slot.input_address, slot.host_input.first(input_words));
+            sync_to_card(slot, input_words);
             slot.run.start();
             if (emulated_) slot.emulated_run = emulated_->start(register_map(slot.run));
             return {};
