@@ -5,6 +5,7 @@
 #include "tests/conformance/chain_importer.hpp"
 #include "tests/conformance/pre_state.hpp"
 #include "tests/conformance/suite_report.hpp"
+#include "tests/conformance/work_queue.hpp"
 #include "tests/support/test_data.hpp"
 #include "tools/fixtures/blockchain_test.hpp"
 
@@ -38,7 +39,8 @@ Result<void> run_test(const BlockchainTest& test) {
 void run_suite(const std::string& suite) {
     SWITCHYARD_REQUIRE_SUITE(folder, suite);
     SuiteReport report(suite);
-    for_each_file(json_files(folder), [&](const std::filesystem::path& file) {
+    WorkQueue queue;
+    for_each_file(queue, json_files(folder), [&](const std::filesystem::path& file) {
         const auto tests = fixtures::load_blockchain_tests(file.string());
         if (!tests) {
             report.failed(file.string(), tests.error().message);

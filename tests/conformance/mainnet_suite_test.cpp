@@ -4,6 +4,7 @@
 
 #include "tests/conformance/mainnet_replay.hpp"
 #include "tests/conformance/suite_report.hpp"
+#include "tests/conformance/work_queue.hpp"
 #include "tests/support/test_data.hpp"
 
 namespace switchyard::test {
@@ -12,7 +13,8 @@ namespace {
 TEST(MainnetSuite, ReplaysEveryBlock) {
     SWITCHYARD_REQUIRE_SUITE(folder, "mainnet");
     SuiteReport report("mainnet");
-    for_each_file(json_files(folder / "blocks"), [&](const std::filesystem::path& file) {
+    WorkQueue queue;
+    for_each_file(queue, json_files(folder / "blocks"), [&](const std::filesystem::path& file) {
         const auto block = fixtures::load_mainnet_block(file.string());
         if (!block) {
             report.failed(file.string(), block.error().message);

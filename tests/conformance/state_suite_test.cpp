@@ -10,8 +10,12 @@
 #include "tests/conformance/pre_state.hpp"
 #include "tests/conformance/state_roots.hpp"
 #include "tests/conformance/suite_report.hpp"
+#include "tests/conformance/work_queue.hpp"
 #include "tests/support/test_data.hpp"
 #include "tools/fixtures/state_test.hpp"
+
+#include <chrono>
+#include <memory>
 
 namespace switchyard::test {
 namespace {
@@ -65,28 +69,46 @@ BlockHeader header_of(const StateTest& test, Revision revision) {
     return header;
 }
 
+/// Cases of a file that follow one slower than this become tasks of their own.
+constexpr std::chrono::seconds kSlowCase{1};
+
 class StateSuiteRunner {
   public:
-    explicit StateSuiteRunner(SuiteReport& report) : report_(report) {}
+    StateSuiteRunner(SuiteReport& report, WorkQueue& queue) : report_(report), queue_(queue) {}
 
     void run_file(const std::filesystem::path& file) {
-        const auto tests = fixtures::load_state_tests(file.string());
-        if (!tests) {
-            report_.failed(file.string(), tests.error().message);
+        auto loaded = fixtures::load_state_tests(file.string());
+        if (!loaded) {
+            report_.failed(file.string(), loaded.error().message);
             return;
         }
+        const auto tests = std::make_shared<const std::vector<StateTest>>(std::move(*loaded));
+        bool slow = false;
         for (const StateTest& test : *tests) {
-            const MemoryState pre = memory_state_of(test.pre);
-            for (const StateTestCase& item : test.cases)
-                report_.record(file.filename().string() + " " + test.name + " " + item.fork + " " +
-                                   std::to_string(item.data_index) + "/" +
-                                   std::to_string(item.gas_index) + "/" +
-                                   std::to_string(item.value_index),
-                               run_case(test, item, pre));
+            const auto pre = std::make_shared<const MemoryState>(memory_state_of(test.pre));
+            for (const StateTestCase& item : test.cases) {
+                if (slow) {
+                    queue_.add([this, file, tests, pre, &test, &item] {
+                        record_case(file, test, item, *pre);
+                    });
+                    continue;
+                }
+                const auto start = std::chrono::steady_clock::now();
+                record_case(file, test, item, *pre);
+                slow = std::chrono::steady_clock::now() - start > kSlowCase;
+            }
         }
     }
 
   private:
+    void record_case(const std::filesystem::path& file, const StateTest& test,
+                     const StateTestCase& item, const MemoryState& pre) {
+        report_.record(file.filename().string() + " " + test.name + " " + item.fork + " " +
+                           std::to_string(item.data_index) + "/" + std::to_string(item.gas_index) +
+                           "/" + std::to_string(item.value_index),
+                       run_case(test, item, pre));
+    }
+
     static Result<void> run_case(const StateTest& test, const StateTestCase& item,
                                  const MemoryState& pre) {
         const auto config = fixtures::chain_config_of(test, item);
@@ -136,18 +158,20 @@ class StateSuiteRunner {
     }
 
     SuiteReport& report_;
+    WorkQueue& queue_;
 };
 
 void run_suite(const std::string& suite) {
     SWITCHYARD_REQUIRE_SUITE(folder, suite);
     SuiteReport report(suite);
-    StateSuiteRunner runner(report);
+    WorkQueue queue;
+    StateSuiteRunner runner(report, queue);
     // The VMTests are messages without a transaction; tests/unit/evm runs them.
     auto files = json_files(folder);
     std::erase_if(files, [](const std::filesystem::path& file) {
         return file.string().find("legacytests-VMTests") != std::string::npos;
     });
-    for_each_file(files, [&](const std::filesystem::path& file) { runner.run_file(file); });
+    for_each_file(queue, files, [&](const std::filesystem::path& file) { runner.run_file(file); });
     std::printf("%s", report.summary().c_str());
     report.write_failures();
     EXPECT_GT(report.cases(), 0u) << "the data is there, but no case ran";

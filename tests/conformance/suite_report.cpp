@@ -2,25 +2,14 @@
 #include "tests/conformance/suite_report.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
-#include <thread>
 
 namespace switchyard::test {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t kFailuresShown = 40;
-constexpr size_t kThreadsMax = 64;
-
-size_t thread_count() {
-    const char* text = std::getenv("SWITCHYARD_CONFORMANCE_THREADS");
-    const size_t count = text != nullptr ? std::strtoull(text, nullptr, 10) : 2;
-    return std::clamp<size_t>(count, 1, kThreadsMax);
-}
 
 }  // namespace
 
@@ -86,27 +75,6 @@ std::vector<fs::path> json_files(const fs::path& folder) {
             files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     return files;
-}
-
-void for_each_file(const std::vector<fs::path>& files,
-                   const std::function<void(const fs::path&)>& run) {
-    const bool times = std::getenv("SWITCHYARD_CONFORMANCE_TIMES") != nullptr;
-    std::atomic<size_t> next{0};
-    const auto work = [&] {
-        for (size_t i = next.fetch_add(1, std::memory_order_relaxed); i < files.size();
-             i = next.fetch_add(1, std::memory_order_relaxed)) {
-            const std::clock_t start = times ? std::clock() : 0;
-            run(files[i]);
-            if (times)
-                std::fprintf(stderr, "%8.3f s %s\n",
-                             static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC,
-                             files[i].c_str());
-        }
-    };
-    std::vector<std::jthread> threads;
-    for (size_t i = 1; i < thread_count(); ++i)
-        threads.emplace_back(work);
-    work();
 }
 
 }  // namespace switchyard::test

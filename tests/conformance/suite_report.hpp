@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a function over all files of a suite and keeps the account of what became of its cases.
+// What became of the cases of a suite, and which files it has.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -49,11 +48,5 @@ class SuiteReport {
 /// Every `.json` file below `folder`, sorted by path; with SWITCHYARD_CONFORMANCE_FILTER set, those
 /// whose path contains it.
 [[nodiscard]] std::vector<std::filesystem::path> json_files(const std::filesystem::path& folder);
-
-/// Calls `run` for each file, from SWITCHYARD_CONFORMANCE_THREADS threads (2 when that is not set),
-/// each file once. SWITCHYARD_CONFORMANCE_TIMES=1 prints the processor time of each (meaningful
-/// with one thread).
-void for_each_file(const std::vector<std::filesystem::path>& files,
-                   const std::function<void(const std::filesystem::path&)>& run);
 
 }  // namespace switchyard::test
