@@ -179,10 +179,7 @@ struct TableEntry {
     StoredField beta_x;
 };
 
-inline constexpr size_t kPointWindow = 5;
-inline constexpr size_t kPointWindows = 26;
 inline constexpr size_t kPointEntries = size_t{1} << (kPointWindow - 1);
-static_assert(kPointWindow * kPointWindows > 128);
 
 /// Entry i is (i + 1) times the point, for each vector lane.
 using PointTable = TableEntry[kPointEntries];

@@ -43,7 +43,7 @@ HWY_INLINE void carry_limbs(Field& a) {
 }
 
 /// Folds the bits above 2^256 and carries. Takes limbs below 2^60.
-HWY_INLINE Field tighten(const Field& a) {
+SWITCHYARD_SIMD_FIELD_INLINE Field tighten(const Field& a) {
     Field r = a;
     const Vec above = hn::ShiftRight<48>(r.limb[4]);
     r.limb[4] = hn::And(r.limb[4], hn::Set(Tag(), kMask48));
@@ -58,7 +58,7 @@ HWY_INLINE Field reduce(const Field& a) {
 }
 
 /// columns[0..9] (each below 2^58, a product of values below 2^260) to a tight element.
-HWY_INLINE Field fold_columns(Vec* HWY_RESTRICT c) {
+SWITCHYARD_SIMD_FIELD_INLINE Field fold_columns(Vec* HWY_RESTRICT c) {
     const Tag d;
     const Vec mask = hn::Set(d, kMask52);
     const Vec fold = hn::Set(d, kFold260);
@@ -82,7 +82,7 @@ HWY_INLINE Field fold_columns(Vec* HWY_RESTRICT c) {
 }
 
 /// a * b, tight. Takes values below 2^260 with limbs below 2^52.
-HWY_INLINE Field multiply(const Field& a, const Field& b) {
+SWITCHYARD_SIMD_FIELD_INLINE Field multiply(const Field& a, const Field& b) {
     Vec c[10];
     for (Vec& column : c)
         column = hn::Zero(Tag());
@@ -96,7 +96,7 @@ HWY_INLINE Field multiply(const Field& a, const Field& b) {
 }
 
 /// a * a, tight.
-HWY_INLINE Field square(const Field& a) {
+SWITCHYARD_SIMD_FIELD_INLINE Field square(const Field& a) {
     Vec c[10];
     for (Vec& column : c)
         column = hn::Zero(Tag());
@@ -138,7 +138,7 @@ HWY_INLINE Field times(const Field& a) {
 /// a - b modulo p for b a sum of at most kTerms tight elements: adds (kTerms + 1) p, whose limbs
 /// are written so that none of the differences goes below zero.
 template <int kTerms>
-HWY_INLINE Field subtract(const Field& a, const Field& b) {
+SWITCHYARD_SIMD_FIELD_INLINE Field subtract(const Field& a, const Field& b) {
     constexpr uint64_t kMultiple = kTerms + 1;
     constexpr uint64_t kBorrow = kTerms + 1;
     Field r;
@@ -152,7 +152,7 @@ HWY_INLINE Field subtract(const Field& a, const Field& b) {
 }
 
 /// Each vector lane's `yes` where the mask is set, else `no`.
-HWY_INLINE Field select(LaneMask mask, const Field& yes, const Field& no) {
+SWITCHYARD_SIMD_FIELD_INLINE Field select(LaneMask mask, const Field& yes, const Field& no) {
     Field r;
     for (size_t i = 0; i < kLimbs; ++i)
         r.limb[i] = hn::IfThenElse(mask, yes.limb[i], no.limb[i]);
@@ -160,7 +160,7 @@ HWY_INLINE Field select(LaneMask mask, const Field& yes, const Field& no) {
 }
 
 /// The value in [0, p). Takes what tighten() takes.
-HWY_INLINE Field normalize(const Field& a) {
+SWITCHYARD_SIMD_FIELD_INLINE Field normalize(const Field& a) {
     const Tag d;
     Field r = tighten(a);
     // r < 2p; r + (2^256 - p) reaches 2^256 exactly when r >= p.

@@ -53,7 +53,7 @@ HWY_INLINE void carry_limbs(Field& a, size_t first = 0) {
 
 /// The same value modulo p with limbs 0 to 8 below 2^26 and limb 9 at most 2^22 + 2^7. Takes
 /// magnitudes up to 32.
-HWY_INLINE Field reduce(const Field& a) {
+SWITCHYARD_SIMD_FIELD_INLINE Field reduce(const Field& a) {
     const Tag d;
     Field r = a;
     const Vec above = hn::ShiftRight<22>(r.limb[9]);
@@ -203,7 +203,7 @@ HWY_INLINE Field times(const Field& a) {
 /// a - b modulo p for b of magnitude at most kTerms: adds 2 (kTerms + 1) p limb by limb, which
 /// adds kTerms + 1 to a's magnitude.
 template <int kTerms>
-HWY_INLINE Field subtract(const Field& a, const Field& b) {
+SWITCHYARD_SIMD_FIELD_INLINE Field subtract(const Field& a, const Field& b) {
     Field r;
     for (size_t i = 0; i < kLimbs; ++i)
         r.limb[i] =
@@ -213,7 +213,7 @@ HWY_INLINE Field subtract(const Field& a, const Field& b) {
 }
 
 /// Each vector lane's `yes` where the mask is set, else `no`.
-HWY_INLINE Field select(LaneMask mask, const Field& yes, const Field& no) {
+SWITCHYARD_SIMD_FIELD_INLINE Field select(LaneMask mask, const Field& yes, const Field& no) {
     Field r;
     for (size_t i = 0; i < kLimbs; ++i)
         r.limb[i] = hn::IfThenElse(mask, yes.limb[i], no.limb[i]);
@@ -221,7 +221,7 @@ HWY_INLINE Field select(LaneMask mask, const Field& yes, const Field& no) {
 }
 
 /// The value in [0, p). Takes magnitudes up to 32.
-HWY_INLINE Field normalize(const Field& a) {
+SWITCHYARD_SIMD_FIELD_INLINE Field normalize(const Field& a) {
     const Tag d;
     // A second pass folds the carry that the first may leave in limb 9.
     Field r = reduce(reduce(a));

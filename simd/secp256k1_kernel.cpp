@@ -30,7 +30,6 @@ namespace switchyard::simd {
 namespace HWY_NAMESPACE {
 
 inline constexpr size_t kMaxGroups = kChunkSignatures / kLanes;
-static_assert(kPointDigits == kPointWindows);
 
 /// R's multiples, and later the results, of all groups of kLanes signatures.
 struct Workspace {

@@ -15,8 +15,9 @@ namespace switchyard::simd {
 /// (245 kB) to stay in the L2 cache.
 inline constexpr size_t kChunkSignatures = 128;
 
-/// Windows of each half of u2: 26 of 5 bits.
-inline constexpr size_t kPointDigits = 26;
+/// Windows of each part of u2: bits of a window, and how many.
+inline constexpr size_t kPointWindow = 5;
+inline constexpr size_t kPointWindows = 26;
 
 /// What the kernel takes: for signature i, x of R in words[..][i], and the digits of u1's and u2's
 /// halves (see secp256k1_scalar.hpp). Every x must be below p. Unused places up to the next
@@ -27,7 +28,7 @@ struct KernelInput {
     /// 1 where R's y is odd, else 0.
     alignas(64) uint64_t odd[kChunkSignatures];
     /// Digits of u2's parts for R and for lambda R.
-    alignas(64) uint32_t point_digits[2][kPointDigits][kChunkSignatures];
+    alignas(64) uint32_t point_digits[2][kPointWindows][kChunkSignatures];
     /// Digits of u1's low and high 128 bits.
     alignas(64) uint32_t generator_digits[2][kGeneratorWindows][kChunkSignatures];
 };

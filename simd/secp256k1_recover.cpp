@@ -83,12 +83,13 @@ void write_digits(size_t i, Chunk& chunk) {
     split_scalar(chunk.scalars[i].u2, first, second);
     auto& point = chunk.input.point_digits;
     auto& generator = chunk.input.generator_digits;
-    recode_windows(first, 5, kPointDigits, &point[0][0][i], kChunkSignatures);
-    recode_windows(second, 5, kPointDigits, &point[1][0][i], kChunkSignatures);
-    recode_windows({u1[0], u1[1], false}, kGeneratorWindow, kGeneratorWindows, &generator[0][0][i],
-                   kChunkSignatures);
-    recode_windows({u1[2], u1[3], false}, kGeneratorWindow, kGeneratorWindows, &generator[1][0][i],
-                   kChunkSignatures);
+    constexpr size_t kStride = kChunkSignatures;
+    recode_windows<kPointWindow, kPointWindows>(first, &point[0][0][i], kStride);
+    recode_windows<kPointWindow, kPointWindows>(second, &point[1][0][i], kStride);
+    const SignedHalf low{u1[0], u1[1], false};
+    const SignedHalf high{u1[2], u1[3], false};
+    recode_windows<kGeneratorWindow, kGeneratorWindows>(low, &generator[0][0][i], kStride);
+    recode_windows<kGeneratorWindow, kGeneratorWindows>(high, &generator[1][0][i], kStride);
 }
 
 /// Recovers at most kChunkSignatures keys.

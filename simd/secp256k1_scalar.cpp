@@ -176,21 +176,4 @@ void split_scalar(const U256& k, SignedHalf& first, SignedHalf& second) {
     second = to_signed_half(b);
 }
 
-void recode_windows(const SignedHalf& value, size_t width, size_t count, uint32_t* codes,
-                    size_t stride) {
-    const uint64_t mask = (uint64_t{1} << width) - 1;
-    const uint64_t half = uint64_t{1} << (width - 1);
-    Word128 rest = (Word128{value.high} << 64) | value.low;
-    uint64_t carry = 0;
-    for (size_t i = 0; i < count; ++i) {
-        const uint64_t digit = (static_cast<uint64_t>(rest) & mask) + carry;
-        rest >>= width;
-        carry = digit > half ? 1 : 0;
-        const uint64_t magnitude = carry != 0 ? (mask + 1 - digit) : digit;
-        uint32_t code = magnitude == 0 ? kDigitZero : static_cast<uint32_t>(magnitude - 1);
-        if ((carry != 0) != value.negative) code |= kDigitNegative;
-        codes[i * stride] = code;
-    }
-}
-
 }  // namespace switchyard::simd

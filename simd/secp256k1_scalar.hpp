@@ -43,9 +43,26 @@ inline constexpr uint32_t kDigitNegative = 1u << 16;
 inline constexpr uint32_t kDigitZero = 1u << 17;
 inline constexpr uint32_t kDigitEntryMask = kDigitNegative - 1;
 
-/// Cuts `value` into `count` signed windows of `width` bits, least significant first; digit i goes
-/// to codes[i * stride]. width * count must exceed 128, so that the last window takes the carry.
-void recode_windows(const SignedHalf& value, size_t width, size_t count, uint32_t* codes,
-                    size_t stride);
+/// Cuts `value` into kCount signed windows of kWidth bits, least significant first; the digit of
+/// window i goes to codes[i * stride].
+template <size_t kWidth, size_t kCount>
+void recode_windows(const SignedHalf& value, uint32_t* codes, size_t stride) {
+    static_assert(kWidth < 16 && kWidth * kCount > 128, "the last window must take the carry");
+    constexpr uint64_t kMask = (uint64_t{1} << kWidth) - 1;
+    constexpr uint64_t kHalf = uint64_t{1} << (kWidth - 1);
+    const uint64_t words[3] = {value.low, value.high, 0};
+    uint64_t carry = 0;
+    for (size_t i = 0; i < kCount; ++i) {
+        const size_t bit = kWidth * i;
+        uint64_t digit = words[bit / 64] >> (bit % 64);
+        if (bit % 64 + kWidth > 64) digit |= words[bit / 64 + 1] << (64 - bit % 64);
+        digit = (digit & kMask) + carry;
+        carry = digit > kHalf ? 1 : 0;
+        const uint64_t magnitude = carry != 0 ? kMask + 1 - digit : digit;
+        const bool negative = (carry != 0) != value.negative;
+        codes[i * stride] = (magnitude == 0 ? kDigitZero : static_cast<uint32_t>(magnitude - 1)) |
+                            (negative ? kDigitNegative : 0);
+    }
+}
 
 }  // namespace switchyard::simd

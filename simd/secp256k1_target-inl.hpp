@@ -19,3 +19,12 @@
 #define SWITCHYARD_SIMD_IFMA 0
 #define SWITCHYARD_SIMD_BEFORE_NAMESPACE() HWY_BEFORE_NAMESPACE()
 #endif
+
+// Multiplications of the IFMA form are worth inlining: their operands fit the registers. Under
+// sanitizers every access grows checks, and inlined copies would take minutes to compile.
+#undef SWITCHYARD_SIMD_FIELD_INLINE
+#if defined(SWITCHYARD_SIMD_OUTLINE)
+#define SWITCHYARD_SIMD_FIELD_INLINE HWY_NOINLINE inline
+#else
+#define SWITCHYARD_SIMD_FIELD_INLINE HWY_INLINE
+#endif

@@ -184,7 +184,7 @@ TEST(Scalars, SplitsAndRecodesEveryScalar) {
         U256 sum{};
         for (size_t h = 0; h < 2; ++h) {
             std::array<uint32_t, 26> codes{};
-            recode_windows(halves[h], 5, codes.size(), codes.data(), 1);
+            recode_windows<5, 26>(halves[h], codes.data(), 1);
             U256 part{};
             for (size_t digit = codes.size(); digit-- > 0;) {
                 part = ref::mul_mod(part, {32, 0, 0, 0}, ref::kGroupOrder);
