@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The precompiles of BLS12-381 (EIP-2537).
+#include <type_traits>
 #include <vector>
 
 #include "host/precompiles/bls12_381_encoding.hpp"
 #include "host/precompiles/calls.hpp"
 #include "host/precompiles/curve/bls12_381_map.hpp"
-#include "host/precompiles/curve/multi_scalar.hpp"
 
 namespace switchyard::precompiles {
 namespace {
@@ -19,22 +19,26 @@ bool is_items(BytesView input, size_t size) {
     return !input.empty() && input.size() % size == 0;
 }
 
-/// The sum of points times scalars; `Read` and `is_in_subgroup` are those of the group.
-template <typename F, typename Read, typename Check>
+/// The sum of points times scalars; `read` and `is_in_subgroup` are those of the group.
+template <typename Read, typename Check>
 Outcome sum_of_products(BytesView input, size_t point_bytes, Read read, Check is_in_subgroup,
                         Bytes& out) {
+    using Point = typename std::invoke_result_t<Read, const uint8_t*>::value_type;
+    using Split = decltype(curve::split_multiple(Point{}, {}));
+    using Term = typename Split::value_type;
     const size_t item = point_bytes + kScalarBytes;
     if (!is_items(input, item)) return Outcome::Failure;
-    std::vector<curve::ScalarPoint<F>> terms;
-    terms.reserve(input.size() / item);
+    std::vector<Term> terms;
+    terms.reserve(std::tuple_size_v<Split> * (input.size() / item));
     for (size_t at = 0; at < input.size(); at += item) {
         const auto point = read(input.data() + at);
         if (!point || !is_in_subgroup(*point)) return Outcome::Failure;
+        if (point->is_infinity()) continue;
         const auto scalar = curve::load_limbs<4>(input.data() + at + point_bytes);
-        if (point->is_infinity() || curve::is_zero(scalar)) continue;
-        terms.push_back({*point, scalar});
+        for (const Term& term : curve::split_multiple(*point, scalar))
+            if (!curve::is_zero(term.scalar)) terms.push_back(term);
     }
-    write_point(curve::multi_scalar<F>(terms).to_affine(), out);
+    write_point(curve::multi_scalar(std::span<const Term>{terms}).to_affine(), out);
     return Outcome::Success;
 }
 
@@ -59,11 +63,11 @@ Outcome call_bls_g2_add(BytesView input, Revision, Bytes& out) {
 }
 
 Outcome call_bls_g1_msm(BytesView input, Revision, Bytes& out) {
-    return sum_of_products<Bls12381::Fp>(input, kG1Bytes, read_g1, Bls12381::is_in_g1, out);
+    return sum_of_products(input, kG1Bytes, read_g1, Bls12381::is_in_g1, out);
 }
 
 Outcome call_bls_g2_msm(BytesView input, Revision, Bytes& out) {
-    return sum_of_products<Bls12381::F2>(input, kG2Bytes, read_g2, Bls12381::is_in_g2, out);
+    return sum_of_products(input, kG2Bytes, read_g2, Bls12381::is_in_g2, out);
 }
 
 Outcome call_bls_pairing(BytesView input, Revision, Bytes& out) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/precompiles/point_evaluation.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "host/precompiles/bls12_381_encoding.hpp"
 #include "host/precompiles/calls.hpp"
-#include "host/precompiles/curve/multi_scalar.hpp"
 #include "host/precompiles/curve/trusted_setup.hpp"
 #include "host/precompiles/openssl/digest.hpp"
 
@@ -26,11 +26,13 @@ bool verify_kzg_proof(std::span<const uint8_t, 48> commitment, const Bytes32& z_
 
     // e(C - [y] G1, G2) = e(Q, [tau - z] G2), rearranged so that both points of G2 are constants:
     // e(C - [y] G1 + [z] Q, G2) e(-Q, [tau] G2) = 1.
-    const std::array<curve::ScalarPoint<Fp>, 2> terms = {{
-        {curve::bls12_381_g1_generator().negated(), y},
-        {*q, z},
-    }};
-    const auto left = curve::multi_scalar_interleaved<Fp>(terms).add(*c).to_affine();
+    std::array<curve::ScalarPoint<Fp, 2>, 4> terms;
+    const auto y_terms = curve::split_multiple(curve::bls12_381_g1_generator().negated(), y);
+    const auto z_terms = curve::split_multiple(*q, z);
+    std::copy(z_terms.begin(), z_terms.end(),
+              std::copy(y_terms.begin(), y_terms.end(), terms.begin()));
+    const auto left =
+        curve::multi_scalar(std::span<const curve::ScalarPoint<Fp, 2>>{terms}).add(*c).to_affine();
     std::array<curve::PairingInput<Bls12381>, 2> pairs;
     size_t count = 0;
     if (!left.is_infinity()) pairs[count++] = {left, curve::kG2Generator};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "host/precompiles/curve/field.hpp"
+#include "host/precompiles/curve/multi_scalar.hpp"
 #include "host/precompiles/curve/pairing.hpp"
 
 namespace switchyard::precompiles::curve {
@@ -51,6 +52,15 @@ struct Bls12381 {
     /// A power prime to the group order of the hard part (p^4 - p^2 + 1) / r.
     [[nodiscard]] static Fp12<Bls12381> final_exponentiation_hard(const Fp12<Bls12381>& f);
 };
+
+/// `scalar` times a point as a sum with short scalars, which halves or quarters the doublings:
+/// Gallant, Lambert and Vanstone, CRYPTO 2001; Galbraith, Lin and Scott, ePrint 2008/194. The
+/// endomorphisms act as -x^2 and x, so that the short scalars are the digits of `scalar` modulo the
+/// order to the base x^2 or |x|. Preconditions: in G1, in G2.
+[[nodiscard]] std::array<ScalarPoint<Bls12381::Fp, 2>, 2> split_multiple(const Bls12381::G1& p,
+                                                                         const Limbs<4>& scalar);
+[[nodiscard]] std::array<ScalarPoint<Bls12381::F2, 1>, 4> split_multiple(const Bls12381::G2& q,
+                                                                         const Limbs<4>& scalar);
 
 /// The generator of G1 (EIP-2537).
 [[nodiscard]] const Bls12381::G1& bls12_381_g1_generator();

@@ -6,6 +6,7 @@
 
 #include "host/precompiles/curve/limbs.hpp"
 #include "host/precompiles/curve/modular_inverse.hpp"
+#include "host/precompiles/curve/montgomery.hpp"
 
 namespace switchyard::precompiles::curve {
 
@@ -50,23 +51,13 @@ class Field {
     constexpr bool operator==(const Field&) const = default;
 
     [[nodiscard]] friend constexpr Field operator+(const Field& a, const Field& b) {
-        Integer sum{};
-        uint64_t carry = 0;
-        for (size_t i = 0; i < kLimbs; ++i)
-            sum[i] = add_limb(a.value_[i], b.value_[i], carry);
         Field out;
-        out.value_ = reduce_once(sum);
+        out.value_ = add_modular<Params>(a.value_, b.value_);
         return out;
     }
     [[nodiscard]] friend constexpr Field operator-(const Field& a, const Field& b) {
         Field out;
-        uint64_t borrow = 0;
-        for (size_t i = 0; i < kLimbs; ++i)
-            out.value_[i] = subtract_limb(a.value_[i], b.value_[i], borrow);
-        const uint64_t mask = 0 - borrow;
-        uint64_t carry = 0;
-        for (size_t i = 0; i < kLimbs; ++i)
-            out.value_[i] = add_limb(out.value_[i], kModulus[i] & mask, carry);
+        out.value_ = subtract_modular<Params>(a.value_, b.value_);
         return out;
     }
     [[nodiscard]] friend constexpr Field operator-(const Field& a) { return Field{} - a; }
@@ -130,34 +121,16 @@ class Field {
     }
 
   private:
-    /// -1 / modulus modulo 2^64, by Newton's iteration.
-    static constexpr uint64_t negated_inverse() {
-        uint64_t x = 1;
-        for (int i = 0; i < 6; ++i)
-            x *= 2 - kModulus[0] * x;
-        return 0 - x;
-    }
-    static constexpr uint64_t kNegatedInverse = negated_inverse();
+    static constexpr uint64_t kNegatedInverse = negated_inverse_of(kModulus[0]);
 
-    static constexpr Integer reduce_once(const Integer& a) {
-        Integer reduced{};
-        uint64_t borrow = 0;
-        for (size_t i = 0; i < kLimbs; ++i)
-            reduced[i] = subtract_limb(a[i], kModulus[i], borrow);
-        const uint64_t keep = 0 - borrow;
-        for (size_t i = 0; i < kLimbs; ++i)
-            reduced[i] = (a[i] & keep) | (reduced[i] & ~keep);
-        return reduced;
-    }
-
-    /// 2^bits modulo the modulus.
+    /// 2^exponent modulo the modulus.
     static constexpr Integer power_of_two(size_t exponent) {
         Integer out{1};
         for (size_t i = 0; i < exponent; ++i) {
             uint64_t carry = 0;
             for (uint64_t& limb : out)
                 limb = add_limb(limb, limb, carry);
-            out = reduce_once(out);
+            out = reduce_once(out, kModulus);
         }
         return out;
     }
@@ -165,26 +138,18 @@ class Field {
     static constexpr Integer kR = power_of_two(64 * kLimbs);
     static constexpr Integer kR2 = power_of_two(2 * 64 * kLimbs);
 
-    /// a b / R: Montgomery multiplication, coarsely integrated operand scanning (Koc, Acar and
-    /// Kaliski, "Analyzing and comparing Montgomery multiplication algorithms", IEEE Micro 1996).
-    /// The free top bit of the modulus makes the extra carry words unnecessary.
+    /// a b / R.
     static constexpr Integer multiply(const Integer& a, const Integer& b) {
-        Integer t{};
-#pragma GCC unroll 8
-        for (size_t i = 0; i < kLimbs; ++i) {
-            uint64_t carry_product = 0;
-            uint64_t carry_reduction = 0;
-            const uint64_t low = multiply_add_limb(a[0], b[i], t[0], carry_product);
-            const uint64_t k = low * kNegatedInverse;
-            static_cast<void>(multiply_add_limb(k, kModulus[0], low, carry_reduction));
-#pragma GCC unroll 8
-            for (size_t j = 1; j < kLimbs; ++j) {
-                const uint64_t sum = multiply_add_limb(a[j], b[i], t[j], carry_product);
-                t[j - 1] = multiply_add_limb(k, kModulus[j], sum, carry_reduction);
-            }
-            t[kLimbs - 1] = carry_product + carry_reduction;
-        }
-        return reduce_once(t);
+        if (std::is_constant_evaluated()) return montgomery_multiply_portable<Params>(a, b);
+        return multiply_at_run_time(a, b);
+    }
+    /// Not inlined: the pairing multiplies at hundreds of places, whose code would not fit the
+    /// instruction cache, and the call is small against the multiplication.
+    [[gnu::noinline]] static Integer multiply_at_run_time(const Integer& a, const Integer& b) {
+#if defined(__x86_64__)
+        if (kHasAdx) return montgomery_multiply_adx<Params>(a, b);
+#endif
+        return montgomery_multiply_portable<Params>(a, b);
     }
     static constexpr Integer kR3 = multiply(kR2, kR2);
 

@@ -92,17 +92,30 @@ template <size_t N>
     return out;
 }
 
-/// `a / divisor`, rounded down.
 template <size_t N>
-[[nodiscard]] constexpr Limbs<N> divide_small(const Limbs<N>& a, uint64_t divisor) {
-    Limbs<N> out{};
+struct SmallDivision {
+    Limbs<N> quotient;
+    uint64_t remainder;
+};
+
+template <size_t N>
+[[nodiscard]] constexpr SmallDivision<N> divide_with_remainder(const Limbs<N>& a,
+                                                               uint64_t divisor) {
+    SmallDivision<N> out{};
     uint128 rest = 0;
     for (size_t i = N; i-- > 0;) {
         rest = rest << 64 | a[i];
-        out[i] = static_cast<uint64_t>(rest / divisor);
+        out.quotient[i] = static_cast<uint64_t>(rest / divisor);
         rest %= divisor;
     }
+    out.remainder = static_cast<uint64_t>(rest);
     return out;
+}
+
+/// `a / divisor`, rounded down.
+template <size_t N>
+[[nodiscard]] constexpr Limbs<N> divide_small(const Limbs<N>& a, uint64_t divisor) {
+    return divide_with_remainder(a, divisor).quotient;
 }
 
 /// Position of the highest set bit plus one.

@@ -10,26 +10,27 @@
 
 namespace switchyard::precompiles::curve {
 
-template <typename F>
+/// A point and its scalar of up to 64 N bits.
+template <typename F, size_t N>
 struct ScalarPoint {
     AffinePoint<F> point;
-    Limbs<4> scalar;
+    Limbs<N> scalar;
 };
 
 /// Interleaved windows (Moeller, "Algorithms for multi-exponentiation", SAC 2001): every point has
 /// a table of odd multiples, all share the doublings. Best for few points.
-template <typename F>
-[[nodiscard]] JacobianPoint<F> multi_scalar_interleaved(std::span<const ScalarPoint<F>> terms) {
+template <typename F, size_t N>
+[[nodiscard]] JacobianPoint<F> multi_scalar_interleaved(std::span<const ScalarPoint<F, N>> terms) {
     struct Term {
-        NonAdjacentForm<4, 5> form;
-        std::array<JacobianPoint<F>, 8> odd;
+        NonAdjacentForm<N, 4> form;
+        std::array<JacobianPoint<F>, 4> odd;
     };
     std::vector<Term> prepared;
     prepared.reserve(terms.size());
     size_t length = 0;
-    for (const ScalarPoint<F>& term : terms) {
+    for (const ScalarPoint<F, N>& term : terms) {
         prepared.push_back(
-            {NonAdjacentForm<4, 5>{term.scalar}, odd_multiples<8>(JacobianPoint<F>{term.point})});
+            {NonAdjacentForm<N, 4>{term.scalar}, odd_multiples<4>(JacobianPoint<F>{term.point})});
         length = std::max(length, prepared.back().form.length);
     }
     JacobianPoint<F> out;
@@ -41,14 +42,13 @@ template <typename F>
     return out;
 }
 
-/// Window width of the bucket method that needs the fewest additions for `count` points of 256-bit
-/// scalars: 256 / c windows, each of `count` + 2^c additions.
-[[nodiscard]] constexpr unsigned bucket_window(size_t count) {
+/// Window width of the bucket method that needs the fewest additions for `count` points with
+/// scalars of `scalar_bits`: scalar_bits / c windows, each of `count` + 2^c additions.
+[[nodiscard]] constexpr unsigned bucket_window(size_t count, size_t scalar_bits) {
     unsigned best = 2;
     size_t best_cost = SIZE_MAX;
     for (unsigned c = 2; c <= 16; ++c) {
-        const size_t windows = 256 / c + 1;
-        const size_t cost = windows * (count + (size_t{1} << c));
+        const size_t cost = (scalar_bits / c + 1) * (count + (size_t{1} << c));
         if (cost < best_cost) {
             best_cost = cost;
             best = c;
@@ -60,10 +60,11 @@ template <typename F>
 /// Pippenger's bucket method with signed digits (Bernstein, Doumen, Lange and Oosterwijk, "Faster
 /// batch forgery identification", ePrint 2012/549, section 4). Best for many points; memory is
 /// 2^(c-1) buckets and a digit per point.
-template <typename F>
-[[nodiscard]] JacobianPoint<F> multi_scalar_buckets(std::span<const ScalarPoint<F>> terms) {
-    const unsigned c = bucket_window(terms.size());
-    const size_t windows = 256 / c + 1;
+template <typename F, size_t N>
+[[nodiscard]] JacobianPoint<F> multi_scalar_buckets(std::span<const ScalarPoint<F, N>> terms) {
+    const unsigned c = bucket_window(terms.size(), 64 * N);
+    // Room for two bits more than the scalar has, so that the last signed digit is positive.
+    const size_t windows = (64 * N + 1) / c + 1;
     const uint64_t half = uint64_t{1} << (c - 1);
 
     // digits[w * n + i]: between -half and half - 1, so that sum of digit 2^(c w) is the scalar.
@@ -103,10 +104,10 @@ template <typename F>
 }
 
 /// From this many points on, buckets need fewer additions than tables.
-inline constexpr size_t kBucketsFrom = 32;
+inline constexpr size_t kBucketsFrom = 64;
 
-template <typename F>
-[[nodiscard]] JacobianPoint<F> multi_scalar(std::span<const ScalarPoint<F>> terms) {
+template <typename F, size_t N>
+[[nodiscard]] JacobianPoint<F> multi_scalar(std::span<const ScalarPoint<F, N>> terms) {
     return terms.size() < kBucketsFrom ? multi_scalar_interleaved(terms)
                                        : multi_scalar_buckets(terms);
 }
