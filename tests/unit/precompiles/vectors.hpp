@@ -25,8 +25,8 @@ struct Vector {
 /// The address with this number.
 [[nodiscard]] Address numbered_address(uint16_t number);
 
-/// Runs every case of `file` at `number` with plenty of gas; the price is compared when
-/// `check_gas`. Returns how many cases ran.
+/// Runs every case of `file` at `number`: with exactly the gas of the file and with one less when
+/// `check_gas`, else with plenty. Returns how many cases ran.
 size_t run_vectors(const std::filesystem::path& file, uint16_t number, Revision revision,
                    bool check_gas = true);
 
