@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/conformance/chain_importer.hpp"
+#include "tests/conformance/parallel_runs.hpp"
 #include "tests/conformance/pre_state.hpp"
 #include "tests/conformance/suite_report.hpp"
 #include "tests/conformance/work_queue.hpp"
@@ -18,9 +19,11 @@ Error mismatch(std::string message) {
     return {ErrorCode::Mismatch, std::move(message)};
 }
 
-Result<void> run_test(const BlockchainTest& test) {
+using MakeExecutor = std::function<ChainImporter::Executor(uint64_t salt)>;
+
+Result<void> run_test(const BlockchainTest& test, const MakeExecutor& make_executor) {
     auto chain = ChainImporter::create(test.genesis, memory_state_of(test.pre), test.config,
-                                       execute::execute_block_serial);
+                                       make_executor(test.genesis.gas_limit));
     if (!chain) return chain.error();
     for (size_t i = 0; i < test.blocks.size(); ++i) {
         const BlockchainTest::TestBlock& block = test.blocks[i];
@@ -36,9 +39,10 @@ Result<void> run_test(const BlockchainTest& test) {
     return {};
 }
 
-void run_suite(const std::string& suite) {
+void run_suite(const std::string& suite, const std::string& name,
+               const MakeExecutor& make_executor) {
     SWITCHYARD_REQUIRE_SUITE(folder, suite);
-    SuiteReport report(suite);
+    SuiteReport report(name);
     WorkQueue queue;
     for_each_file(queue, json_files(folder), [&](const std::filesystem::path& file) {
         const auto tests = fixtures::load_blockchain_tests(file.string());
@@ -47,7 +51,8 @@ void run_suite(const std::string& suite) {
             return;
         }
         for (const BlockchainTest& test : *tests)
-            report.record(file.filename().string() + " " + test.name, run_test(test));
+            report.record(file.filename().string() + " " + test.name,
+                          run_test(test, make_executor));
     });
     std::printf("%s", report.summary().c_str());
     report.write_failures();
@@ -55,12 +60,24 @@ void run_suite(const std::string& suite) {
     EXPECT_EQ(report.failures(), 0u);
 }
 
-TEST(BlockchainSuite, PassesTheLegacyBlockchainTests) {
-    run_suite("blockchain-legacy");
+ChainImporter::Executor serial(uint64_t) {
+    return execute::execute_block_serial;
 }
 
-TEST(BlockchainSuite, PassesTheExecutionSpecBlockchainTests) {
-    run_suite("blockchain-eest");
+TEST(BlockchainSuite, PassesTheLegacyTestsSerially) {
+    run_suite("blockchain-legacy", "blockchain-legacy", serial);
+}
+
+TEST(BlockchainSuite, PassesTheExecutionSpecTestsSerially) {
+    run_suite("blockchain-eest", "blockchain-eest", serial);
+}
+
+TEST(BlockchainSuite, PassesTheLegacyTestsInParallelOverRandomLanes) {
+    run_suite("blockchain-legacy", "blockchain-legacy-parallel", parallel_over_random_lanes);
+}
+
+TEST(BlockchainSuite, PassesTheExecutionSpecTestsInParallelOverRandomLanes) {
+    run_suite("blockchain-eest", "blockchain-eest-parallel", parallel_over_random_lanes);
 }
 
 }  // namespace
