@@ -48,7 +48,7 @@ class BlockRoad {
     [[nodiscard]] const ConflictDetector& detector() const { return *detector_; }
     [[nodiscard]] const DetectorHealth& health() const { return health_; }
     [[nodiscard]] const BlockRoadConfig& config() const { return config_; }
-    [[nodiscard]] RoadCounters& counters() { return counters_; }
+    [[nodiscard]] const RoadCounters& counters() const { return counters_; }
 
   private:
     BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDetector> detector,
