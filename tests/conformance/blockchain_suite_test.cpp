@@ -4,7 +4,7 @@
 
 #include "tests/conformance/chain_importer.hpp"
 #include "tests/conformance/parallel_runs.hpp"
-#include "tests/conformance/pre_state.hpp"
+#include "tools/fixtures/memory_state.hpp"
 #include "tests/conformance/suite_report.hpp"
 #include "tests/conformance/work_queue.hpp"
 #include "tests/support/test_data.hpp"

@@ -5,7 +5,7 @@
 
 #include "host/core/hex.hpp"
 #include "host/state/trie/state_trie.hpp"
-#include "tests/conformance/pre_state.hpp"
+#include "tools/fixtures/memory_state.hpp"
 
 namespace switchyard::test {
 namespace {

@@ -7,7 +7,7 @@
 #include "host/execute/block_validation.hpp"
 #include "host/execute/system_contracts.hpp"
 #include "tests/conformance/exceptions.hpp"
-#include "tests/conformance/pre_state.hpp"
+#include "tools/fixtures/memory_state.hpp"
 #include "tests/conformance/state_roots.hpp"
 #include "tests/conformance/suite_report.hpp"
 #include "tests/conformance/work_queue.hpp"

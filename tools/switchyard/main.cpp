@@ -15,8 +15,8 @@ int main(int argc, char** argv) {
         "3 something that this machine or build lacks.\n"
         "'switchyard COMMAND --help' explains a command.");
     int exit_code = kExitSuccess;
-    // D add_demo_command(app, exit_code);
-    // D add_replay_command(app, exit_code);
+    add_demo_command(app, exit_code);
+    add_replay_command(app, exit_code);
     add_bench_command(app, exit_code);
     add_version_command(app, exit_code);
     try {

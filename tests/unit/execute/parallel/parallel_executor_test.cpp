@@ -9,7 +9,7 @@
 #include "host/plan/planner.hpp"
 #include "tests/support/conflict_world.hpp"
 #include "tests/support/test_data.hpp"
-#include "tests/support/wrong_plans.hpp"
+#include "tools/workloads/wrong_plans.hpp"
 
 namespace switchyard::execute {
 namespace {
@@ -40,10 +40,10 @@ std::vector<LanePlan> plans(std::span<const SignedTransaction> transactions,
                             const Address& beneficiary, std::mt19937_64& generator) {
     const auto count = static_cast<uint32_t>(transactions.size());
     std::vector<LanePlan> out;
-    out.push_back(test::all_in_one_lane(count, 1));
-    out.push_back(test::round_robin_without_waits(count, 8));
-    out.push_back(test::random_lanes_without_waits(count, 64, generator));
-    out.push_back(test::random_lanes_with_random_waits(count, 5, generator));
+    out.push_back(workloads::all_in_one_lane(count, 1));
+    out.push_back(workloads::round_robin_without_waits(count, 8));
+    out.push_back(workloads::random_lanes_without_waits(count, 64, generator));
+    out.push_back(workloads::random_lanes_with_random_waits(count, 5, generator));
     const auto detector = make_detector("reference");
     EXPECT_TRUE(detector.has_value());
     AccessBatch batch;
@@ -139,7 +139,7 @@ TEST_P(ParallelExecutorFixture, StopsWhereTheBlockRunsOutOfGas) {
     const auto serial = execute_block_serial(input, world.state());
     ASSERT_FALSE(serial.has_value());
     const auto parallel =
-        executor_.execute(input, world.state(), test::round_robin_without_waits(80, 4));
+        executor_.execute(input, world.state(), workloads::round_robin_without_waits(80, 4));
     ASSERT_FALSE(parallel.has_value());
     EXPECT_EQ(parallel.error().message, serial.error().message);
 }
@@ -148,7 +148,7 @@ TEST_P(ParallelExecutorFixture, RefusesAPlanThatIsNotForTheBlock) {
     test::ConflictWorld world(600);
     const auto transactions = world.block(10);
     const BlockInput input = input_of(world.header(), transactions, Revision::Cancun);
-    const auto short_plan = executor_.execute(input, world.state(), test::all_in_one_lane(9, 1));
+    const auto short_plan = executor_.execute(input, world.state(), workloads::all_in_one_lane(9, 1));
     ASSERT_FALSE(short_plan.has_value());
     EXPECT_EQ(short_plan.error().code, ErrorCode::InvalidInput);
     LanePlan deadlock;

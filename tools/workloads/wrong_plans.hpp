@@ -9,7 +9,7 @@
 
 #include "host/offload/lane_plan.hpp"
 
-namespace switchyard::test {
+namespace switchyard::workloads {
 
 /// Each transaction in a lane drawn at random, waiting for nobody outside its lane.
 [[nodiscard]] inline LanePlan random_lanes_without_waits(uint32_t transactions, uint32_t lanes,
@@ -62,4 +62,4 @@ namespace switchyard::test {
     return plan;
 }
 
-}  // namespace switchyard::test
+}  // namespace switchyard::workloads

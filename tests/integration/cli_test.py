@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the switchyard command as a person or a script would, with good and with bad input."""
+import json
+import os
+import pathlib
+import re
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+COMMAND = os.environ["SWITCHYARD_COMMAND"]
+
+
+def run(*arguments, timeout=600):
+    return subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def mainnet_blocks():
+    """The folder of block files, or None; unpacked by whoever needs it first."""
+    data = os.environ.get("SWITCHYARD_DATA")
+    if data and (pathlib.Path(data) / "mainnet").is_dir():
+        return pathlib.Path(data) / "mainnet" / "blocks"
+    packed = pathlib.Path(os.environ["SWITCHYARD_SOURCE_DIR"]) / ".." / "shared" / "data"
+    if not (packed / "unpack").exists():
+        return None
+    target = pathlib.Path(os.environ["SWITCHYARD_BUILD_DIR"]) / "conformance-data"
+    subprocess.run(["flock", str(target) + ".lock", "bash", str(packed / "unpack"), str(target), "mainnet"], check=True,
+                   stdout=subprocess.DEVNULL)
+    return target / "mainnet" / "blocks"
+
+
+class Demo(unittest.TestCase):
+    def test_every_transaction_ends_in_a_block_that_equals_serial_execution(self):
+        for detector in ("reference", "emulation"):
+            done = run("demo", "--transactions", 3000, "--accounts", 100, "--detector", detector, "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            report = json.loads(done.stdout)
+            self.assertEqual(report["transactions"], 3000)
+            self.assertTrue(report["parallel_equals_serial"])
+            self.assertEqual(report["detector_fallbacks"], 0)
+            for station in ("ingress", "verify", "pool", "plan", "detect", "execute", "commit"):
+                self.assertEqual(report["stations"][station]["transactions"], 3000, station)
+                self.assertGreater(report["stations"][station]["busy_ns"], 0, station)
+
+    def test_the_state_root_does_not_depend_on_lanes_threads_or_detector(self):
+        roots = set()
+        for lanes, threads, detector in ((1, 1, "reference"), (8, 2, "emulation"), (64, 3, "reference")):
+            done = run("demo", "--transactions", 1000, "--accounts", 40, "--hot-percent", 30, "--lanes", lanes,
+                       "--threads", threads, "--detector", detector, "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            roots.add(json.loads(done.stdout)["state_root"])
+        self.assertEqual(len(roots), 1)
+
+    def test_the_table_ends_with_the_verdict(self):
+        done = run("demo", "--transactions", 500, "--accounts", 20)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.strip().splitlines()[-1], "parallel = serial: yes")
+        self.assertRegex(done.stdout, r"station +transactions +per second +ns each")
+
+    def test_the_database_holds_the_chain_and_sqlite_reads_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "state.sqlite"
+            self.assertEqual(run("demo", "--transactions", 200, "--accounts", 10, "--database", file).returncode, 0)
+            with sqlite3.connect(file) as connection:
+                (accounts,) = connection.execute("SELECT count(*) FROM accounts").fetchone()
+            self.assertGreaterEqual(accounts, 11)
+            again = run("demo", "--transactions", 200, "--accounts", 10, "--database", file)
+            self.assertEqual(again.returncode, 2)
+            self.assertIn("holds a chain already", again.stderr)
+
+    def test_wrong_options_are_one_line_and_exit_code_2(self):
+        for arguments in (("--accounts", 1), ("--token-percent", 101), ("--lanes", 65), ("--threads", 0)):
+            done = run("demo", "--transactions", 10, *arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+
+    def test_a_detector_that_is_absent_is_an_error_and_no_silent_change(self):
+        done = run("demo", "--transactions", 10, "--detector", "card")
+        if done.returncode == 0:
+            self.skipTest("this machine has a card")
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+        self.assertEqual(run("demo", "--detector", "nonesuch").returncode, 2)
+
+
+class Replay(unittest.TestCase):
+    def setUp(self):
+        self.blocks = mainnet_blocks()
+        if self.blocks is None:
+            if os.environ.get("SWITCHYARD_REQUIRE_DATA"):
+                self.fail("the mainnet blocks are required and were not found")
+            self.skipTest("no conformance data: set SWITCHYARD_DATA to a folder that holds 'mainnet'")
+
+    def test_every_block_passes_in_every_way(self):
+        done = run("replay", self.blocks, "--matrix", "--json", timeout=800)
+        report = json.loads(done.stdout)
+        failures = [block for block in report["blocks"] if not block["passed"]]
+        self.assertEqual(failures, [])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(report["passed"], len(list(self.blocks.glob("*.json"))))
+        self.assertGreater(report["passed"], 0)
+        self.assertEqual(report["detector_fallbacks"], 0)
+        for block in report["blocks"]:
+            names = [check["name"] for check in block["checks"]]
+            self.assertIn("gas used", names)
+            self.assertIn("logs bloom", names)
+            self.assertGreaterEqual(sum(name.startswith("parallel = serial") for name in names), 11)
+
+    def test_a_file_cut_in_half_is_one_line_and_the_others_go_on(self):
+        whole = self.blocks / "2179522.json"
+        with tempfile.TemporaryDirectory() as folder:
+            half = pathlib.Path(folder) / "100.json"
+            text = whole.read_bytes()
+            half.write_bytes(text[: len(text) // 2])
+            done = run("replay", half, whole)
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+            self.assertIn(str(half), done.stderr)
+            self.assertRegex(done.stdout, r"1 passed, 1 failed")
+
+    def test_a_changed_block_fails_with_expected_and_found(self):
+        block = json.loads((self.blocks / "2179522.json").read_text())
+        sender = block["transactions"][0]["from"]
+        account = next(key for key in block["pre"] if key.lower() == sender.lower())
+        block["pre"][account]["balance"] = "0x1"
+        with tempfile.TemporaryDirectory() as folder:
+            changed = pathlib.Path(folder) / "2179522.json"
+            changed.write_text(json.dumps(block))
+            done = run("replay", changed)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stdout + done.stderr, r"InsufficientBalance|expected")
+
+    def test_a_path_that_is_not_there_is_exit_code_2(self):
+        done = run("replay", "/nowhere/at/all")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nowhere/at/all", done.stderr)
+
+
+class Bench(unittest.TestCase):
+    def test_json_carries_ratios_and_the_machine(self):
+        for name in ("recover", "keccak"):
+            done = run("bench", name, "--rounds", 1, "--batch", 64, "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            report = json.loads(done.stdout)
+            self.assertTrue(report["ratios"], name)
+            self.assertIn("cpu", report["machine"])
+            for ratio in report["ratios"].values():
+                self.assertGreater(ratio, 0)
+
+
+class Help(unittest.TestCase):
+    def test_every_command_explains_itself(self):
+        top = run("--help")
+        self.assertEqual(top.returncode, 0)
+        for command in ("demo", "replay", "bench", "version"):
+            self.assertIn(command, top.stdout)
+            done = run(command, "--help")
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("--json" if command != "bench" else "recover", done.stdout)
+
+    def test_no_or_unknown_command_is_exit_code_2(self):
+        self.assertEqual(run().returncode, 2)
+        self.assertEqual(run("nonesuch").returncode, 2)
+
+    def test_version_names_backends_and_targets(self):
+        report = json.loads(run("version", "--json").stdout)
+        self.assertIn("reference", [detector["name"] for detector in report["detectors"]])
+        self.assertTrue(report["simd"]["supported"])
+        self.assertTrue(re.match(r"\d+\.\d+", report["version"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
