@@ -5,7 +5,7 @@
 
 #include "host/execute/parallel/parallel_executor.hpp"
 #include "tests/support/test_data.hpp"
-#include "tests/support/wrong_plans.hpp"
+#include "tools/workloads/wrong_plans.hpp"
 
 namespace switchyard::test {
 namespace {
@@ -21,7 +21,7 @@ ChainImporter::Executor parallel_over_random_lanes(uint64_t salt) {
     return [executor, generator](const execute::BlockInput& input, const StateView& parent) {
         const auto count = static_cast<uint32_t>(input.transactions.size());
         return executor->execute(input, parent,
-                                 random_lanes_without_waits(count, kLanes, *generator));
+                                 workloads::random_lanes_without_waits(count, kLanes, *generator));
     };
 }
 
