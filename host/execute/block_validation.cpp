@@ -10,8 +10,8 @@
 #include "host/chain/hash.hpp"
 #include "host/chain/rlp.hpp"
 #include "host/chain/sender.hpp"
+#include "host/execute/block_roots.hpp"
 #include "host/execute/dao_fork.hpp"
-#include "host/state/trie/ordered_trie.hpp"
 
 namespace switchyard::execute {
 namespace {
@@ -38,23 +38,6 @@ Bytes32 ommers_hash_of(std::span<const BlockHeader> ommers) {
 const Bytes32& empty_ommers_hash() {
     static const Bytes32 hash = ommers_hash_of({});
     return hash;
-}
-
-Bytes32 withdrawals_root_of(std::span<const Withdrawal> withdrawals) {
-    std::vector<Bytes> values;
-    values.reserve(withdrawals.size());
-    for (const Withdrawal& withdrawal : withdrawals) {
-        Bytes encoded;
-        rlp::Encoder encoder(encoded);
-        const size_t mark = encoder.begin_list();
-        encoder.uint64(withdrawal.index);
-        encoder.uint64(withdrawal.validator_index);
-        encoder.string(withdrawal.address);
-        encoder.uint64(withdrawal.amount_gwei);
-        encoder.end_list(mark);
-        values.push_back(std::move(encoded));
-    }
-    return trie::ordered_trie_root(values);
 }
 
 Result<void> validate_gas(const BlockHeader& header, const BlockHeader& parent,
@@ -164,22 +147,18 @@ Result<void> validate_body(const Block& block, size_t encoded_bytes, const Block
     if (rules.revision >= Revision::Osaka && encoded_bytes > kBlockBytesMax)
         return invalid("block: larger than EIP-7934 allows");
 
-    std::vector<Bytes> encoded;
-    encoded.reserve(block.transactions.size());
     uint64_t blob_gas_used = 0;
-    for (const Transaction& transaction : block.transactions) {
-        encoded.push_back(encode_transaction(transaction));
+    for (const Transaction& transaction : block.transactions)
         blob_gas_used += blob_gas(transaction);
-    }
-    if (trie::ordered_trie_root(encoded) != block.header.transactions_root)
+    if (transactions_root(block.transactions) != block.header.transactions_root)
         return invalid("transactions root: does not match the transactions");
     if (ommers_hash_of(block.ommers) != block.header.ommers_hash)
         return invalid("ommers hash: does not match the ommers");
 
     if (block.withdrawals.has_value() != (rules.revision >= Revision::Shanghai))
         return invalid("withdrawals: present before Shanghai, or absent from Shanghai on");
-    if (block.withdrawals && withdrawals_root_of(*block.withdrawals) !=
-                                 block.header.withdrawals_root.value_or(Bytes32{}))
+    if (block.withdrawals &&
+        withdrawals_root(*block.withdrawals) != block.header.withdrawals_root.value_or(Bytes32{}))
         return invalid("withdrawals root: does not match the withdrawals");
     if (rules.revision >= Revision::Cancun) {
         if (blob_gas_used > rules.blobs.max * kGasPerBlob)
@@ -230,14 +209,11 @@ Result<void> validate_result(const BlockHeader& header, const BlockResult& resul
                        std::to_string(result.gas_used));
     if (header.logs_bloom != result.logs_bloom)
         return invalid("logs bloom: does not match the logs");
-    std::vector<Bytes> encoded;
-    encoded.reserve(result.receipts.size());
-    bool roots_known = true;
-    for (const Receipt& receipt : result.receipts) {
-        roots_known &= rules.revision >= Revision::Byzantium || receipt.post_state_root.has_value();
-        encoded.push_back(encode_receipt(receipt));
-    }
-    if (roots_known && trie::ordered_trie_root(encoded) != header.receipts_root)
+    const bool roots_known = rules.revision >= Revision::Byzantium ||
+                             std::ranges::all_of(result.receipts, [](const Receipt& receipt) {
+                                 return receipt.post_state_root.has_value();
+                             });
+    if (roots_known && receipts_root(result.receipts) != header.receipts_root)
         return invalid("receipts root: does not match the receipts");
     if (rules.revision >= Revision::Cancun && header.blob_gas_used != result.blob_gas_used)
         return invalid("blob gas used: does not match the transactions");

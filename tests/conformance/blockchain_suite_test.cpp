@@ -4,11 +4,11 @@
 
 #include "tests/conformance/chain_importer.hpp"
 #include "tests/conformance/parallel_runs.hpp"
-#include "tools/fixtures/memory_state.hpp"
 #include "tests/conformance/suite_report.hpp"
 #include "tests/conformance/work_queue.hpp"
 #include "tests/support/test_data.hpp"
 #include "tools/fixtures/blockchain_test.hpp"
+#include "tools/fixtures/memory_state.hpp"
 
 namespace switchyard::test {
 namespace {

@@ -5,39 +5,19 @@
 
 #include "host/core/hex.hpp"
 #include "host/state/trie/state_trie.hpp"
+#include "tools/fixtures/block_environment.hpp"
 #include "tools/fixtures/memory_state.hpp"
 
 namespace switchyard::test {
 namespace {
 
+using fixtures::ListedHashes;
 using fixtures::MainnetBlock;
+using fixtures::WitnessRoots;
 
 Error mismatch(std::string message) {
     return {ErrorCode::Mismatch, std::move(message)};
 }
-
-class ListedHashes final : public evm::BlockHashes {
-  public:
-    explicit ListedHashes(const std::map<uint64_t, Bytes32>& hashes) : hashes_(hashes) {}
-    [[nodiscard]] Bytes32 block_hash(uint64_t number) const override {
-        const auto found = hashes_.find(number);
-        return found == hashes_.end() ? Bytes32{} : found->second;
-    }
-
-  private:
-    const std::map<uint64_t, Bytes32>& hashes_;
-};
-
-class WitnessRoots final : public execute::IntermediateRoots {
-  public:
-    explicit WitnessRoots(trie::StateTrie& trie) : trie_(trie) {}
-    [[nodiscard]] Result<Bytes32> root_after(const StateChanges& changes) override {
-        return trie_.apply(changes);
-    }
-
-  private:
-    trie::StateTrie& trie_;
-};
 
 Result<std::vector<SignedTransaction>> transactions_of(const MainnetBlock& block,
                                                        const execute::BlockRules& rules) {
@@ -128,13 +108,11 @@ Result<void> replay_mainnet_block(const MainnetBlock& block,
 
     std::optional<trie::MemoryNodes> nodes;
     std::optional<trie::StateTrie> before;
-    std::optional<trie::StateTrie> along;
     std::optional<WitnessRoots> roots;
     if (block.witness) {
         nodes.emplace(block.witness->nodes);
         before.emplace(block.witness->state_root, *nodes);
-        along.emplace(block.witness->state_root, *nodes);
-        roots.emplace(*along);
+        roots.emplace(block.witness->state_root, *nodes);
         if (rules.revision < Revision::Byzantium) input.roots = &*roots;
     }
     const auto result = executor(input, pre);

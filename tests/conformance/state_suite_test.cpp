@@ -7,11 +7,11 @@
 #include "host/execute/block_validation.hpp"
 #include "host/execute/system_contracts.hpp"
 #include "tests/conformance/exceptions.hpp"
-#include "tools/fixtures/memory_state.hpp"
 #include "tests/conformance/state_roots.hpp"
 #include "tests/conformance/suite_report.hpp"
 #include "tests/conformance/work_queue.hpp"
 #include "tests/support/test_data.hpp"
+#include "tools/fixtures/memory_state.hpp"
 #include "tools/fixtures/state_test.hpp"
 
 #include <chrono>

@@ -12,37 +12,16 @@
 #include "host/ingest/verify_station.hpp"
 #include "host/pool/pool.hpp"
 #include "host/state/trie/state_trie.hpp"
+#include "tools/fixtures/block_environment.hpp"
 #include "tools/fixtures/memory_state.hpp"
 #include "tools/workloads/wrong_plans.hpp"
 
 namespace switchyard::tool {
 namespace {
 
+using fixtures::ListedHashes;
 using fixtures::MainnetBlock;
-
-class ListedHashes final : public evm::BlockHashes {
-  public:
-    explicit ListedHashes(const std::map<uint64_t, Bytes32>& hashes) : hashes_(hashes) {}
-    [[nodiscard]] Bytes32 block_hash(uint64_t number) const override {
-        const auto found = hashes_.find(number);
-        return found == hashes_.end() ? Bytes32{} : found->second;
-    }
-
-  private:
-    const std::map<uint64_t, Bytes32>& hashes_;
-};
-
-/// The state root after each step of a block, from its witness.
-class WitnessRoots final : public execute::IntermediateRoots {
-  public:
-    WitnessRoots(const Bytes32& root, const trie::NodeReader& nodes) : trie_(root, nodes) {}
-    [[nodiscard]] Result<Bytes32> root_after(const StateChanges& changes) override {
-        return trie_.apply(changes);
-    }
-
-  private:
-    trie::StateTrie trie_;
-};
+using fixtures::WitnessRoots;
 
 /// Everything that executing the block takes; built once, used by the serial and every parallel
 /// execution.
