@@ -2,20 +2,30 @@
 #include "host/road/block_road.hpp"
 
 namespace switchyard {
+namespace {
+
+constexpr uint32_t kThreadsMax = 256;
+
+}  // namespace
 
 Result<std::unique_ptr<BlockRoad>> BlockRoad::open(const BlockRoadConfig& config) {
+    auto detector = make_detector(config.detector, config.detector_options);
+    if (!detector) return detector.error();
+    return open(config, std::move(*detector));
+}
+
+Result<std::unique_ptr<BlockRoad>> BlockRoad::open(const BlockRoadConfig& config,
+                                                   std::unique_ptr<ConflictDetector> detector) {
     if (config.lanes < 1 || config.lanes > kLanesMax)
         return Error{ErrorCode::InvalidInput, "lanes: " + std::to_string(config.lanes) +
                                                   " is not in 1 to " + std::to_string(kLanesMax)};
-    if (config.threads < 1 || config.threads > 256)
-        return Error{ErrorCode::InvalidInput,
-                     "threads: " + std::to_string(config.threads) + " is not in 1 to 256"};
-    auto detector = make_detector(config.detector, config.detector_options);
-    if (!detector) return detector.error();
+    if (config.threads < 1 || config.threads > kThreadsMax)
+        return Error{ErrorCode::InvalidInput, "threads: " + std::to_string(config.threads) +
+                                                  " is not in 1 to " + std::to_string(kThreadsMax)};
     auto standby = make_detector("reference", config.detector_options);
     if (!standby) return standby.error();
     return std::unique_ptr<BlockRoad>(
-        new BlockRoad(config, std::move(*detector), std::move(*standby)));
+        new BlockRoad(config, std::move(detector), std::move(*standby)));
 }
 
 BlockRoad::BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDetector> detector,

@@ -35,6 +35,9 @@ struct DetectorHealth {
 class BlockRoad {
   public:
     [[nodiscard]] static Result<std::unique_ptr<BlockRoad>> open(const BlockRoadConfig& config);
+    /// The same with a detector of the caller's; `config.detector` is not read.
+    [[nodiscard]] static Result<std::unique_ptr<BlockRoad>> open(
+        const BlockRoadConfig& config, std::unique_ptr<ConflictDetector> detector);
 
     /// The result of `execute::execute_block_serial`, and the same errors. A detector that fails
     /// costs the block nothing: the reference plans it, and `health` counts it.

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/road/block_road.hpp"
+
+#include <gtest/gtest.h>
+
+#include "host/execute/result_difference.hpp"
+#include "tests/support/conflict_world.hpp"
+
+namespace switchyard {
+namespace {
+
+/// A device that works for some batches and then never again.
+class FailingDetector final : public ConflictDetector {
+  public:
+    explicit FailingDetector(uint32_t good_batches) : good_batches_(good_batches) {}
+    [[nodiscard]] const DetectorInfo& info() const override { return info_; }
+    [[nodiscard]] DetectorCounters counters() const override { return {}; }
+    [[nodiscard]] Result<Ticket> submit(const AccessBatch& batch, uint32_t lanes) override {
+        if (batches_++ >= good_batches_) return Error{ErrorCode::Unavailable, "the device is gone"};
+        batch_ = &batch;
+        lanes_ = lanes;
+        return Ticket{batches_};
+    }
+    [[nodiscard]] Result<void> collect(Ticket, Deadline, LanePlan& out) override {
+        const auto reference = make_detector("reference");
+        return (*reference)->plan(*batch_, lanes_, out);
+    }
+
+  private:
+    DetectorInfo info_{.name = "failing", .description = "fails on purpose"};
+    uint32_t good_batches_;
+    uint32_t batches_ = 0;
+    const AccessBatch* batch_ = nullptr;
+    uint32_t lanes_ = 1;
+};
+
+execute::BlockInput input_of(const test::ConflictWorld& world,
+                             std::span<const SignedTransaction> transactions) {
+    execute::BlockInput out;
+    out.header = &world.header();
+    out.rules.revision = Revision::Cancun;
+    out.rules.blobs = {3, 6, 3'338'477};
+    out.transactions = transactions;
+    return out;
+}
+
+TEST(BlockRoad, LosesNoBlockWhenTheDetectorFails) {
+    auto road = BlockRoad::open({.lanes = 4, .threads = 2}, std::make_unique<FailingDetector>(1));
+    ASSERT_TRUE(road.has_value());
+    for (uint64_t salt = 0; salt < 3; ++salt) {
+        test::ConflictWorld world(salt);
+        const auto transactions = world.block(60);
+        const auto input = input_of(world, transactions);
+        const auto result = (*road)->execute(input, world.state());
+        ASSERT_TRUE(result.has_value()) << result.error().message;
+        const auto serial = execute::execute_block_serial(input, world.state());
+        ASSERT_TRUE(serial.has_value());
+        EXPECT_EQ(execute::first_difference(*serial, *result), std::nullopt);
+        EXPECT_EQ((*road)->health().fallbacks, salt);
+    }
+    EXPECT_EQ((*road)->health().last_error, "the device is gone");
+}
+
+TEST(BlockRoad, CountsEveryTransactionAtEveryStation) {
+    auto road = BlockRoad::open({.lanes = 4, .threads = 1, .detector = "reference"});
+    ASSERT_TRUE(road.has_value());
+    test::ConflictWorld world(9);
+    const auto transactions = world.block(25);
+    ASSERT_TRUE((*road)->execute(input_of(world, transactions), world.state()).has_value());
+    for (const Station station : {Station::Plan, Station::Detect, Station::Execute})
+        EXPECT_EQ((*road)->counters()[station].transactions, 25U) << to_string(station);
+    EXPECT_EQ((*road)->plan().transaction_count(), 25U);
+}
+
+TEST(BlockRoad, RefusesAConfigurationOutOfRange) {
+    EXPECT_FALSE(BlockRoad::open({.lanes = 0, .detector = "reference"}));
+    EXPECT_FALSE(BlockRoad::open({.lanes = 65, .detector = "reference"}));
+    EXPECT_FALSE(BlockRoad::open({.threads = 0, .detector = "reference"}));
+    const auto absent = BlockRoad::open({.detector = "nonesuch"});
+    ASSERT_FALSE(absent.has_value());
+    EXPECT_EQ(absent.error().code, ErrorCode::NotFound);
+}
+
+TEST(ResultDifference, NamesTheFirstDifference) {
+    test::ConflictWorld world(3);
+    const auto transactions = world.block(20);
+    const auto serial = execute::execute_block_serial(input_of(world, transactions), world.state());
+    ASSERT_TRUE(serial.has_value());
+    EXPECT_EQ(execute::first_difference(*serial, *serial), std::nullopt);
+
+    auto other = *serial;
+    other.receipts[7].gas_used += 1;
+    EXPECT_NE(execute::first_difference(*serial, other)->find("receipt 7"), std::string::npos);
+    other = *serial;
+    other.changes.accounts.back().account->balance += Uint256{1};
+    EXPECT_NE(execute::first_difference(*serial, other)->find("balance"), std::string::npos);
+    other = *serial;
+    ASSERT_FALSE(other.changes.storage.empty());
+    other.changes.storage[0].value += Uint256{1};
+    EXPECT_NE(execute::first_difference(*serial, other)->find("slot"), std::string::npos);
+    other = *serial;
+    other.logs_bloom[0] ^= 1;
+    EXPECT_NE(execute::first_difference(*serial, other)->find("bloom"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace switchyard
