@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/conformance/chain_importer.hpp"
+#include "tests/conformance/exceptions.hpp"
 #include "tests/conformance/parallel_runs.hpp"
 #include "tests/conformance/suite_report.hpp"
 #include "tests/conformance/work_queue.hpp"
@@ -34,6 +35,10 @@ Result<void> run_test(const BlockchainTest& test, const MakeExecutor& make_execu
             return mismatch(place + "refused: " + imported.error().message);
         if (imported && !block.expected_exception.empty())
             return mismatch(place + "accepted, but expected " + block.expected_exception);
+        if (!imported &&
+            !block_exception_matches(block.expected_exception, imported.error().message))
+            return mismatch(place + "refused for '" + imported.error().message + "' instead of " +
+                            block.expected_exception);
     }
     if (chain->head() != test.last_block_hash) return mismatch("another head");
     return {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names that the execution-spec tests give to the rules of transactions, and ours.
+// The names that the official tests give to the rules of transactions and blocks, and ours.
 #pragma once
 
 #include <string_view>
@@ -11,5 +11,10 @@ namespace switchyard::test {
 /// Whether `error` is one of the reasons in `expected` ("TransactionException.A|..."). Reasons of
 /// other vocabularies (the legacy tests', or a block's) match any error.
 [[nodiscard]] bool exception_matches(std::string_view expected, execute::TransactionError error);
+
+/// Whether `message`, with which a block was refused, says one of the reasons in `expected`
+/// ("BlockException.A|TransactionException.B", or a legacy test's). Reasons that have no
+/// counterpart of their own, as those about encodings, match any message.
+[[nodiscard]] bool block_exception_matches(std::string_view expected, std::string_view message);
 
 }  // namespace switchyard::test
