@@ -210,6 +210,16 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
     if (const auto shape = plan.validate_shape(); !shape)
         return Error{ErrorCode::InvalidInput, shape.error().message};
 
+    if (plan.lane_count() == 1) {
+        // Block order on one lane is serial execution: versions and validation would only cost.
+        if (statistics != nullptr)
+            *statistics = {.lanes = 1,
+                           .threads = 1,
+                           .transactions = input.transactions.size(),
+                           .executions = input.transactions.size()};
+        return execute_block_serial(input, parent);
+    }
+
     Implementation& shared = *implementation_;
     WorkerContext& own = shared.contexts[0];
     evm::Evm& evm = own.evm_for(input.rules.revision);

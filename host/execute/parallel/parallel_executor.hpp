@@ -14,8 +14,8 @@ namespace switchyard::execute {
 
 /// What happened while a block ran.
 struct ParallelStatistics {
-    uint32_t lanes = 0;  ///< of the plan
-    uint32_t threads = 0;
+    uint32_t lanes = 0;    ///< of the plan
+    uint32_t threads = 0;  ///< that could take part: 1 for a plan of one lane
     uint64_t transactions = 0;
     uint64_t executions = 0;  ///< transactions and aborts together
     uint64_t aborts = 0;      ///< executions whose reads did not hold: run again, in order

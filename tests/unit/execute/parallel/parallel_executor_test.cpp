@@ -41,6 +41,7 @@ std::vector<LanePlan> plans(std::span<const SignedTransaction> transactions,
     const auto count = static_cast<uint32_t>(transactions.size());
     std::vector<LanePlan> out;
     out.push_back(workloads::all_in_one_lane(count, 1));
+    out.push_back(workloads::all_in_one_lane(count, 2));
     out.push_back(workloads::round_robin_without_waits(count, 8));
     out.push_back(workloads::random_lanes_without_waits(count, 64, generator));
     out.push_back(workloads::random_lanes_with_random_waits(count, 5, generator));
@@ -148,7 +149,8 @@ TEST_P(ParallelExecutorFixture, RefusesAPlanThatIsNotForTheBlock) {
     test::ConflictWorld world(600);
     const auto transactions = world.block(10);
     const BlockInput input = input_of(world.header(), transactions, Revision::Cancun);
-    const auto short_plan = executor_.execute(input, world.state(), workloads::all_in_one_lane(9, 1));
+    const auto short_plan =
+        executor_.execute(input, world.state(), workloads::all_in_one_lane(9, 1));
     ASSERT_FALSE(short_plan.has_value());
     EXPECT_EQ(short_plan.error().code, ErrorCode::InvalidInput);
     LanePlan deadlock;
