@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/chain/chain_config.hpp"
 
-#include "host/core/assert.hpp"
-
 namespace switchyard {
 namespace {
 
@@ -129,24 +127,6 @@ ChainConfig ChainConfig::single_revision(Revision revision, std::optional<BlobPa
     if (!blobs) blobs = default_blob_parameters(revision);
     if (blobs) config.blob_schedule = {{0, *blobs}};
     config.difficulty_schedule = {{0, default_bomb_delay(revision)}};
-    return config;
-}
-
-ChainConfig ChainConfig::transition(Revision before, Revision after, Activation activation) {
-    SWITCHYARD_ASSERT(before <= after);
-    ChainConfig config = single_revision(before);
-    for (size_t i = index_of(before) + 1; i <= index_of(after); ++i)
-        config.activations[i] = activation;
-    if (activation.timestamp) {
-        if (const auto blobs = default_blob_parameters(after)) {
-            if (*activation.timestamp == 0) config.blob_schedule.clear();
-            config.blob_schedule.push_back({*activation.timestamp, *blobs});
-        }
-    }
-    if (activation.block) {
-        if (*activation.block == 0) config.difficulty_schedule.clear();
-        config.difficulty_schedule.push_back({*activation.block, default_bomb_delay(after)});
-    }
     return config;
 }
 

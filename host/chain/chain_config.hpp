@@ -91,11 +91,6 @@ struct ChainConfig {
     /// parameters hold from Cancun on. No DAO fork.
     [[nodiscard]] static ChainConfig single_revision(
         Revision revision, std::optional<BlobParameters> blobs = std::nullopt);
-
-    /// `before` from the genesis block on, `after` from `block` (if `after` is Paris or older) or
-    /// `timestamp` on. For the official tests of fork transitions.
-    [[nodiscard]] static ChainConfig transition(Revision before, Revision after,
-                                                Activation activation);
 };
 
 /// The blob parameters that a revision came with; no value before Cancun.

@@ -67,13 +67,14 @@ TEST(ChainConfig, HoldsOneRevisionForEver) {
 }
 
 TEST(ChainConfig, ChangesRevisionAtABlockATimeOrADifficulty) {
-    const ChainConfig by_block =
-        ChainConfig::transition(Revision::Berlin, Revision::London, {5, std::nullopt});
+    ChainConfig by_block = ChainConfig::single_revision(Revision::Berlin);
+    by_block.activations[static_cast<size_t>(Revision::London)].block = 5;
     EXPECT_EQ(by_block.revision_at(4, 1'000'000), Revision::Berlin);
     EXPECT_EQ(by_block.revision_at(5, 0), Revision::London);
 
-    const ChainConfig by_time =
-        ChainConfig::transition(Revision::Cancun, Revision::Prague, {std::nullopt, 15'000});
+    ChainConfig by_time = ChainConfig::single_revision(Revision::Cancun);
+    by_time.activations[static_cast<size_t>(Revision::Prague)].timestamp = 15'000;
+    by_time.blob_schedule.push_back({15'000, kPragueBlobs});
     EXPECT_EQ(by_time.revision_at(1'000'000, 14'999), Revision::Cancun);
     EXPECT_EQ(by_time.revision_at(1, 15'000), Revision::Prague);
     EXPECT_EQ(by_time.blob_parameters_at(14'999), kCancunBlobs);
