@@ -6,6 +6,7 @@
 
 #include "host/precompiles/bls12_381_encoding.hpp"
 #include "host/precompiles/calls.hpp"
+#include "host/precompiles/curve/prepared_pairing.hpp"
 #include "host/precompiles/curve/trusted_setup.hpp"
 #include "host/precompiles/openssl/digest.hpp"
 
@@ -33,11 +34,14 @@ bool verify_kzg_proof(std::span<const uint8_t, 48> commitment, const Bytes32& z_
               std::copy(y_terms.begin(), y_terms.end(), terms.begin()));
     const auto left =
         curve::multi_scalar(std::span<const curve::ScalarPoint<Fp, 2>>{terms}).add(*c).to_affine();
-    std::array<curve::PairingInput<Bls12381>, 2> pairs;
+    static const curve::PreparedPoint<Bls12381> generator{curve::kG2Generator};
+    static const curve::PreparedPoint<Bls12381> tau{curve::kTrustedSetupTauG2};
+    std::array<curve::PreparedInput<Bls12381>, 2> pairs;
     size_t count = 0;
-    if (!left.is_infinity()) pairs[count++] = {left, curve::kG2Generator};
-    if (!q->is_infinity()) pairs[count++] = {q->negated(), curve::kTrustedSetupTauG2};
-    return curve::pairing_product_is_one<Bls12381>(std::span{pairs}.first(count));
+    if (!left.is_infinity()) pairs[count++] = {left, &generator};
+    if (!q->is_infinity()) pairs[count++] = {q->negated(), &tau};
+    return curve::prepared_product_is_one(
+        std::span<const curve::PreparedInput<Bls12381>>{pairs}.first(count));
 }
 
 /// Versioned hash, z, y, commitment, proof; the answer is the number of field elements of a blob

@@ -53,6 +53,14 @@ struct Fp12 {
         return {low + high.multiply_by_v(), (c0 + c1).multiply_by_01(a, b + c) - low - high};
     }
 
+    /// Times a + b w^2 + w^3.
+    [[nodiscard]] constexpr Fp12 multiply_by_02_monic(const F2& a, const F2& b) const {
+        const F6 low = c0.multiply_by_01(a, b);
+        const F6 high = c1.multiply_by_v();
+        return {low + high.multiply_by_v(),
+                (c0 + c1).multiply_by_01(a, b + F2::one()) - low - high};
+    }
+
     /// The square of an element of the cyclotomic subgroup. Granger and Scott, "Faster Squaring in
     /// the Cyclotomic Subgroup of Sixth Degree Extensions", ePrint 2009/565, section 3.2.
     [[nodiscard]] constexpr Fp12 cyclotomic_squared() const {

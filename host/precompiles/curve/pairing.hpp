@@ -93,37 +93,61 @@ template <typename Curve>
         return f.multiply_by_023(line.constant, line.at_x * p.x, line.at_y * p.y);
 }
 
+/// What a step of the Miller loop does to the carried point.
+enum class MillerStep { Double, AddQ, SubtractQ, AddFrobenius, SubtractFrobenius2 };
+
+/// The Miller loop over whatever `multiply_lines(f, step)` multiplies `f` by at each step; steps
+/// come in an order that depends on the curve only.
+template <typename Curve, typename MultiplyLines>
+[[nodiscard]] Fp12<Curve> run_miller_loop(MultiplyLines multiply_lines) {
+    static constexpr auto kLoop = NonAdjacentForm<Curve::kMillerLoop.size(), 2>{Curve::kMillerLoop};
+    Fp12<Curve> f = Fp12<Curve>::one();
+    for (size_t at = kLoop.length - 1; at-- > 0;) {
+        f = f.squared();
+        multiply_lines(f, MillerStep::Double);
+        if (kLoop.digits[at] > 0) multiply_lines(f, MillerStep::AddQ);
+        if (kLoop.digits[at] < 0) multiply_lines(f, MillerStep::SubtractQ);
+    }
+    if constexpr (Curve::kParameterIsNegative) f = f.conjugate();
+    if constexpr (Curve::kHasFrobeniusLines) {
+        multiply_lines(f, MillerStep::AddFrobenius);
+        multiply_lines(f, MillerStep::SubtractFrobenius2);
+    }
+    return f;
+}
+
+/// Takes `step` with the multiple `t` of `q`; its line.
+template <typename Curve>
+[[nodiscard]] typename MillerPoint<Curve>::Line take_step(
+    MillerPoint<Curve>& t, const AffinePoint<Fp2<typename Curve::Fp>>& q, MillerStep step) {
+    const auto frobenius = [&q] { return Frobenius<Curve>::endomorphism(q); };
+    switch (step) {
+        case MillerStep::Double:
+            return t.double_step();
+        case MillerStep::AddQ:
+            return t.add_step(q);
+        case MillerStep::SubtractQ:
+            return t.add_step(q.negated());
+        case MillerStep::AddFrobenius:
+            return t.add_step(frobenius());
+        case MillerStep::SubtractFrobenius2:
+            break;
+    }
+    return t.add_step(Frobenius<Curve>::endomorphism(frobenius()).negated());
+}
+
 /// The product of the Miller functions of all pairs, which share the squarings. One when there is
 /// no pair.
 template <typename Curve>
 [[nodiscard]] Fp12<Curve> miller_loop(std::span<const PairingInput<Curve>> pairs) {
-    static constexpr auto kLoop = NonAdjacentForm<Curve::kMillerLoop.size(), 2>{Curve::kMillerLoop};
     std::vector<MillerPoint<Curve>> points;
     points.reserve(pairs.size());
     for (const auto& pair : pairs)
         points.emplace_back(pair.q);
-
-    Fp12<Curve> f = Fp12<Curve>::one();
-    for (size_t at = kLoop.length - 1; at-- > 0;) {
-        f = f.squared();
-        const int digit = kLoop.digits[at];
-        for (size_t i = 0; i < pairs.size(); ++i) {
-            f = multiply_by_line<Curve>(f, points[i].double_step(), pairs[i].p);
-            if (digit == 0) continue;
-            const auto q = digit > 0 ? pairs[i].q : pairs[i].q.negated();
-            f = multiply_by_line<Curve>(f, points[i].add_step(q), pairs[i].p);
-        }
-    }
-    if constexpr (Curve::kParameterIsNegative) f = f.conjugate();
-    if constexpr (Curve::kHasFrobeniusLines) {
-        for (size_t i = 0; i < pairs.size(); ++i) {
-            const auto q1 = Frobenius<Curve>::endomorphism(pairs[i].q);
-            const auto q2 = Frobenius<Curve>::endomorphism(q1).negated();
-            f = multiply_by_line<Curve>(f, points[i].add_step(q1), pairs[i].p);
-            f = multiply_by_line<Curve>(f, points[i].add_step(q2), pairs[i].p);
-        }
-    }
-    return f;
+    return run_miller_loop<Curve>([&](Fp12<Curve>& f, MillerStep step) {
+        for (size_t i = 0; i < pairs.size(); ++i)
+            f = multiply_by_line<Curve>(f, take_step(points[i], pairs[i].q, step), pairs[i].p);
+    });
 }
 
 /// The easy part of the final exponentiation, the power of (p^6 - 1)(p^2 + 1): into the cyclotomic
@@ -148,12 +172,16 @@ template <typename Curve>
     return out;
 }
 
+/// Whether a product of Miller functions becomes one by the final exponentiation.
+template <typename Curve>
+[[nodiscard]] bool is_one_after_final_exponentiation(const Fp12<Curve>& f) {
+    return Curve::final_exponentiation_hard(to_cyclotomic(f)) == Fp12<Curve>::one();
+}
+
 /// Whether the product of the pairings of all pairs is one.
 template <typename Curve>
 [[nodiscard]] bool pairing_product_is_one(std::span<const PairingInput<Curve>> pairs) {
-    if (pairs.empty()) return true;
-    const Fp12<Curve> f = to_cyclotomic(miller_loop(pairs));
-    return Curve::final_exponentiation_hard(f) == Fp12<Curve>::one();
+    return pairs.empty() || is_one_after_final_exponentiation(miller_loop(pairs));
 }
 
 }  // namespace switchyard::precompiles::curve

@@ -7,6 +7,7 @@
 #include "host/precompiles/curve/bls12_381_map.hpp"
 #include "host/precompiles/curve/bn254.hpp"
 #include "host/precompiles/curve/multi_scalar.hpp"
+#include "host/precompiles/curve/prepared_pairing.hpp"
 #include "host/precompiles/curve/trusted_setup.hpp"
 #include "tests/support/test_data.hpp"
 
@@ -181,6 +182,24 @@ void expect_bilinear(const typename Curve::G1& p, const typename Curve::G2& q) {
 
 TEST(Pairing, IsBilinearOnBls12381) {
     expect_bilinear<Bls12381>(bls12_381_g1_generator(), kG2Generator);
+}
+
+TEST(Pairing, IsTheSameWithPreparedPoints) {
+    const JacobianPoint<Fp> g1{bls12_381_g1_generator()};
+    const JacobianPoint<F2> g2{kG2Generator};
+    const AffinePoint<F2> q = multiply(g2, Limbs<1>{77}).to_affine();
+    const PreparedPoint<Bls12381> prepared_q{q};
+    const PreparedPoint<Bls12381> prepared_g{kG2Generator};
+    for (const uint64_t factor : {5 * 77U, 5 * 77U + 1U}) {
+        const auto p = multiply(g1, Limbs<1>{5}).to_affine();
+        const auto r = multiply(g1, Limbs<1>{factor}).negated().to_affine();
+        const std::array<PreparedInput<Bls12381>, 2> prepared = {
+            {{p, &prepared_q}, {r, &prepared_g}}};
+        const std::array<PairingInput<Bls12381>, 2> pairs = {{{p, q}, {r, kG2Generator}}};
+        EXPECT_EQ(prepared_product_is_one(std::span<const PreparedInput<Bls12381>>{prepared}),
+                  factor == 5 * 77U);
+        EXPECT_EQ(pairing_product_is_one<Bls12381>(pairs), factor == 5 * 77U);
+    }
 }
 
 TEST(Pairing, IsBilinearOnBn254) {
