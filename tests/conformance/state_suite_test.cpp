@@ -126,7 +126,7 @@ class StateSuiteRunner {
         const auto transaction = signed_transaction_of(test, item, rules);
         if (!transaction) {
             if (!must_fail) return mismatch("refused: " + transaction.error().message);
-            return check_root(pre, item);
+            return check_refused_root(pre, header, rules.revision, item);
         }
         if (!must_fail && transaction->sender != test.transaction.sender)
             return mismatch("another sender was recovered");
@@ -141,12 +141,26 @@ class StateSuiteRunner {
             if (!must_fail) return mismatch("refused: " + name);
             if (!exception_matches(item.expected_exception, outcome.error))
                 return mismatch("refused for " + name + " instead of " + item.expected_exception);
-            return check_root(pre, item);
+            return check_refused_root(pre, header, rules.revision, item);
         }
         if (outcome.status == evm::Status::UnsupportedPrecompile)
             return execute::unsupported_precompile_error(outcome.unsupported_precompile);
         if (must_fail) return mismatch("accepted, but expected " + item.expected_exception);
         if (keccak256(encode_logs(outcome.logs)) != item.logs_hash) return mismatch("logs differ");
+        MemoryState after = pre;
+        after.apply(changes);
+        return check_root(after, item);
+    }
+
+    /// The tool that filled these tests credits the beneficiary with 0 after a refused transaction
+    /// too, which shows before empty accounts went away (EIP-161).
+    static Result<void> check_refused_root(const MemoryState& pre, const BlockHeader& header,
+                                           Revision revision, const StateTestCase& item) {
+        TransactionState state;
+        state.begin(pre, revision);
+        state.touch(header.beneficiary);
+        StateChanges changes;
+        state.finish(changes);
         MemoryState after = pre;
         after.apply(changes);
         return check_root(after, item);
