@@ -83,7 +83,7 @@ TEST_F(TransactionValidation, WantsTheBalanceForEverythingAtItsMaximalPrice) {
 
 TEST_F(TransactionValidation, RefusesACostAbove256Bits) {
     give(sender_, ~Uint256());
-    for (const uint64_t shift : {253, 236}) {
+    for (const uint64_t shift : {253U, 236U}) {
         auto transaction = payment();
         transaction.transaction.max_fee_per_gas = Uint256(1) << shift;
         EXPECT_EQ(validate(transaction),
