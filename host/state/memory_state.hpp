@@ -27,6 +27,9 @@ class MemoryState final : public StateView {
     /// Adds code, hashed here, and returns its hash.
     Bytes32 add_code(Bytes code);
     void add_code(const Bytes32& hash, CodePointer code);
+    [[nodiscard]] bool knows_code(const Bytes32& hash) const {
+        return codes_.find(hash) != nullptr;
+    }
 
     /// Applies changes in place; deltas are added to what stands here.
     void apply(const StateChanges& changes);

@@ -5,6 +5,8 @@
 #include "host/state/sqlite/sqlite_store.hpp"
 #include "host/state/trie/state_trie.hpp"
 
+#include <algorithm>
+
 namespace switchyard {
 
 Result<StateStore> StateStore::open(const std::filesystem::path& path) {
@@ -25,6 +27,15 @@ Result<void> StateStore::commit(const StoredBlock& block, const StateChanges& ch
         return Error{ErrorCode::InvalidInput,
                      "block " + std::to_string(block.number) + " does not follow block " +
                          std::to_string(last_block_->number) + " of the store"};
+    for (const AccountChange& change : changes.accounts) {
+        if (!change.account || state_->knows_code(change.account->code_hash)) continue;
+        const bool is_new = std::any_of(
+            changes.codes.begin(), changes.codes.end(),
+            [&](const CodeChange& code) { return code.hash == change.account->code_hash; });
+        if (!is_new)
+            return Error{ErrorCode::InvalidInput, "the code of account " + to_hex(change.address) +
+                                                      " is neither stored nor given"};
+    }
     if (Result<void> stored = store_->commit(block, changes); !stored) return stored;
     state_->apply(changes);
     last_block_ = block;

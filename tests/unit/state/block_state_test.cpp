@@ -95,11 +95,11 @@ TEST_F(BlockStateTest, EffectsThatCancelLeaveNoChange) {
 }
 
 TEST_F(BlockStateTest, ChangesAreSorted) {
-    for (const uint64_t n : {5, 2, 9, 1})
+    for (const uint64_t n : {5U, 2U, 9U, 1U})
         transaction([&](TransactionState& state) {
             state.create_contract(address_of(n));
             state.set_nonce(address_of(n), 1);
-            for (const uint64_t key : {7, 3, 8})
+            for (const uint64_t key : {7U, 3U, 8U})
                 state.set_storage(address_of(n), key, 1);
         });
     const StateChanges changes = net();

@@ -111,12 +111,26 @@ TEST_F(StateStoreTest, KeepsTheLargestValues) {
 TEST_F(StateStoreTest, RefusesABlockThatDoesNotFollow) {
     StateStore store = open();
     ASSERT_TRUE(store.commit({10, {}, {}}, {}));
-    for (const uint64_t number : {9, 10, 12}) {
+    for (const uint64_t number : {9U, 10U, 12U}) {
         const Result<void> refused = store.commit({number, {}, {}}, {});
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput);
     }
     EXPECT_TRUE(store.commit({11, {}, {}}, {}));
+}
+
+TEST_F(StateStoreTest, RefusesAnAccountWhoseCodeNobodyKnows) {
+    StateChanges changes;
+    AccountChange change;
+    change.address = address_of(1);
+    change.account = test::account_of(1, 1);
+    change.account->code_hash = to_bytes32(Uint256{77});
+    changes.accounts.push_back(change);
+    StateStore store = open();
+    const Result<void> refused = store.commit({1, {}, {}}, changes);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::InvalidInput);
+    EXPECT_FALSE(store.last_block().has_value());
 }
 
 TEST_F(StateStoreTest, OneProcessAtATime) {
