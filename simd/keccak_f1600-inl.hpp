@@ -66,9 +66,17 @@ HWY_INLINE void chi_row(W* HWY_RESTRICT e, W b0, W b1, W b2, W b3, W b4) {
     e[4] = Ops::chi(b4, b0, b1);
 }
 
+// With a sanitizer's check at every access, 24 rounds in one function take the compiler minutes.
+#if defined(SWITCHYARD_SIMD_OUTLINE)
+#define SWITCHYARD_KECCAK_ROUND HWY_NOINLINE
+#else
+#define SWITCHYARD_KECCAK_ROUND HWY_INLINE
+#endif
+
 /// One round from `a` to `e`: theta, rho and pi row by row, so that few words are alive at once.
 template <class Ops, class W = typename Ops::Type>
-HWY_INLINE void keccak_round(const W* HWY_RESTRICT a, W* HWY_RESTRICT e, uint64_t constant) {
+SWITCHYARD_KECCAK_ROUND void keccak_round(const W* HWY_RESTRICT a, W* HWY_RESTRICT e,
+                                          uint64_t constant) {
     const W c0 = Ops::xor3(Ops::xor3(a[0], a[5], a[10]), a[15], a[20]);
     const W c1 = Ops::xor3(Ops::xor3(a[1], a[6], a[11]), a[16], a[21]);
     const W c2 = Ops::xor3(Ops::xor3(a[2], a[7], a[12]), a[17], a[22]);
@@ -106,6 +114,8 @@ HWY_INLINE void keccak_round(const W* HWY_RESTRICT a, W* HWY_RESTRICT e, uint64_
                  Ops::template rotate_left<41>(Ops::xor2(a[15], d0)),
                  Ops::template rotate_left<2>(Ops::xor2(a[21], d1)));
 }
+
+#undef SWITCHYARD_KECCAK_ROUND
 
 /// Keccak-f[1600] on 25 words, word (x, y) at index x + 5*y.
 template <class Ops, class W = typename Ops::Type>
