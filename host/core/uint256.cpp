@@ -6,29 +6,47 @@
 namespace switchyard {
 namespace {
 
+struct DigitDivision {
+    uint64_t quotient;
+    uint64_t remainder;
+};
+
+/// (high, low) divided by `divisor`. Precondition: high < divisor, so that the quotient fits.
+inline DigitDivision divide_digit(uint64_t high, uint64_t low, uint64_t divisor) {
+#if defined(__x86_64__)
+    // Both compilers call a library function for 128-bit division, twice for both results.
+    asm("divq %[divisor]" : "+a"(low), "+d"(high) : [divisor] "r"(divisor) : "cc");
+    return {low, high};
+#else
+    const unsigned __int128 dividend = static_cast<unsigned __int128>(high) << 64 | low;
+    return {static_cast<uint64_t>(dividend / divisor), static_cast<uint64_t>(dividend % divisor)};
+#endif
+}
+
 /// Knuth's algorithm D on 64-bit digits. `u` holds `m + n` digits and room for one more; the
 /// quotient's `m + 1` digits go to `q`, the remainder stays in the low `n` digits of `u`.
 /// Preconditions: n >= 2, v[n - 1] has its top bit set.
 void divide_digits(uint64_t* u, size_t m, const uint64_t* v, size_t n, uint64_t* q) {
     for (size_t j = m + 1; j-- > 0;) {
-        const unsigned __int128 top = static_cast<unsigned __int128>(u[j + n]) << 64 | u[j + n - 1];
-        unsigned __int128 digit = 0;
+        uint64_t digit = UINT64_MAX;
         unsigned __int128 rest = 0;
         if (u[j + n] >= v[n - 1]) {
-            digit = UINT64_MAX;
-            rest = top - digit * v[n - 1];
+            const auto top = static_cast<unsigned __int128>(u[j + n]) << 64 | u[j + n - 1];
+            rest = top - static_cast<unsigned __int128>(digit) * v[n - 1];
         } else {
-            digit = top / v[n - 1];
-            rest = top % v[n - 1];
+            const DigitDivision estimate = divide_digit(u[j + n], u[j + n - 1], v[n - 1]);
+            digit = estimate.quotient;
+            rest = estimate.remainder;
         }
-        while ((rest >> 64) == 0 && digit * v[n - 2] > (rest << 64 | u[j + n - 2])) {
+        while ((rest >> 64) == 0 &&
+               static_cast<unsigned __int128>(digit) * v[n - 2] > (rest << 64 | u[j + n - 2])) {
             --digit;
             rest += v[n - 1];
         }
         uint64_t borrow = 0;
         uint64_t carry = 0;
         for (size_t i = 0; i < n; ++i) {
-            const unsigned __int128 product = digit * v[i] + carry;
+            const unsigned __int128 product = static_cast<unsigned __int128>(digit) * v[i] + carry;
             carry = static_cast<uint64_t>(product >> 64);
             const unsigned __int128 t =
                 static_cast<unsigned __int128>(u[i + j]) - static_cast<uint64_t>(product) - borrow;
@@ -47,7 +65,7 @@ void divide_digits(uint64_t* u, size_t m, const uint64_t* v, size_t n, uint64_t*
             }
             u[j + n] += static_cast<uint64_t>(sum);
         }
-        q[j] = static_cast<uint64_t>(digit);
+        q[j] = digit;
     }
 }
 
@@ -73,13 +91,13 @@ WideQuotientRemainder divide_wide(const std::array<uint64_t, 8>& dividend, const
         return out;
     }
     if (n == 1) {
-        unsigned __int128 rest = 0;
+        uint64_t rest = 0;
         for (size_t i = size; i-- > 0;) {
-            rest = rest << 64 | dividend[i];
-            out.quotient[i] = static_cast<uint64_t>(rest / divisor.limb[0]);
-            rest %= divisor.limb[0];
+            const DigitDivision digit = divide_digit(rest, dividend[i], divisor.limb[0]);
+            out.quotient[i] = digit.quotient;
+            rest = digit.remainder;
         }
-        out.remainder.limb[0] = static_cast<uint64_t>(rest);
+        out.remainder.limb[0] = rest;
         return out;
     }
     const auto shift = static_cast<unsigned>(std::countl_zero(divisor.limb[n - 1]));

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "host/core/bytes.hpp"
 
@@ -24,7 +25,11 @@ struct Uint256 {
     constexpr Uint256(uint64_t value) : limb{value, 0, 0, 0} {}
     constexpr Uint256(uint64_t l0, uint64_t l1, uint64_t l2, uint64_t l3) : limb{l0, l1, l2, l3} {}
 
-    constexpr bool operator==(const Uint256&) const = default;
+    /// Written out: the default compares through a call of memcmp.
+    constexpr bool operator==(const Uint256& other) const {
+        return ((limb[0] ^ other.limb[0]) | (limb[1] ^ other.limb[1]) |
+                (limb[2] ^ other.limb[2]) | (limb[3] ^ other.limb[3])) == 0;
+    }
     constexpr std::strong_ordering operator<=>(const Uint256& other) const {
         for (int i = 3; i > 0; --i) {
             const auto n = static_cast<size_t>(i);
@@ -49,6 +54,47 @@ struct Uint256 {
     constexpr Uint256& operator-=(const Uint256& other);
 };
 
+namespace detail {
+
+/// `a + b + carry`; `carry`, 0 or 1, becomes the carry out. Neither compiler makes chains of adc
+/// and sbb out of the portable form.
+[[nodiscard]] constexpr uint64_t add_limbs(uint64_t a, uint64_t b, unsigned char& carry) {
+#if defined(__x86_64__)
+    if (!std::is_constant_evaluated()) {
+        unsigned long long sum = 0;
+        carry = __builtin_ia32_addcarryx_u64(carry, a, b, &sum);
+        return sum;
+    }
+#endif
+    uint64_t sum = 0;
+    const bool first = __builtin_add_overflow(a, b, &sum);
+    const bool second = __builtin_add_overflow(sum, uint64_t{carry}, &sum);
+    carry = first || second ? 1 : 0;
+    return sum;
+}
+
+/// `a - b - borrow`; `borrow`, 0 or 1, becomes the borrow out.
+[[nodiscard]] constexpr uint64_t subtract_limbs(uint64_t a, uint64_t b, unsigned char& borrow) {
+#if defined(__x86_64__)
+    if (!std::is_constant_evaluated()) {
+        unsigned long long difference = 0;
+#if defined(__clang__)
+        borrow = __builtin_ia32_subborrow_u64(borrow, a, b, &difference);
+#else
+        borrow = __builtin_ia32_sbb_u64(borrow, a, b, &difference);
+#endif
+        return difference;
+    }
+#endif
+    uint64_t difference = 0;
+    const bool first = __builtin_sub_overflow(a, b, &difference);
+    const bool second = __builtin_sub_overflow(difference, uint64_t{borrow}, &difference);
+    borrow = first || second ? 1 : 0;
+    return difference;
+}
+
+}  // namespace detail
+
 /// `a + b` and whether it passed 2^256.
 struct Uint256Carry {
     Uint256 value;
@@ -56,29 +102,27 @@ struct Uint256Carry {
 };
 
 [[nodiscard]] constexpr Uint256Carry add_with_carry(const Uint256& a, const Uint256& b) {
-    Uint256Carry out{};
-    unsigned __int128 sum = 0;
-    for (size_t i = 0; i < 4; ++i) {
-        sum += static_cast<unsigned __int128>(a.limb[i]) + b.limb[i];
-        out.value.limb[i] = static_cast<uint64_t>(sum);
-        sum >>= 64;
-    }
-    out.carry = sum != 0;
-    return out;
+    unsigned char carry = 0;
+    const uint64_t l0 = detail::add_limbs(a.limb[0], b.limb[0], carry);
+    const uint64_t l1 = detail::add_limbs(a.limb[1], b.limb[1], carry);
+    const uint64_t l2 = detail::add_limbs(a.limb[2], b.limb[2], carry);
+    const uint64_t l3 = detail::add_limbs(a.limb[3], b.limb[3], carry);
+    return {{l0, l1, l2, l3}, carry != 0};
 }
 
 /// `a - b` and whether it borrowed, that is, whether `a < b`.
 [[nodiscard]] constexpr Uint256Carry subtract_with_borrow(const Uint256& a, const Uint256& b) {
-    Uint256Carry out{};
-    uint64_t borrow = 0;
-    for (size_t i = 0; i < 4; ++i) {
-        const unsigned __int128 difference =
-            static_cast<unsigned __int128>(a.limb[i]) - b.limb[i] - borrow;
-        out.value.limb[i] = static_cast<uint64_t>(difference);
-        borrow = static_cast<uint64_t>(difference >> 64) & 1;
-    }
-    out.carry = borrow != 0;
-    return out;
+    unsigned char borrow = 0;
+    const uint64_t l0 = detail::subtract_limbs(a.limb[0], b.limb[0], borrow);
+    const uint64_t l1 = detail::subtract_limbs(a.limb[1], b.limb[1], borrow);
+    const uint64_t l2 = detail::subtract_limbs(a.limb[2], b.limb[2], borrow);
+    const uint64_t l3 = detail::subtract_limbs(a.limb[3], b.limb[3], borrow);
+    return {{l0, l1, l2, l3}, borrow != 0};
+}
+
+/// Without a branch, unlike `a < b`: the outcome of an EVM comparison is often unpredictable.
+[[nodiscard]] constexpr bool less(const Uint256& a, const Uint256& b) {
+    return subtract_with_borrow(a, b).carry;
 }
 
 [[nodiscard]] constexpr Uint256 operator+(const Uint256& a, const Uint256& b) {
@@ -113,28 +157,55 @@ constexpr Uint256& Uint256::operator-=(const Uint256& other) {
             a.limb[3] ^ b.limb[3]};
 }
 
+namespace detail {
+
+/// The upper limb of the two-limb number (high, low) shifted left by `bits`, 0 to 63.
+[[nodiscard]] constexpr uint64_t shift_left_limb(uint64_t high, uint64_t low, unsigned bits) {
+    return high << bits | (low >> 1) >> (63 - bits);
+}
+/// The lower limb of the two-limb number (high, low) shifted right by `bits`, 0 to 63.
+[[nodiscard]] constexpr uint64_t shift_right_limb(uint64_t high, uint64_t low, unsigned bits) {
+    return low >> bits | (high << 1) << (63 - bits);
+}
+
+}  // namespace detail
+
 /// Shifts by 256 or more give 0.
 [[nodiscard]] constexpr Uint256 operator<<(const Uint256& a, uint64_t bits) {
-    Uint256 out;
-    if (bits >= 256) return out;
-    const size_t words = bits / 64;
+    const auto [l0, l1, l2, l3] = a.limb;
     const unsigned rest = bits % 64;
-    for (size_t i = words; i < 4; ++i) {
-        out.limb[i] = a.limb[i - words] << rest;
-        if (rest != 0 && i > words) out.limb[i] |= a.limb[i - words - 1] >> (64 - rest);
+    switch (bits / 64) {
+        case 0:
+            return {l0 << rest, detail::shift_left_limb(l1, l0, rest),
+                    detail::shift_left_limb(l2, l1, rest), detail::shift_left_limb(l3, l2, rest)};
+        case 1:
+            return {0, l0 << rest, detail::shift_left_limb(l1, l0, rest),
+                    detail::shift_left_limb(l2, l1, rest)};
+        case 2:
+            return {0, 0, l0 << rest, detail::shift_left_limb(l1, l0, rest)};
+        case 3:
+            return {0, 0, 0, l0 << rest};
+        default:
+            return {};
     }
-    return out;
 }
 [[nodiscard]] constexpr Uint256 operator>>(const Uint256& a, uint64_t bits) {
-    Uint256 out;
-    if (bits >= 256) return out;
-    const size_t words = bits / 64;
+    const auto [l0, l1, l2, l3] = a.limb;
     const unsigned rest = bits % 64;
-    for (size_t i = 0; i + words < 4; ++i) {
-        out.limb[i] = a.limb[i + words] >> rest;
-        if (rest != 0 && i + words < 3) out.limb[i] |= a.limb[i + words + 1] << (64 - rest);
+    switch (bits / 64) {
+        case 0:
+            return {detail::shift_right_limb(l1, l0, rest), detail::shift_right_limb(l2, l1, rest),
+                    detail::shift_right_limb(l3, l2, rest), l3 >> rest};
+        case 1:
+            return {detail::shift_right_limb(l2, l1, rest), detail::shift_right_limb(l3, l2, rest),
+                    l3 >> rest, 0};
+        case 2:
+            return {detail::shift_right_limb(l3, l2, rest), l3 >> rest, 0, 0};
+        case 3:
+            return {l3 >> rest, 0, 0, 0};
+        default:
+            return {};
     }
-    return out;
 }
 
 [[nodiscard]] constexpr Uint256 operator*(const Uint256& a, const Uint256& b) {
@@ -201,7 +272,9 @@ struct QuotientRemainder {
 [[nodiscard]] Uint256 sign_extend(const Uint256& byte_index, const Uint256& value);  ///< SIGNEXTEND
 [[nodiscard]] Uint256 arithmetic_shift_right(const Uint256& value, const Uint256& bits);  ///< SAR
 [[nodiscard]] constexpr bool signed_less(const Uint256& a, const Uint256& b) {            ///< SLT
-    return a.is_negative() != b.is_negative() ? a.is_negative() : a < b;
+    constexpr uint64_t kSign = uint64_t{1} << 63;
+    return less({a.limb[0], a.limb[1], a.limb[2], a.limb[3] ^ kSign},
+                {b.limb[0], b.limb[1], b.limb[2], b.limb[3] ^ kSign});
 }
 
 /// Big-endian, 32 bytes at `data`.
@@ -230,14 +303,22 @@ inline void store_big_endian(const Uint256& value, uint8_t* data) {
 }
 /// An address stands in the low 20 bytes of a word.
 [[nodiscard]] inline Uint256 to_uint256(const Address& address) {
-    Bytes32 padded;
-    std::memcpy(padded.data() + 12, address.data(), 20);
-    return to_uint256(padded);
+    uint32_t high = 0;
+    uint64_t middle = 0;
+    uint64_t low = 0;
+    std::memcpy(&high, address.data(), 4);
+    std::memcpy(&middle, address.data() + 4, 8);
+    std::memcpy(&low, address.data() + 12, 8);
+    return {__builtin_bswap64(low), __builtin_bswap64(middle), __builtin_bswap32(high), 0};
 }
 [[nodiscard]] inline Address to_address(const Uint256& word) {
-    const Bytes32 bytes = to_bytes32(word);
+    const uint32_t high = __builtin_bswap32(static_cast<uint32_t>(word.limb[2]));
+    const uint64_t middle = __builtin_bswap64(word.limb[1]);
+    const uint64_t low = __builtin_bswap64(word.limb[0]);
     Address out;
-    std::memcpy(out.data(), bytes.data() + 12, 20);
+    std::memcpy(out.data(), &high, 4);
+    std::memcpy(out.data() + 4, &middle, 8);
+    std::memcpy(out.data() + 12, &low, 8);
     return out;
 }
 /// Big-endian bytes of any length up to 32; no value when longer.
