@@ -100,6 +100,12 @@ class Evm {
     /// Runs a transaction's own message (depth 0) or a system call to its end. Value transfer, the
     /// creation's nonce and collision rules, code deposit and reverting of `state` on failure
     /// happen inside; the sender's nonce, gas purchase and refunds are the caller's.
+    ///
+    /// For `Create` the sender's nonce is already counted up: the address is that of the nonce
+    /// before. The created address is made warm here, all others by the caller. A delegation of
+    /// `code_address` is followed without a price (EIP-7702). `message.input` and the contexts are
+    /// borrowed for the duration of the call. The native stack that this takes does not depend on
+    /// the depth of calls.
     [[nodiscard]] CallResult execute(const BlockContext& block,
                                      const TransactionContext& transaction, const Message& message,
                                      TransactionState& state);

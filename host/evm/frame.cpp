@@ -20,17 +20,19 @@ FramePool::FramePool()
     : words_(static_cast<Uint256*>(
           ::operator new(kStackWords * sizeof(Uint256), std::align_val_t{64}))) {}
 
-void FramePool::add_frames(size_t depth) {
+void FramePool::use(size_t depth) {
     SWITCHYARD_ASSERT(depth <= kCallDepthMax);
     while (frames_.size() <= depth)
         frames_.push_back(std::make_unique<Frame>());
+    used_ = depth + 1;
 }
 
 void FramePool::release() {
-    for (const auto& frame : frames_) {
-        frame->code.reset();
-        frame->memory.release_above(kRetainedMemoryBytes);
+    for (size_t i = 0; i < used_; ++i) {
+        frames_[i]->code.reset();
+        frames_[i]->memory.release_above(kRetainedMemoryBytes);
     }
+    used_ = 0;
 }
 
 }  // namespace switchyard::evm

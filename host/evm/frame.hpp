@@ -57,17 +57,18 @@ class FramePool {
 
     /// The frame `depth` levels above the first; 0 to 1024.
     [[nodiscard]] Frame& at(size_t depth) {
-        if (depth >= frames_.size()) add_frames(depth);
+        if (depth >= used_) use(depth);
         return *frames_[depth];
     }
     /// Where the first frame's stack starts.
     [[nodiscard]] Uint256* stack_bottom() const { return words_.get(); }
 
-    /// Ends a transaction: releases code, and memory that is larger than a frame keeps.
+    /// Ends a transaction: its frames release their code, and memory that is larger than a frame
+    /// keeps.
     void release();
 
   private:
-    void add_frames(size_t depth);
+    void use(size_t depth);
 
     struct Free {
         void operator()(Uint256* words) const {
@@ -75,6 +76,7 @@ class FramePool {
         }
     };
     std::vector<std::unique_ptr<Frame>> frames_;
+    size_t used_ = 0;  ///< frames that the running transaction has asked for
     std::unique_ptr<Uint256, Free> words_;
 };
 

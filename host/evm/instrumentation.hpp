@@ -25,7 +25,8 @@ struct NoInstrumentation {
                         uint64_t /*gas*/) {}
     /// A message (call or creation) starts: before value transfer and precompile.
     void on_frame_start(const Frame& /*frame*/) {}
-    /// A message is over; status, gas and output are final.
+    /// A message is over; status, gas and output are final. Frames that an unsupported precompile
+    /// above them abandons do not end.
     void on_frame_end(const Frame& /*frame*/) {}
     /// KECCAK256 gave `hash` for `input`.
     void on_keccak256(const Frame& /*frame*/, BytesView /*input*/, const Bytes32& /*hash*/) {}

@@ -51,10 +51,10 @@ template <Revision R>
 }
 
 SWITCHYARD_EVM_INLINE void less(Uint256* top) {
-    top[-1] = Uint256{top[0] < top[-1] ? 1U : 0U};
+    top[-1] = Uint256{switchyard::less(top[0], top[-1]) ? 1U : 0U};
 }
 SWITCHYARD_EVM_INLINE void greater(Uint256* top) {
-    top[-1] = Uint256{top[-1] < top[0] ? 1U : 0U};
+    top[-1] = Uint256{switchyard::less(top[-1], top[0]) ? 1U : 0U};
 }
 SWITCHYARD_EVM_INLINE void signed_less(Uint256* top) {
     top[-1] = Uint256{switchyard::signed_less(top[0], top[-1]) ? 1U : 0U};

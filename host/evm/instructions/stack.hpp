@@ -31,16 +31,23 @@ SWITCHYARD_EVM_INLINE void push(const uint8_t* pc, Uint256* top) {
     top[1] = value;
 }
 
+/// Copies limb by limb. A 16-byte load of a word that arithmetic has just stored in four 8-byte
+/// parts would wait until the stores have left the store buffer.
+SWITCHYARD_EVM_INLINE void copy_word(Uint256& to, const Uint256& from) {
+    const auto [l0, l1, l2, l3] = from.limb;
+    to.limb = {l0, l1, l2, l3};
+}
+
 template <int kDepth>
 SWITCHYARD_EVM_INLINE void duplicate(Uint256* top) {
-    top[1] = top[1 - kDepth];
+    copy_word(top[1], top[1 - kDepth]);
 }
 
 template <int kDepth>
 SWITCHYARD_EVM_INLINE void swap(Uint256* top) {
-    const Uint256 moved = top[0];
-    top[0] = top[-kDepth];
-    top[-kDepth] = moved;
+    const auto [a0, a1, a2, a3] = top[0].limb;
+    copy_word(top[0], top[-kDepth]);
+    top[-kDepth].limb = {a0, a1, a2, a3};
 }
 
 }  // namespace switchyard::evm::instructions

@@ -46,7 +46,8 @@ TEST_F(MemoryAccess, PaysOnceForEachNewWord) {
 }
 
 TEST_F(MemoryAccess, RunsOutOfGasFarAway) {
-    const Uint256 far[] = {Uint256{kMemoryBytesMax + 1}, Uint256{UINT64_MAX}, Uint256{1} << 64, ~Uint256{}};
+    const Uint256 far[] = {Uint256{kMemoryBytesMax + 1}, Uint256{UINT64_MAX}, Uint256{1} << 64,
+                           ~Uint256{}};
     for (const Uint256& offset : far) {
         EXPECT_EQ(
             status_of(Revision::Osaka, Assembler().push(offset).op(Opcode::Mload), UINT64_MAX),
