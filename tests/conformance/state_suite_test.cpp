@@ -152,10 +152,12 @@ class StateSuiteRunner {
         return check_root(after, item);
     }
 
-    /// The tool that filled these tests credits the beneficiary with 0 after a refused transaction
-    /// too, which shows before empty accounts went away (EIP-161).
+    /// A refused transaction leaves the state as it was. The tool that filled the legacy tests then
+    /// still credits the beneficiary with 0, which shows before empty accounts went away (EIP-161);
+    /// the execution-spec tests' does not.
     static Result<void> check_refused_root(const MemoryState& pre, const BlockHeader& header,
                                            Revision revision, const StateTestCase& item) {
+        if (state_root(pre) == item.state_root) return {};
         TransactionState state;
         state.begin(pre, revision);
         state.touch(header.beneficiary);
