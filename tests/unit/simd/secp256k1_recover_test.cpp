@@ -311,8 +311,8 @@ TEST_P(RecoverOnEveryTarget, MeetsEqualAndOppositePointsInEveryAddition) {
     };
     std::vector<RecoverInput> inputs;
     for (uint64_t k = 1; k <= 3; ++k)
-        for (uint64_t i = 1; i <= 6; ++i)
-            for (uint64_t j = 0; j <= 6; ++j) {
+        for (uint64_t i = 1; i <= (kFewer == 1 ? 6 : 2); ++i)
+            for (uint64_t j = 0; j <= (kFewer == 1 ? 6 : 3); ++j) {
                 const ref::U256 u1{j, 0, 0, 0};
                 const ref::U256 minus_u1 = ref::sub_mod(kZero, u1, ref::kGroupOrder);
                 inputs.push_back(signature_for({k, 0, 0, 0}, u1, {i, 0, 0, 0}));
@@ -358,7 +358,7 @@ TEST_P(RecoverOnEveryTarget, AttackOnTheLastAdditionStaysInItsVectorLane) {
 
 TEST_P(RecoverOnEveryTarget, RecoversBatchesOfEverySize) {
     std::mt19937_64 random = test::test_generator(25);
-    std::vector<RecoverInput> inputs(270);
+    std::vector<RecoverInput> inputs(kFewer == 1 ? 270 : 132);
     for (RecoverInput& input : inputs) {
         input = random_signature(random);
         if (random() % 5 == 0) damage(input, random);
@@ -395,7 +395,8 @@ TEST_P(RecoverOnEveryTarget, FindsTheKeysOfWycheproof) {
                 const auto message = from_hex(vector.at("msg"));
                 const auto signature = from_hex(vector.at("sig"));
                 // Recovery takes 64 bytes; other lengths never reach it.
-                if (signature.size() != 64) continue;
+                if (signature.size() != 64 || vector.at("tcId").get<size_t>() % kFewer != 0)
+                    continue;
                 std::array<uint8_t, EVP_MAX_MD_SIZE> hash{};
                 ASSERT_EQ(EVP_Digest(message.data(), message.size(), hash.data(), nullptr, digest,
                                      nullptr),
@@ -420,8 +421,8 @@ TEST_P(RecoverOnEveryTarget, FindsTheKeysOfWycheproof) {
             }
         }
     }
-    EXPECT_GT(valid, 200u);
-    EXPECT_GT(invalid, 100u);
+    EXPECT_GT(valid, 200u / kFewer);
+    EXPECT_GT(invalid, 100u / kFewer);
 }
 
 }  // namespace
