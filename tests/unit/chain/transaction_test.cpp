@@ -75,8 +75,8 @@ TEST(Transaction, EqualsEveryOfficialVector) {
                     continue;
                 }
                 ASSERT_TRUE(checked.has_value());
-                EXPECT_EQ(to_hex(checked->hash), result["hash"]);
-                EXPECT_EQ(to_hex(checked->sender), result["sender"]);
+                EXPECT_EQ(to_hex(checked->hash), result["hash"].get<std::string>());
+                EXPECT_EQ(to_hex(checked->sender), result["sender"].get<std::string>());
                 ++valid;
             }
         }
