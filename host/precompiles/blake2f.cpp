@@ -5,25 +5,12 @@
 #include <bit>
 #include <cstring>
 
-#include "host/precompiles/result_memo.hpp"
-
 namespace switchyard::precompiles {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "words are loaded as they lie in memory");
 
 using Words16 = std::array<uint64_t, 16>;
-using Blake2fInput = FixedBytes<kBlake2fInputBytes>;
-using Blake2fState = FixedBytes<64>;
-
-/// Results of calls from this many rounds on (some milliseconds) are kept: the price grants a call
-/// up to half a minute, and a transaction may be executed more than once.
-constexpr uint32_t kRoundsWorthKeeping = 1U << 20;
-
-uint32_t rounds_of(const Blake2fInput& input) {
-    return static_cast<uint32_t>(input[0]) << 24 | static_cast<uint32_t>(input[1]) << 16 |
-           static_cast<uint32_t>(input[2]) << 8 | static_cast<uint32_t>(input[3]);
-}
 
 /// RFC 7693, section 2.6: the first 64 bits of the fractional parts of the square roots of the
 /// first eight primes.
@@ -92,7 +79,16 @@ void run_rounds(Words16& v, const Words16& m, uint32_t rounds) {
     }
 }
 
-Blake2fState compress(const Blake2fInput& input) {
+}  // namespace
+
+bool blake2f_run(BytesView input, Bytes& out) {
+    if (input.size() != kBlake2fInputBytes) return false;
+    const uint8_t flag = input[212];
+    if (flag > 1) return false;
+
+    const uint32_t rounds = static_cast<uint32_t>(input[0]) << 24 |
+                            static_cast<uint32_t>(input[1]) << 16 |
+                            static_cast<uint32_t>(input[2]) << 8 | static_cast<uint32_t>(input[3]);
     std::array<uint64_t, 8> h;
     Words16 m;
     std::array<uint64_t, 2> offset;
@@ -105,26 +101,14 @@ Blake2fState compress(const Blake2fInput& input) {
     std::copy(kIv.begin(), kIv.end(), v.begin() + 8);
     v[12] ^= offset[0];
     v[13] ^= offset[1];
-    if (input[kBlake2fInputBytes - 1] == 1) v[14] = ~v[14];
-    run_rounds(v, m, rounds_of(input));
+    if (flag == 1) v[14] = ~v[14];
+    run_rounds(v, m, rounds);
     for (size_t i = 0; i < 8; ++i)
         h[i] ^= v[i] ^ v[i + 8];
 
-    Blake2fState out;
-    std::memcpy(out.data(), h.data(), sizeof h);
-    return out;
-}
-
-}  // namespace
-
-bool blake2f_run(BytesView input, Bytes& out) {
-    if (input.size() != kBlake2fInputBytes || input[kBlake2fInputBytes - 1] > 1) return false;
-    const auto request = fixed_bytes_unchecked<kBlake2fInputBytes>(input);
-    static ResultMemo<kBlake2fInputBytes, sizeof(Blake2fState)> memo;
-    const Blake2fState state = rounds_of(request) < kRoundsWorthKeeping
-                                   ? compress(request)
-                                   : memo.result(request, compress);
-    out.insert(out.end(), state.begin(), state.end());
+    const size_t start = out.size();
+    out.resize(start + sizeof h);
+    std::memcpy(out.data() + start, h.data(), sizeof h);
     return true;
 }
 
