@@ -35,6 +35,7 @@ constexpr auto kBombStart = [](const ChainConfig::BombDelay& delay) { return del
 }  // namespace
 
 std::optional<BlobParameters> default_blob_parameters(Revision revision) {
+    if (revision >= Revision::Amsterdam) return kMainnetBpo2;
     if (revision >= Revision::Prague) return kPragueBlobs;
     if (revision == Revision::Cancun) return kCancunBlobs;
     return std::nullopt;

@@ -37,6 +37,8 @@ std::string_view to_string(Revision revision) {
             return "Prague";
         case Revision::Osaka:
             return "Osaka";
+        case Revision::Amsterdam:
+            return "Amsterdam";
     }
     return "unknown";
 }

@@ -27,9 +27,10 @@ enum class Revision : uint8_t {
     Cancun,
     Prague,
     Osaka,
+    Amsterdam,
 };
 
-inline constexpr size_t kRevisionCount = static_cast<size_t>(Revision::Osaka) + 1;
+inline constexpr size_t kRevisionCount = static_cast<size_t>(Revision::Amsterdam) + 1;
 
 [[nodiscard]] std::string_view to_string(Revision revision);
 

@@ -42,6 +42,8 @@ std::unique_ptr<AnyMachine> make_machine_for(Revision revision) {
             return make_machine<Revision::Prague>();
         case Revision::Osaka:
             return make_machine<Revision::Osaka>();
+        case Revision::Amsterdam:
+            return make_machine<Revision::Amsterdam>();
     }
     SWITCHYARD_ASSERT(false);
     return nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every opcode of the EVM from Frontier to Osaka, with the handler that implements it.
+// Every opcode of the EVM from Frontier to Amsterdam, with the handler that implements it.
 #pragma once
 
 #include <cstdint>

@@ -105,7 +105,8 @@ TEST(Revision, KnowsTheNamesOfTheOfficialTests) {
     EXPECT_EQ(revision_from_name("ConstantinopleFix"), Revision::Petersburg);
     EXPECT_EQ(revision_from_name("Merge"), Revision::Paris);
     EXPECT_EQ(revision_from_name("BPO2"), Revision::Osaka);
-    EXPECT_EQ(revision_from_name("Amsterdam"), std::nullopt);
+    EXPECT_EQ(revision_from_name("Amsterdam"), Revision::Amsterdam);
+    EXPECT_EQ(revision_from_name("Bogota"), std::nullopt);
     EXPECT_EQ(revision_from_name(""), std::nullopt);
 }
 

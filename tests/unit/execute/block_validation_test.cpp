@@ -60,7 +60,8 @@ class HeaderValidation : public ::testing::Test {
 
 TEST_F(HeaderValidation, AcceptsAValidHeaderOfEachEra) {
     for (const auto revision : {Revision::London, Revision::Paris, Revision::Shanghai,
-                                Revision::Cancun, Revision::Prague, Revision::Osaka}) {
+                                Revision::Cancun, Revision::Prague, Revision::Osaka,
+                                Revision::Amsterdam}) {
         use(revision);
         EXPECT_EQ(broken_field(), "") << to_string(revision);
     }

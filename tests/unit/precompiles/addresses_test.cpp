@@ -30,6 +30,7 @@ TEST(PrecompileAddresses, AreThoseOfEachRevision) {
         {Revision::Cancun, 10, 10},
         {Revision::Prague, 17, 17},
         {Revision::Osaka, 18, 0x100},
+        {Revision::Amsterdam, 18, 0x100},
     };
     ASSERT_EQ(std::size(table), kRevisionCount);
     for (const Expected& e : table) {
