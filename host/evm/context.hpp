@@ -13,6 +13,7 @@ struct TransactionScope {
     const TransactionContext* transaction = nullptr;
     TransactionState* state = nullptr;
     FramePool frames;
+    StateGas state_gas;  ///< from Amsterdam on
     Address unsupported_precompile;
 };
 
@@ -44,6 +45,16 @@ struct Outcome {
     frame.status = status;
     frame.output = output;
     return {gas, Signal::Halt};
+}
+
+/// EIP-8037: the price of an account that the frame makes; false if it cannot pay.
+[[nodiscard]] inline bool charge_new_account(TransactionScope& scope, Frame& frame, uint64_t& gas) {
+    return scope.state_gas.charge(kStateBytesNewAccount * scope.state_gas.cost_per_byte,
+                                  frame.state_gas, gas);
+}
+/// Takes that price back: the account was not made.
+inline void refund_new_account(TransactionScope& scope, Frame& frame) {
+    scope.state_gas.refund(kStateBytesNewAccount * scope.state_gas.cost_per_byte, frame.state_gas);
 }
 
 }  // namespace switchyard::evm

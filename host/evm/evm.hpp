@@ -27,10 +27,11 @@ struct BlockContext {
     uint64_t timestamp = 0;
     uint64_t gas_limit = 0;
     Address beneficiary;
-    Uint256 difficulty;     ///< before Paris
-    Bytes32 prev_randao;    ///< from Paris on (EIP-4399)
-    Uint256 base_fee;       ///< from London on (EIP-3198)
-    Uint256 blob_base_fee;  ///< from Cancun on (EIP-7516)
+    Uint256 difficulty;        ///< before Paris
+    Bytes32 prev_randao;       ///< from Paris on (EIP-4399)
+    Uint256 base_fee;          ///< from London on (EIP-3198)
+    Uint256 blob_base_fee;     ///< from Cancun on (EIP-7516)
+    uint64_t slot_number = 0;  ///< from Amsterdam on (EIP-7843)
     uint64_t chain_id = 1;
     const BlockHashes* hashes = nullptr;  ///< null: every hash is 0
 };
@@ -49,8 +50,9 @@ struct Message {
     bool is_static = false;
     uint32_t depth = 0;  ///< 0 for a transaction's own message, at most 1024
     uint64_t gas = 0;
-    Address recipient;     ///< whose storage and balance; for creations: filled by the EVM
-    Address code_address;  ///< whose code runs; the same as `recipient` for a plain call
+    uint64_t state_gas = 0;  ///< EIP-8037: the reservoir at the start; of the first message only
+    Address recipient;       ///< whose storage and balance; for creations: filled by the EVM
+    Address code_address;    ///< whose code runs; the same as `recipient` for a plain call
     Address sender;
     BytesView input;  ///< call data, or init code for creations
     Uint256 value;
@@ -83,6 +85,11 @@ enum class Status : uint8_t {
 struct CallResult {
     Status status = Status::Success;
     uint64_t gas_left = 0;
+    // EIP-8037, from Amsterdam on.
+    uint64_t state_gas_left = 0;  ///< in the reservoir
+    uint64_t state_gas_used = 0;  ///< 0 if the message failed
+    /// What state gas took out of the message's gas, for successful and failed frames alike.
+    uint64_t state_gas_spilled = 0;
     Bytes output;     ///< return data, or revert data
     Address created;  ///< of a successful creation
 };

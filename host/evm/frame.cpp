@@ -18,7 +18,7 @@ constexpr uint64_t kRetainedMemoryBytes = 32 * 1024;
 
 FramePool::FramePool()
     : words_(static_cast<Uint256*>(
-          ::operator new(kStackWords * sizeof(Uint256), std::align_val_t{64}))) {}
+          ::operator new (kStackWords * sizeof(Uint256), std::align_val_t{64}))) {}
 
 void FramePool::use(size_t depth) {
     SWITCHYARD_ASSERT(depth <= kCallDepthMax);

@@ -9,6 +9,7 @@
 #include "host/evm/evm.hpp"
 #include "host/evm/gas_schedule.hpp"
 #include "host/evm/memory.hpp"
+#include "host/evm/state_gas.hpp"
 
 namespace switchyard::evm {
 
@@ -32,6 +33,8 @@ struct Frame {
     BytesView return_data;
     uint64_t output_offset = 0;  ///< where the running sub-call's output goes
     uint64_t output_size = 0;
+
+    StateGasAccount state_gas;  ///< from Amsterdam on
 
     size_t snapshot = 0;  ///< of the state, before the message
     Status status = Status::Success;
@@ -72,7 +75,7 @@ class FramePool {
 
     struct Free {
         void operator()(Uint256* words) const {
-            ::operator delete(static_cast<void*>(words), std::align_val_t{64});
+            ::operator delete (static_cast<void*>(words), std::align_val_t{64});
         }
     };
     std::vector<std::unique_ptr<Frame>> frames_;

@@ -15,8 +15,15 @@ namespace switchyard::evm {
 inline constexpr size_t kStackItemsMax = 1024;   ///< Yellow Paper, section 9.1
 inline constexpr uint32_t kCallDepthMax = 1024;  ///< Yellow Paper, section 8
 inline constexpr uint64_t kBlockHashWindow = 256;
-inline constexpr size_t kCodeBytesMax = 24'576;                 ///< EIP-170, Spurious Dragon
-inline constexpr size_t kInitCodeBytesMax = 2 * kCodeBytesMax;  ///< EIP-3860, Shanghai
+
+/// EIP-170, from Spurious Dragon on; EIP-7954 raised it in Amsterdam.
+[[nodiscard]] constexpr size_t code_bytes_max(Revision revision) {
+    return revision >= Revision::Amsterdam ? 32'768 : 24'576;
+}
+/// EIP-3860, from Shanghai on.
+[[nodiscard]] constexpr size_t init_code_bytes_max(Revision revision) {
+    return 2 * code_bytes_max(revision);
+}
 
 namespace gas {
 
@@ -29,9 +36,9 @@ inline constexpr uint64_t kLogTopic = 375;
 inline constexpr uint64_t kLogByte = 8;
 inline constexpr uint64_t kCallValue = 9'000;
 inline constexpr uint64_t kCallStipend = 2'300;
-inline constexpr uint64_t kNewAccount = 25'000;
-inline constexpr uint64_t kCodeDepositByte = 200;
-inline constexpr uint64_t kInitCodeWord = 2;  ///< EIP-3860
+inline constexpr uint64_t kNewAccount = 25'000;    ///< before Amsterdam, see `state_gas.hpp`
+inline constexpr uint64_t kCodeDepositByte = 200;  ///< before Amsterdam, see `state_gas.hpp`
+inline constexpr uint64_t kInitCodeWord = 2;       ///< EIP-3860
 
 // EIP-2929: first access to an account or a slot in a transaction, and every further one.
 inline constexpr uint64_t kColdAccount = 2'600;
@@ -39,7 +46,7 @@ inline constexpr uint64_t kColdSlot = 2'100;
 inline constexpr uint64_t kWarm = 100;
 
 // SSTORE.
-inline constexpr uint64_t kStorageSet = 20'000;
+inline constexpr uint64_t kStorageSet = 20'000;  ///< before Amsterdam, see `state_gas.hpp`
 inline constexpr uint64_t kStorageReset = 5'000;
 inline constexpr uint64_t kStorageSentry = 2'300;  ///< EIP-2200: at most so much left is refused
 
@@ -212,6 +219,17 @@ constexpr void add_frontier_environment(RulesBuilder& b) {
         b.set(Blobbasefee, 2, 0, 1);  // EIP-7516
     }
     if (revision >= Revision::Osaka) b.set(Clz, 5, 1, 1);  // EIP-7939
+    if (revision >= Revision::Amsterdam) {
+        b.set(Slotnum, 2, 0, 1);  // EIP-7843
+        // EIP-8024; how much of the stack they need depends on their immediate.
+        b.set(Dupn, 3, 0, 1);
+        b.set(Swapn, 3, 0, 0);
+        b.set(Exchange, 3, 0, 0);
+        for (const Opcode op : {Dupn, Swapn, Exchange})
+            b.set_immediates(op, 1);
+        for (const Opcode op : {Create, Create2})
+            b.price(op, 9'000);  // EIP-8037
+    }
     return b.rules();
 }
 

@@ -34,6 +34,8 @@ SWITCHYARD_EVM_INLINE Outcome run_handler(Context<I>& context, Frame& frame, con
         return kHandler(context, frame, r.top, r.gas);
     } else if constexpr (std::is_invocable_v<Handler, Frame&, Uint256*, uint64_t>) {
         return kHandler(frame, r.top, r.gas);
+    } else if constexpr (std::is_invocable_v<Handler, Frame&, const uint8_t*, Uint256*, uint64_t>) {
+        return kHandler(frame, r.pc, r.top, r.gas);
     } else {
         if constexpr (std::is_invocable_v<Handler, Uint256*>)
             kHandler(r.top);

@@ -39,6 +39,8 @@ class Machine final : public AnyMachine {
         context_.transaction = &transaction;
         context_.state = &state;
         context_.unsupported_precompile = {};
+        if constexpr (R >= Revision::Amsterdam)
+            context_.state_gas = {cost_per_state_byte(block.gas_limit), message.state_gas, 0};
         Frame& first = context_.frames.at(message.depth);
         first.message = message;
         first.stack_bottom = context_.frames.stack_bottom();
@@ -65,7 +67,7 @@ class Machine final : public AnyMachine {
         const bool moves_value =
             message.kind != MessageKind::DelegateCall && !message.value.is_zero();
         if (moves_value && state.balance(message.sender) < message.value)
-            return {Status::InsufficientBalance, message.gas, {}, {}};
+            return refused(Status::InsufficientBalance, message.gas, message);
         if (!frame.is_creation()) {
             frame.code = instructions::resolve_call_target<R>(state, message.code_address).code;
             return {};
@@ -77,9 +79,19 @@ class Machine final : public AnyMachine {
         message.code_address = message.recipient;
         if constexpr (R >= Revision::Berlin) state.warm_account(message.recipient);
         if (instructions::collides(state, message.recipient))
-            return {Status::CreateCollision, 0, {}, {}};
+            return refused(Status::CreateCollision, 0, message);
         frame.code = std::make_shared<const Code>(to_bytes(message.input));
         return {};
+    }
+
+    /// The result of a message that does not start; the reservoir comes back whole (EIP-8037).
+    [[nodiscard]] static CallResult refused(Status status, uint64_t gas_left,
+                                            const Message& message) {
+        CallResult result;
+        result.status = status;
+        result.gas_left = gas_left;
+        result.state_gas_left = message.state_gas;
+        return result;
     }
 
     void run_from(Frame& first) {
@@ -99,7 +111,7 @@ class Machine final : public AnyMachine {
             finish_message<R>(context_, *frame);
             if (frame == &first) return;
             Frame& parent = context_.frames.at(frame->message.depth - 1);
-            parent.gas = deliver_result(parent, *frame, parent.top, parent.gas);
+            parent.gas = deliver_result<R>(context_, parent, *frame, parent.top, parent.gas);
             frame = &parent;
         }
     }
@@ -108,6 +120,14 @@ class Machine final : public AnyMachine {
         CallResult result;
         result.status = first.status;
         result.gas_left = first.gas;
+        if constexpr (R >= Revision::Amsterdam) {
+            if (first.status == Status::Success)
+                result.state_gas_used = first.state_gas.used;
+            else
+                context_.state_gas.restore(first.state_gas);
+            result.state_gas_left = context_.state_gas.reservoir;
+            result.state_gas_spilled = context_.state_gas.spilled;
+        }
         result.output = to_bytes(first.output);
         if (first.is_creation() && first.status == Status::Success)
             result.created = first.message.recipient;

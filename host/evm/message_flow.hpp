@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "host/evm/context.hpp"
+#include "host/evm/value_logs.hpp"
 #include "host/precompiles/precompiles.hpp"
 
 namespace switchyard::evm {
@@ -69,6 +70,30 @@ void transfer_value(TransactionState& state, const Frame& frame) {
     if (!moves) return;
     state.subtract_balance(message.sender, message.value);
     state.add_balance(message.recipient, message.value);
+    if constexpr (R >= Revision::Amsterdam)
+        log_transfer(state, message.sender, message.recipient, message.value);
+}
+
+/// Takes the price of the code that a creation leaves; not `Status::Success`: why it cannot be.
+template <Revision R>
+[[nodiscard]] Status charge_code_deposit(TransactionScope& scope, Frame& frame, BytesView code) {
+    if (R >= Revision::London && !code.empty() && code[0] == 0xef)
+        return Status::InvalidCodePrefix;  // EIP-3541
+    if (R >= Revision::SpuriousDragon && code.size() > code_bytes_max(R))
+        return Status::CodeSizeExceeded;       // EIP-170
+    if constexpr (R >= Revision::Amsterdam) {  // EIP-8037: its hash, and its bytes as state
+        const uint64_t hash_cost = gas::kKeccakWord * ((code.size() + 31) / 32);
+        if (frame.gas < hash_cost) return Status::OutOfGas;
+        frame.gas -= hash_cost;
+        const uint64_t state_cost = code.size() * scope.state_gas.cost_per_byte;
+        if (!scope.state_gas.charge(state_cost, frame.state_gas, frame.gas))
+            return Status::OutOfGas;
+    } else {
+        const uint64_t cost = gas::kCodeDepositByte * code.size();
+        if (frame.gas < cost) return Status::OutOfGas;
+        frame.gas -= cost;
+    }
+    return Status::Success;
 }
 
 /// Closes a frame whose status is known: reverts the state unless it succeeded, deposits the code
@@ -78,16 +103,11 @@ void finish_message(Context<I>& context, Frame& frame) {
     TransactionState& state = *context.state;
     if (frame.status == Status::Success && frame.is_creation()) {
         const BytesView code = frame.output;
-        const uint64_t cost = gas::kCodeDepositByte * code.size();
-        if (R >= Revision::London && !code.empty() && code[0] == 0xef) {
-            frame.status = Status::InvalidCodePrefix;  // EIP-3541
-        } else if (R >= Revision::SpuriousDragon && code.size() > kCodeBytesMax) {
-            frame.status = Status::CodeSizeExceeded;  // EIP-170
-        } else if (frame.gas >= cost) {
-            frame.gas -= cost;
+        const Status deposit = charge_code_deposit<R>(context, frame, code);
+        if (deposit == Status::Success) {
             if (!code.empty()) state.set_code(frame.message.recipient, to_bytes(code));
-        } else if constexpr (R >= Revision::Homestead) {
-            frame.status = Status::OutOfGas;  // EIP-2; in Frontier the contract stays without code
+        } else if (R >= Revision::Homestead || deposit != Status::OutOfGas) {
+            frame.status = deposit;  // EIP-2; in Frontier the contract stays without code
         }
         frame.output = {};
     }
@@ -110,6 +130,7 @@ template <Revision R, class I>
     frame.memory.reset();
     frame.top = frame.stack_bottom;
     frame.gas = frame.message.gas;
+    if constexpr (R >= Revision::Amsterdam) frame.state_gas = {};
     frame.return_data = {};
     frame.output = {};
     frame.status = Status::Success;
@@ -129,9 +150,18 @@ template <Revision R, class I>
 
 /// Hands the result of the closed frame `child` to `parent`: the word at `result`, memory, return
 /// data. Returns the caller's gas with what the message gave back.
-[[nodiscard]] inline uint64_t deliver_result(Frame& parent, const Frame& child, Uint256* result,
-                                             uint64_t gas) {
+template <Revision R>
+[[nodiscard]] uint64_t deliver_result(TransactionScope& scope, Frame& parent, const Frame& child,
+                                      Uint256* result, uint64_t gas) {
     const bool success = child.status == Status::Success;
+    if constexpr (R >= Revision::Amsterdam) {  // EIP-8037
+        if (success) {
+            scope.state_gas.merge(child.state_gas, parent.state_gas);
+        } else {
+            scope.state_gas.restore(child.state_gas);
+            if (child.is_creation()) refund_new_account(scope, parent);
+        }
+    }
     if (child.is_creation()) {
         *result = success ? to_uint256(child.message.recipient) : Uint256{};
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/execute/block_execution.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "host/chain/blob_fee.hpp"
@@ -156,7 +157,12 @@ Result<void> commit_transaction(const BlockInput& input, size_t index, Transacti
                                 BlockResult& result) {
     const Transaction& transaction = input.transactions[index].transaction;
     // The rule on the block's gas comes first: in serial order it is known before execution.
-    if (transaction.gas_limit > input.header->gas_limit - result.gas_used)
+    const uint64_t gas_limit = input.header->gas_limit;
+    // From Amsterdam on a sum may pass the limit, which the header's gas used then does as well.
+    const uint64_t regular_gas_left = gas_limit - std::min(gas_limit, result.regular_gas_used);
+    const uint64_t state_gas_left = gas_limit - std::min(gas_limit, result.state_gas_used);
+    if (!fits_block(transaction, outcome.intrinsic_gas, input.rules.revision, regular_gas_left,
+                    state_gas_left))
         return transaction_failure(index, TransactionError::GasLimitAboveBlock);
     if (outcome.error != TransactionError::None) return transaction_failure(index, outcome.error);
     if (outcome.status == evm::Status::UnsupportedPrecompile) {
@@ -168,13 +174,17 @@ Result<void> commit_transaction(const BlockInput& input, size_t index, Transacti
         return transaction_failure(index, TransactionError::BlobGasAboveBlock);
 
     state.apply(changes);
-    result.gas_used += outcome.gas_used;
+    result.regular_gas_used += outcome.regular_gas_used;
+    result.state_gas_used += outcome.state_gas_used;
+    result.gas_used = std::max(result.regular_gas_used, result.state_gas_used);
     result.blob_gas_used += outcome.blob_gas_used;
 
     Receipt receipt;
     receipt.type = transaction.type;
     receipt.success = outcome.success();
-    receipt.cumulative_gas_used = result.gas_used;
+    receipt.cumulative_gas_used =
+        outcome.gas_used +
+        (result.receipts.empty() ? 0 : result.receipts.back().cumulative_gas_used);
     receipt.gas_used = outcome.gas_used;
     receipt.created_address = outcome.created;
     receipt.logs = std::move(outcome.logs);

@@ -51,7 +51,9 @@ struct BlockInput {
 
 struct BlockResult {
     std::vector<Receipt> receipts;  ///< in block order
-    uint64_t gas_used = 0;
+    uint64_t gas_used = 0;          ///< the header's: from Amsterdam on the larger of the next two
+    uint64_t regular_gas_used = 0;
+    uint64_t state_gas_used = 0;  ///< EIP-8037; 0 before Amsterdam
     uint64_t blob_gas_used = 0;
     LogsBloom logs_bloom;
     StateChanges changes;         ///< absolute, relative to the state before the block

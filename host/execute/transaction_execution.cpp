@@ -3,27 +3,14 @@
 
 #include <algorithm>
 
+#include "host/evm/gas_schedule.hpp"
+#include "host/evm/value_logs.hpp"
 #include "host/precompiles/precompiles.hpp"
 
 namespace switchyard::execute {
 namespace {
 
-constexpr uint64_t kTransactionGas = 21'000;
-constexpr uint64_t kCreationGas = 32'000;             // EIP-2
-constexpr uint64_t kZeroByteGas = 4;                  // Yellow Paper, appendix G
-constexpr uint64_t kNonZeroByteGasFrontier = 68;      // Yellow Paper, appendix G
-constexpr uint64_t kNonZeroByteGasIstanbul = 16;      // EIP-2028
-constexpr uint64_t kAccessListAddressGas = 2'400;     // EIP-2930
-constexpr uint64_t kAccessListStorageKeyGas = 1'900;  // EIP-2930
-constexpr uint64_t kInitCodeWordGas = 2;              // EIP-3860
-constexpr size_t kInitCodeBytesMax = 49'152;          // EIP-3860
-constexpr uint64_t kFloorTokenGas = 10;               // EIP-7623
-constexpr uint64_t kNonZeroByteTokens = 4;            // EIP-7623
-constexpr uint64_t kAuthorizationGas = 25'000;        // EIP-7702, PER_EMPTY_ACCOUNT_COST
-constexpr uint64_t kAuthorizationBaseGas = 12'500;    // EIP-7702, PER_AUTH_BASE_COST
-constexpr uint64_t kRefundQuotientFrontier = 2;       // Yellow Paper, section 6.2
-constexpr uint64_t kRefundQuotientLondon = 5;         // EIP-3529
-constexpr uint8_t kBlobHashVersionKzg = 0x01;         // EIP-4844
+constexpr uint8_t kBlobHashVersionKzg = 0x01;  // EIP-4844
 
 /// EIP-7702: code of 23 bytes, 0xef0100 and an address.
 constexpr std::array<uint8_t, 3> kDelegationPrefix{0xef, 0x01, 0x00};
@@ -86,6 +73,40 @@ TransactionError validate_blobs(const Transaction& transaction, const BlockRules
     return TransactionError::None;
 }
 
+/// `validate_transaction` for whom `gas` is known.
+TransactionError validate_with_gas(const Transaction& transaction, const IntrinsicGas& gas,
+                                   const BlockRules& rules, const evm::BlockContext& block) {
+    if (!type_is_known(transaction.type, rules.revision)) return TransactionError::TypeNotSupported;
+    if (!chain_id_is_valid(transaction, rules)) return TransactionError::WrongChainId;
+    if (transaction.nonce == UINT64_MAX) return TransactionError::NonceIsMax;
+    if (rules.revision >= Revision::Amsterdam) {
+        // EIP-8037: the cap holds for regular gas alone.
+        if (std::max(gas.intrinsic, gas.floor) > kTransactionGasCap)
+            return TransactionError::GasLimitAboveCap;
+    } else if (rules.revision >= Revision::Osaka && transaction.gas_limit > kTransactionGasCap) {
+        return TransactionError::GasLimitAboveCap;
+    }
+    if (!fits_block(transaction, gas, rules.revision, block.gas_limit, block.gas_limit))
+        return TransactionError::GasLimitAboveBlock;
+    if (const auto error = validate_fees(transaction, block.base_fee);
+        error != TransactionError::None)
+        return error;
+    if (transaction.is_create() && rules.revision >= Revision::Shanghai &&
+        transaction.data.size() > evm::init_code_bytes_max(rules.revision))
+        return TransactionError::InitCodeTooLarge;
+    if (transaction.type == TransactionType::Blob) {
+        const auto error = validate_blobs(transaction, rules, block.blob_base_fee);
+        if (error != TransactionError::None) return error;
+    }
+    if (transaction.type == TransactionType::SetCode) {
+        if (transaction.is_create()) return TransactionError::SetCodeTransactionCreates;
+        if (transaction.authorization_list.empty()) return TransactionError::NoAuthorizations;
+    }
+    if (transaction.gas_limit < gas.total()) return TransactionError::IntrinsicGasTooLow;
+    if (transaction.gas_limit < gas.floor) return TransactionError::FloorGasTooLow;
+    return TransactionError::None;
+}
+
 /// The most that the transaction can take from its sender; no value above 2^256 - 1, which nobody
 /// has.
 std::optional<Uint256> max_cost(const Transaction& transaction) {
@@ -120,29 +141,34 @@ void warm_up(const SignedTransaction& signed_transaction, const BlockRules& rule
     }
 }
 
-/// EIP-7702, section "Behavior": one tuple. One that fails any check is skipped.
-void apply_authorization(const Authorization& authorization, uint64_t chain_id,
+/// EIP-7702, section "Behavior": one tuple. One that fails any check is skipped. Returns whether
+/// the authority was charged as a new account and is none.
+bool apply_authorization(const Authorization& authorization, uint64_t chain_id,
                          TransactionState& state) {
-    if (!authorization.chain_id.is_zero() && authorization.chain_id != Uint256(chain_id)) return;
-    if (authorization.nonce == UINT64_MAX || !authorization.authority) return;
+    if (!authorization.chain_id.is_zero() && authorization.chain_id != Uint256(chain_id))
+        return false;
+    if (authorization.nonce == UINT64_MAX || !authorization.authority) return false;
     const Address& authority = *authorization.authority;
     state.warm_account(authority);
     const CodePointer code = state.code(authority);
-    if (code->size() != 0 && !is_delegation(code->bytes())) return;
-    if (state.nonce(authority) != authorization.nonce) return;
-    if (state.exists(authority))
-        state.add_refund(static_cast<int64_t>(kAuthorizationGas - kAuthorizationBaseGas));
+    if (code->size() != 0 && !is_delegation(code->bytes())) return false;
+    if (state.nonce(authority) != authorization.nonce) return false;
+    const bool existed = state.exists(authority);
     state.set_code(authority, authorization.address.is_zero()
                                   ? Bytes{}
                                   : delegation_to(authorization.address));
     state.set_nonce(authority, authorization.nonce + 1);
+    return existed;
 }
 
-void apply_authorizations(const Transaction& transaction, const BlockRules& rules,
-                          TransactionState& state) {
-    if (transaction.type != TransactionType::SetCode) return;
+/// Returns the number of authorities that existed before.
+uint64_t apply_authorizations(const Transaction& transaction, const BlockRules& rules,
+                              TransactionState& state) {
+    if (transaction.type != TransactionType::SetCode) return 0;
+    uint64_t existing = 0;
     for (const Authorization& authorization : transaction.authorization_list)
-        apply_authorization(authorization, rules.chain_id, state);
+        existing += apply_authorization(authorization, rules.chain_id, state) ? 1 : 0;
+    return existing;
 }
 
 /// EIP-7702: the target of a delegated recipient is warm from the start.
@@ -155,11 +181,16 @@ void warm_delegation_target(const Transaction& transaction, const BlockRules& ru
         fixed_bytes_unchecked<Address::kSize>(code->bytes().subspan(kDelegationPrefix.size())));
 }
 
-evm::Message message_of(const SignedTransaction& signed_transaction, uint64_t gas) {
+/// EIP-7708: what a destroyed account was sent after its SELFDESTRUCT is burnt with it.
+void log_burnt_balances(TransactionState& state) {
+    for (const Address& address : state.self_destructed())
+        evm::log_burn(state, address, state.balance(address));
+}
+
+evm::Message message_of(const SignedTransaction& signed_transaction) {
     const Transaction& transaction = signed_transaction.transaction;
     evm::Message message;
     message.kind = transaction.is_create() ? evm::MessageKind::Create : evm::MessageKind::Call;
-    message.gas = gas;
     if (transaction.to) message.recipient = message.code_address = *transaction.to;
     message.sender = signed_transaction.sender;
     message.input = transaction.data;
@@ -167,38 +198,7 @@ evm::Message message_of(const SignedTransaction& signed_transaction, uint64_t ga
     return message;
 }
 
-/// Yellow Paper, section 6.2, as EIP-3529 and EIP-7623 changed it: the gas that is paid for.
-uint64_t gas_after_refund(uint64_t gas_spent, int64_t refund_counter, uint64_t floor,
-                          Revision revision) {
-    const uint64_t quotient =
-        revision >= Revision::London ? kRefundQuotientLondon : kRefundQuotientFrontier;
-    const uint64_t counter = refund_counter > 0 ? static_cast<uint64_t>(refund_counter) : 0;
-    return std::max(gas_spent - std::min(gas_spent / quotient, counter), floor);
-}
-
 }  // namespace
-
-IntrinsicGas intrinsic_gas(const Transaction& transaction, Revision revision) {
-    const auto zero_bytes = static_cast<uint64_t>(
-        std::count(transaction.data.begin(), transaction.data.end(), uint8_t{0}));
-    const uint64_t other_bytes = transaction.data.size() - zero_bytes;
-
-    IntrinsicGas gas{kTransactionGas, 0};
-    gas.intrinsic += kZeroByteGas * zero_bytes;
-    gas.intrinsic += other_bytes * (revision >= Revision::Istanbul ? kNonZeroByteGasIstanbul
-                                                                   : kNonZeroByteGasFrontier);
-    if (transaction.is_create() && revision >= Revision::Homestead) gas.intrinsic += kCreationGas;
-    if (transaction.is_create() && revision >= Revision::Shanghai)
-        gas.intrinsic += kInitCodeWordGas * ((transaction.data.size() + 31) / 32);
-    for (const AccessListEntry& entry : transaction.access_list)
-        gas.intrinsic +=
-            kAccessListAddressGas + kAccessListStorageKeyGas * entry.storage_keys.size();
-    gas.intrinsic += kAuthorizationGas * transaction.authorization_list.size();
-    if (revision >= Revision::Prague)
-        gas.floor =
-            kTransactionGas + kFloorTokenGas * (zero_bytes + kNonZeroByteTokens * other_bytes);
-    return gas;
-}
 
 Uint256 effective_gas_price(const Transaction& transaction, const Uint256& base_fee) {
     const Uint256 priority_max = transaction.max_fee_per_gas - base_fee;
@@ -207,30 +207,8 @@ Uint256 effective_gas_price(const Transaction& transaction, const Uint256& base_
 
 TransactionError validate_transaction(const Transaction& transaction, const BlockRules& rules,
                                       const evm::BlockContext& block) {
-    if (!type_is_known(transaction.type, rules.revision)) return TransactionError::TypeNotSupported;
-    if (!chain_id_is_valid(transaction, rules)) return TransactionError::WrongChainId;
-    if (transaction.nonce == UINT64_MAX) return TransactionError::NonceIsMax;
-    if (rules.revision >= Revision::Osaka && transaction.gas_limit > kTransactionGasCap)
-        return TransactionError::GasLimitAboveCap;
-    if (transaction.gas_limit > block.gas_limit) return TransactionError::GasLimitAboveBlock;
-    if (const auto error = validate_fees(transaction, block.base_fee);
-        error != TransactionError::None)
-        return error;
-    if (transaction.is_create() && rules.revision >= Revision::Shanghai &&
-        transaction.data.size() > kInitCodeBytesMax)
-        return TransactionError::InitCodeTooLarge;
-    if (transaction.type == TransactionType::Blob) {
-        const auto error = validate_blobs(transaction, rules, block.blob_base_fee);
-        if (error != TransactionError::None) return error;
-    }
-    if (transaction.type == TransactionType::SetCode) {
-        if (transaction.is_create()) return TransactionError::SetCodeTransactionCreates;
-        if (transaction.authorization_list.empty()) return TransactionError::NoAuthorizations;
-    }
-    const IntrinsicGas gas = intrinsic_gas(transaction, rules.revision);
-    if (transaction.gas_limit < gas.intrinsic) return TransactionError::IntrinsicGasTooLow;
-    if (transaction.gas_limit < gas.floor) return TransactionError::FloorGasTooLow;
-    return TransactionError::None;
+    return validate_with_gas(
+        transaction, intrinsic_gas(transaction, rules.revision, block.gas_limit), rules, block);
 }
 
 TransactionError validate_sender(const SignedTransaction& signed_transaction,
@@ -259,26 +237,32 @@ TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
     TransactionOutcome outcome;
     changes.clear();
     state.begin(view, rules.revision);
-    outcome.error = validate_transaction(transaction, rules, block);
+    outcome.intrinsic_gas = intrinsic_gas(transaction, rules.revision, block.gas_limit);
+    outcome.error = validate_with_gas(transaction, outcome.intrinsic_gas, rules, block);
     if (outcome.error == TransactionError::None)
         outcome.error = validate_sender(signed_transaction, rules, state);
     if (outcome.error != TransactionError::None) return outcome;
 
     const Uint256 gas_price = effective_gas_price(transaction, block.base_fee);
-    const IntrinsicGas gas = intrinsic_gas(transaction, rules.revision);
+    const IntrinsicGas& gas = outcome.intrinsic_gas;
     outcome.blob_gas_used = blob_gas(transaction);
     // The blob fee is burnt, whatever the message does (EIP-4844).
     state.subtract_balance(sender, Uint256(transaction.gas_limit) * gas_price +
                                        Uint256(outcome.blob_gas_used) * block.blob_base_fee);
     state.set_nonce(sender, transaction.nonce + 1);
     warm_up(signed_transaction, rules, block, state);
-    apply_authorizations(transaction, rules, state);
+    const uint64_t existing_authorities = apply_authorizations(transaction, rules, state);
     warm_delegation_target(transaction, rules, state);
 
+    const GasGrant grant =
+        grant_gas(transaction, gas, rules.revision, block.gas_limit, existing_authorities);
+    state.add_refund(grant.refund);
+    evm::Message message = message_of(signed_transaction);
+    message.gas = grant.gas;
+    message.state_gas = grant.state_gas;
+
     const evm::TransactionContext context{sender, gas_price, transaction.blob_versioned_hashes};
-    evm::CallResult result =
-        evm.execute(block, context,
-                    message_of(signed_transaction, transaction.gas_limit - gas.intrinsic), state);
+    evm::CallResult result = evm.execute(block, context, message, state);
     outcome.status = result.status;
     outcome.output = std::move(result.output);
     if (result.status == evm::Status::UnsupportedPrecompile) {
@@ -287,11 +271,15 @@ TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
     }
     if (outcome.success() && transaction.is_create()) outcome.created = result.created;
 
-    outcome.gas_used = gas_after_refund(transaction.gas_limit - result.gas_left, state.refund(),
-                                        gas.floor, rules.revision);
+    const GasSettlement settled =
+        settle_gas(transaction, gas, grant, result, rules.revision, block.gas_limit, state);
+    outcome.gas_used = settled.gas_used;
+    outcome.regular_gas_used = settled.regular_gas_used;
+    outcome.state_gas_used = settled.state_gas_used;
     state.add_balance(sender, Uint256(transaction.gas_limit - outcome.gas_used) * gas_price);
     // EIP-1559: the base fee is burnt, the beneficiary gets what is above it.
     state.add_balance(block.beneficiary, Uint256(outcome.gas_used) * (gas_price - block.base_fee));
+    if (rules.revision >= Revision::Amsterdam) log_burnt_balances(state);
     state.finish(changes);
     outcome.logs = state.take_logs();
     return outcome;

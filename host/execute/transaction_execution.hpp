@@ -11,20 +11,10 @@
 #include "host/evm/evm.hpp"
 #include "host/execute/block_rules.hpp"
 #include "host/execute/transaction_error.hpp"
+#include "host/execute/transaction_gas.hpp"
 #include "host/state/transaction_state.hpp"
 
 namespace switchyard::execute {
-
-/// EIP-7825.
-inline constexpr uint64_t kTransactionGasCap = uint64_t{1} << 24;
-
-/// Gas that a transaction owes before its message runs.
-struct IntrinsicGas {
-    uint64_t intrinsic = 0;  ///< Yellow Paper, equation 60, as the EIPs extended it
-    uint64_t floor = 0;      ///< EIP-7623; 0 before Prague
-};
-/// Linear in the size of the transaction; cannot overflow for one that fits into memory.
-[[nodiscard]] IntrinsicGas intrinsic_gas(const Transaction& transaction, Revision revision);
 
 [[nodiscard]] inline uint64_t blob_gas(const Transaction& transaction) {
     return kGasPerBlob * transaction.blob_versioned_hashes.size();
@@ -50,7 +40,12 @@ struct TransactionOutcome {
     TransactionError error = TransactionError::None;  ///< not `None`: no effect at all
     evm::Status status = evm::Status::Success;        ///< of the transaction's own message
     uint64_t gas_used = 0;                            ///< what the sender paid for
+    /// What counts for the block's gas: the same before Amsterdam, and there before refunds
+    /// (EIP-7778) and without state gas (EIP-8037).
+    uint64_t regular_gas_used = 0;
+    uint64_t state_gas_used = 0;  ///< EIP-8037; 0 before Amsterdam
     uint64_t blob_gas_used = 0;
+    IntrinsicGas intrinsic_gas;  ///< set whatever the error
     std::vector<Log> logs;
     std::optional<Address> created;  ///< by a successful creation
     Bytes output;                    ///< return or revert data of the message

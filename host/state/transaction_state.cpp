@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/state/transaction_state.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "simd/keccak256.hpp"
@@ -260,6 +261,30 @@ void TransactionState::create_contract(const Address& address) {
 bool TransactionState::was_created(const Address& address) const {
     const uint32_t i = find_account(address);
     return i != FlatIndex::kNone && accounts_[i].created;
+}
+
+std::vector<Address> TransactionState::self_destructed() const {
+    std::vector<Address> addresses;
+    for (const AccountEntry& account : accounts_)
+        if (account.self_destructed) addresses.push_back(account.address);
+    std::sort(addresses.begin(), addresses.end());
+    return addresses;
+}
+
+uint64_t TransactionState::created_slots(const Address& address) const {
+    const uint32_t account = find_account(address);
+    if (account == FlatIndex::kNone || !accounts_[account].created) return 0;
+    uint64_t count = 0;
+    for (uint32_t i = accounts_[account].first_slot; i != FlatIndex::kNone; i = slots_[i].next)
+        count += slots_[i].in_created && !slots_[i].value.is_zero() ? 1 : 0;
+    return count;
+}
+
+uint64_t TransactionState::created_code_size(const Address& address) const {
+    const uint32_t i = find_account(address);
+    if (i == FlatIndex::kNone || !accounts_[i].created) return 0;
+    const uint32_t code = accounts_[i].code;
+    return code == FlatIndex::kNone ? 0 : new_codes_[code].code->size();
 }
 
 bool TransactionState::self_destruct(const Address& address) {

@@ -63,6 +63,13 @@ class TransactionState {
     /// before (the refund before London goes once).
     bool self_destruct(const Address& address);
 
+    /// The accounts marked for deletion, ascending. What they were before is still to be asked for.
+    [[nodiscard]] std::vector<Address> self_destructed() const;
+    /// Of an account created in this transaction: its slots that are not 0, and the bytes of its
+    /// code; 0 for any other account.
+    [[nodiscard]] uint64_t created_slots(const Address& address) const;
+    [[nodiscard]] uint64_t created_code_size(const Address& address) const;
+
     // --- Storage
     [[nodiscard]] Uint256 storage(const Address& address, const Uint256& key);
     /// The value before this transaction (EIP-2200 "original value").

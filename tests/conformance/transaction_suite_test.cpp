@@ -60,7 +60,7 @@ Result<void> run_case(const TransactionTest& test, Revision revision,
     if (!accepted) return refused("refused: " + accepted.error().message);
     if (accepted->hash != expected.hash) return refused("another hash");
     if (accepted->sender != expected.sender) return refused("another sender");
-    const auto gas = execute::intrinsic_gas(accepted->transaction, revision).intrinsic;
+    const auto gas = execute::intrinsic_gas(accepted->transaction, revision, UINT64_MAX).intrinsic;
     if (expected.intrinsic_gas && gas != *expected.intrinsic_gas)
         return refused("intrinsic gas " + std::to_string(gas) + " instead of " +
                        std::to_string(*expected.intrinsic_gas));

@@ -17,7 +17,7 @@ template <Revision R, class I>
     if (start_message<R>(context, child)) return {gas, Signal::EnterFrame};
     if (child.status == Status::UnsupportedPrecompile)
         return fail(parent, Status::UnsupportedPrecompile);
-    return {deliver_result(parent, child, result, gas), Signal::Continue};
+    return {deliver_result<R>(context, parent, child, result, gas), Signal::Continue};
 }
 
 /// The operands of a call, from the top of the stack down; DELEGATECALL and STATICCALL have no
@@ -46,19 +46,12 @@ struct CallOperands {
     }
 };
 
-/// What the value transfer costs, and a new account where the call makes one (Yellow Paper,
-/// appendix H.2; EIP-161).
+/// Whether the call makes an account (Yellow Paper, appendix H.2; EIP-161).
 template <Revision R, MessageKind kKind>
-[[nodiscard]] uint64_t transfer_cost(TransactionState& state, const Address& target,
-                                     bool has_value) {
-    uint64_t cost = has_value ? gas::kCallValue : 0;
-    if constexpr (kKind == MessageKind::Call) {
-        const bool makes_account = R >= Revision::SpuriousDragon
-                                       ? has_value && state.is_empty(target)
-                                       : !state.exists(target);
-        if (makes_account) cost += gas::kNewAccount;
-    }
-    return cost;
+[[nodiscard]] bool makes_account(TransactionState& state, const Address& target, bool has_value) {
+    if constexpr (kKind != MessageKind::Call) return false;
+    return R >= Revision::SpuriousDragon ? has_value && state.is_empty(target)
+                                         : !state.exists(target);
 }
 
 /// The code that the call runs, and the price of following a delegation to it (EIP-7702).
@@ -111,12 +104,20 @@ template <Revision R, class I, MessageKind kKind>
         return fail(frame, Status::StaticModeViolation);
     if (!expand_memory(frame.memory, operands.memory_end(), gas))
         return fail(frame, Status::OutOfGas);
-    uint64_t cost = cold_account_surcharge<R>(state, target);
+    // What needs no access to the target comes first: a call that cannot pay it has not accessed.
+    uint64_t cost =
+        cold_account_surcharge<R>(state, target) + (has_value ? gas::kCallValue : uint64_t{0});
     if (gas < cost) return fail(frame, Status::OutOfGas);
     CallTarget resolved = resolve_call_target<R>(state, target);
-    cost += resolved.cost + transfer_cost<R, kKind>(state, target, has_value);
+    cost += resolved.cost;
+    if (gas < cost) return fail(frame, Status::OutOfGas);
+    const bool makes = makes_account<R, kKind>(state, target, has_value);
+    if (R < Revision::Amsterdam && makes) cost += gas::kNewAccount;
     if (gas < cost) return fail(frame, Status::OutOfGas);
     gas -= cost;
+    if constexpr (R >= Revision::Amsterdam) {
+        if (makes && !charge_new_account(context, frame, gas)) return fail(frame, Status::OutOfGas);
+    }
 
     uint64_t child_gas = operands.gas().saturated();
     if constexpr (R >= Revision::TangerineWhistle)

@@ -5,6 +5,7 @@
 
 #include "host/evm/context.hpp"
 #include "host/evm/instructions/environment.hpp"
+#include "host/evm/value_logs.hpp"
 
 namespace switchyard::evm::instructions {
 
@@ -68,20 +69,29 @@ template <Revision R>
         // EIP-2929: unlike elsewhere the whole cold price comes on top, and a warm access is free.
         if (!state.warm_account(beneficiary)) cost += gas::kColdAccount;
     }
-    if (makes_beneficiary<R>(state, account, beneficiary)) cost += gas::kNewAccount;
     if (gas < cost) return fail(frame, Status::OutOfGas);
+    const bool makes_account = makes_beneficiary<R>(state, account, beneficiary);
+    if (R < Revision::Amsterdam && makes_account) cost += gas::kNewAccount;
+    if (gas < cost) return fail(frame, Status::OutOfGas);
+    gas -= cost;
+    if constexpr (R >= Revision::Amsterdam) {
+        if (makes_account && !charge_new_account(scope, frame, gas))
+            return fail(frame, Status::OutOfGas);
+    }
 
     const Uint256 balance = state.balance(account);
     const bool deletes = R < Revision::Cancun || state.was_created(account);  // EIP-6780
     if (account != beneficiary) {
         state.add_balance(beneficiary, balance);
         state.subtract_balance(account, balance);
+        if constexpr (R >= Revision::Amsterdam) log_transfer(state, account, beneficiary, balance);
     } else if (deletes) {
         state.subtract_balance(account, balance);  // its own beneficiary: the balance is burnt
+        if constexpr (R >= Revision::Amsterdam) log_burn(state, account, balance);
     }
     if (deletes && state.self_destruct(account))
         state.add_refund(static_cast<int64_t>(gas::self_destruct_refund(R)));
-    return halt(frame, Status::Success, {}, gas - cost);
+    return halt(frame, Status::Success, {}, gas);
 }
 
 }  // namespace switchyard::evm::instructions

@@ -52,8 +52,11 @@ template <Revision R, class I, MessageKind kKind>
     if (!charge_init_code<R, kKind>(frame, top[-1], top[-2], gas))
         return fail(frame, Status::OutOfGas);
     const BytesView init_code = memory_view(frame.memory, top[-1], top[-2]);
-    if (R >= Revision::Shanghai && init_code.size() > kInitCodeBytesMax)
+    if (R >= Revision::Shanghai && init_code.size() > init_code_bytes_max(R))
         return fail(frame, Status::InitCodeSizeExceeded);  // EIP-3860
+    if constexpr (R >= Revision::Amsterdam) {
+        if (!charge_new_account(context, frame, gas)) return fail(frame, Status::OutOfGas);
+    }
 
     uint64_t child_gas = gas;
     if constexpr (R >= Revision::TangerineWhistle) child_gas -= gas / 64;  // EIP-150
@@ -63,6 +66,7 @@ template <Revision R, class I, MessageKind kKind>
     const uint64_t nonce = state.nonce(creator);
     if (frame.message.depth >= kCallDepthMax || nonce == UINT64_MAX ||  // EIP-2681
         (!value.is_zero() && state.balance(creator) < value)) {
+        if constexpr (R >= Revision::Amsterdam) refund_new_account(context, frame);
         *result = Uint256{};
         return {gas + child_gas, Signal::Continue};
     }
@@ -72,6 +76,7 @@ template <Revision R, class I, MessageKind kKind>
     if constexpr (R >= Revision::Berlin) state.warm_account(address);
     state.set_nonce(creator, nonce + 1);
     if (collides(state, address)) {
+        if constexpr (R >= Revision::Amsterdam) refund_new_account(context, frame);
         *result = Uint256{};
         return {gas, Signal::Continue};
     }

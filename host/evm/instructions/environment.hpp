@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Instructions that read the message, the transaction, the block and other accounts (0x30 to 0x4a).
+// Instructions that read the message, the transaction, the block and other accounts (0x30 to 0x4b).
 #pragma once
 
 #include "host/evm/context.hpp"
@@ -64,6 +64,9 @@ inline void base_fee(TransactionScope& scope, Uint256* top) {
 }
 inline void blob_base_fee(TransactionScope& scope, Uint256* top) {
     top[1] = scope.block->blob_base_fee;
+}
+inline void slot_number(TransactionScope& scope, Uint256* top) {  // EIP-7843
+    top[1] = Uint256{scope.block->slot_number};
 }
 /// DIFFICULTY, from EIP-4399 on PREVRANDAO.
 template <Revision R>

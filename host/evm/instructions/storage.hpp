@@ -25,6 +25,9 @@ template <Revision R>
 struct StorePrice {
     uint64_t gas = 0;
     int64_t refund = 0;
+    // EIP-8037
+    bool grows_state = false;     ///< pays for a new slot
+    bool restores_state = false;  ///< takes back what an earlier SSTORE of the transaction paid
 };
 
 /// Whether SSTORE is priced by the net effect on the slot: EIP-1283 in Constantinople, withdrawn in
@@ -53,8 +56,10 @@ template <Revision R>
     constexpr auto kClearRefund = static_cast<int64_t>(gas::storage_clear_refund(R));
 
     if (current == value) return {kNoChange, 0};
+    // EIP-8037: a new slot costs what a changed one does, and state gas.
+    constexpr uint64_t kSet = R >= Revision::Amsterdam ? kReset : gas::kStorageSet;
     if (original == current) {
-        if (original.is_zero()) return {gas::kStorageSet, 0};
+        if (original.is_zero()) return {kSet, 0, R >= Revision::Amsterdam, false};
         return {kReset, value.is_zero() ? kClearRefund : 0};
     }
     StorePrice price{kNoChange, 0};
@@ -62,9 +67,10 @@ template <Revision R>
         if (current.is_zero()) price.refund -= kClearRefund;
         if (value.is_zero()) price.refund += kClearRefund;
     }
-    if (original == value)
-        price.refund += static_cast<int64_t>(original.is_zero() ? gas::kStorageSet - kNoChange
-                                                                : kReset - kNoChange);
+    if (original == value) {
+        price.refund += static_cast<int64_t>((original.is_zero() ? kSet : kReset) - kNoChange);
+        price.restores_state = R >= Revision::Amsterdam && original.is_zero();
+    }
     return price;
 }
 
@@ -90,10 +96,20 @@ template <Revision R>
         price = net_store_price<R>(state.original_storage(account, key), current, value);
     else
         price = gross_store_price(current, value);
-    if (gas < cold + price.gas) return fail(frame, Status::OutOfGas);
+    if constexpr (R >= Revision::Amsterdam) {
+        const uint64_t slot = kStateBytesStorageSet * scope.state_gas.cost_per_byte;
+        if (price.restores_state) scope.state_gas.refund(slot, frame.state_gas);
+        if (gas < cold + price.gas) return fail(frame, Status::OutOfGas);
+        gas -= cold + price.gas;
+        if (price.grows_state && !scope.state_gas.charge(slot, frame.state_gas, gas))
+            return fail(frame, Status::OutOfGas);
+    } else {
+        if (gas < cold + price.gas) return fail(frame, Status::OutOfGas);
+        gas -= cold + price.gas;
+    }
     if (price.refund != 0) state.add_refund(price.refund);
     if (current != value) state.set_storage(account, key, value);
-    return {gas - cold - price.gas, Signal::Continue};
+    return {gas, Signal::Continue};
 }
 
 [[gnu::noinline]] inline void transient_load(TransactionScope& scope, Frame& frame, Uint256* top) {

@@ -29,6 +29,7 @@ std::bitset<256> opcodes_of(Revision revision) {
     if (revision >= Revision::Shanghai) add(0x5f, 0x5f);
     if (revision >= Revision::Cancun) add(0x49, 0x4a), add(0x5c, 0x5e);
     if (revision >= Revision::Osaka) add(0x1e, 0x1e);
+    if (revision >= Revision::Amsterdam) add(0x4b, 0x4b), add(0xe6, 0xe8);
     return out;
 }
 

@@ -4,6 +4,8 @@
 namespace switchyard::execute::test {
 namespace {
 
+constexpr uint64_t kBlockGasLimit = 30'000'000;
+
 class TransactionValidation : public ExecuteFixture {
   protected:
     TransactionValidation() { give(sender_, Uint256(kEther)); }
@@ -173,23 +175,23 @@ TEST(IntrinsicGas, FollowsTheEips) {
     Transaction call;
     call.to = address_of(1);
     call.data = {0, 0, 0, 1, 2};
-    EXPECT_EQ(intrinsic_gas(call, Revision::Frontier).intrinsic, 21'000u + 3 * 4 + 2 * 68);
-    EXPECT_EQ(intrinsic_gas(call, Revision::Istanbul).intrinsic, 21'000u + 3 * 4 + 2 * 16);
-    EXPECT_EQ(intrinsic_gas(call, Revision::Cancun).floor, 0u);
-    EXPECT_EQ(intrinsic_gas(call, Revision::Prague).floor, 21'000u + 10 * (3 + 4 * 2));
+    EXPECT_EQ(intrinsic_gas(call, Revision::Frontier, kBlockGasLimit).intrinsic, 21'000u + 3 * 4 + 2 * 68);
+    EXPECT_EQ(intrinsic_gas(call, Revision::Istanbul, kBlockGasLimit).intrinsic, 21'000u + 3 * 4 + 2 * 16);
+    EXPECT_EQ(intrinsic_gas(call, Revision::Cancun, kBlockGasLimit).floor, 0u);
+    EXPECT_EQ(intrinsic_gas(call, Revision::Prague, kBlockGasLimit).floor, 21'000u + 10 * (3 + 4 * 2));
 
     Transaction creation;
     creation.data.assign(33, 1);
-    EXPECT_EQ(intrinsic_gas(creation, Revision::Frontier).intrinsic, 21'000u + 33 * 68);
-    EXPECT_EQ(intrinsic_gas(creation, Revision::Homestead).intrinsic, 53'000u + 33 * 68);
-    EXPECT_EQ(intrinsic_gas(creation, Revision::Shanghai).intrinsic, 53'000u + 33 * 16 + 2 * 2);
+    EXPECT_EQ(intrinsic_gas(creation, Revision::Frontier, kBlockGasLimit).intrinsic, 21'000u + 33 * 68);
+    EXPECT_EQ(intrinsic_gas(creation, Revision::Homestead, kBlockGasLimit).intrinsic, 53'000u + 33 * 68);
+    EXPECT_EQ(intrinsic_gas(creation, Revision::Shanghai, kBlockGasLimit).intrinsic, 53'000u + 33 * 16 + 2 * 2);
 
     call.data.clear();
     call.access_list = {{address_of(2), {Bytes32{}, Bytes32{}}}, {address_of(3), {}}};
-    EXPECT_EQ(intrinsic_gas(call, Revision::Berlin).intrinsic, 21'000u + 2 * 2'400 + 2 * 1'900);
+    EXPECT_EQ(intrinsic_gas(call, Revision::Berlin, kBlockGasLimit).intrinsic, 21'000u + 2 * 2'400 + 2 * 1'900);
     call.access_list.clear();
     call.authorization_list.resize(3);
-    EXPECT_EQ(intrinsic_gas(call, Revision::Prague).intrinsic, 21'000u + 3 * 25'000);
+    EXPECT_EQ(intrinsic_gas(call, Revision::Prague, kBlockGasLimit).intrinsic, 21'000u + 3 * 25'000);
 }
 
 }  // namespace
