@@ -21,7 +21,10 @@ bool decode_appended_fields(Reader& fields, BlockHeader& out) {
            (fields.at_end() || fields.uint64("excessBlobGas", out.excess_blob_gas.emplace())) &&
            (fields.at_end() ||
             fields.fixed("parentBeaconBlockRoot", out.parent_beacon_block_root.emplace())) &&
-           (fields.at_end() || fields.fixed("requestsHash", out.requests_hash.emplace()));
+           (fields.at_end() || fields.fixed("requestsHash", out.requests_hash.emplace())) &&
+           (fields.at_end() ||
+            fields.fixed("blockAccessListHash", out.block_access_list_hash.emplace())) &&
+           (fields.at_end() || fields.uint64("slotNumber", out.slot_number.emplace()));
 }
 
 bool decode_header_members(BytesView members, Failure& failure, BlockHeader& out) {
@@ -62,6 +65,8 @@ void encode_header_item(Encoder& encoder, const BlockHeader& header) {
     if (header.excess_blob_gas) encoder.uint64(*header.excess_blob_gas);
     if (header.parent_beacon_block_root) encoder.string(*header.parent_beacon_block_root);
     if (header.requests_hash) encoder.string(*header.requests_hash);
+    if (header.block_access_list_hash) encoder.string(*header.block_access_list_hash);
+    if (header.slot_number) encoder.uint64(*header.slot_number);
     encoder.end_list(list);
 }
 
@@ -141,7 +146,7 @@ Result<BlockHeader> decode_header(BytesView encoded) {
 }
 
 Bytes encode_header(const BlockHeader& header) {
-    // Fifteen fields of the first fork take about 530 bytes, those appended 130 more.
+    // Fifteen fields of the first fork take about 530 bytes, those appended 170 more.
     constexpr size_t kUsualSize = 768;
     Bytes out;
     out.reserve(kUsualSize);

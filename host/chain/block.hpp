@@ -36,6 +36,8 @@ struct BlockHeader {
     std::optional<uint64_t> excess_blob_gas;          ///< EIP-4844, Cancun
     std::optional<Bytes32> parent_beacon_block_root;  ///< EIP-4788, Cancun
     std::optional<Bytes32> requests_hash;             ///< EIP-7685, Prague
+    std::optional<Bytes32> block_access_list_hash;    ///< EIP-7928, Amsterdam
+    std::optional<uint64_t> slot_number;              ///< EIP-7843, Amsterdam
 
     bool operator==(const BlockHeader&) const = default;
 };

@@ -85,7 +85,7 @@ Result<void> validate_consensus_fields(const BlockHeader& header, const BlockHea
     return {};
 }
 
-/// The fields that Shanghai, Cancun and Prague append.
+/// The fields that Shanghai, Cancun, Prague and Amsterdam append.
 Result<void> validate_appended_fields(const BlockHeader& header, const BlockHeader& parent,
                                       const BlockRules& rules) {
     if (header.withdrawals_root.has_value() != (rules.revision >= Revision::Shanghai))
@@ -97,6 +97,11 @@ Result<void> validate_appended_fields(const BlockHeader& header, const BlockHead
         return invalid("parent beacon block root: present before Cancun, or absent from it on");
     if (header.requests_hash.has_value() != (rules.revision >= Revision::Prague))
         return invalid("requests hash: present before Prague, or absent from Prague on");
+    const bool amsterdam = rules.revision >= Revision::Amsterdam;
+    if (header.block_access_list_hash.has_value() != amsterdam)
+        return invalid("block access list hash: present before Amsterdam, or absent from it on");
+    if (header.slot_number.has_value() != amsterdam)
+        return invalid("slot number: present before Amsterdam, or absent from Amsterdam on");
     if (!cancun) return {};
     const ParentBlobGas parent_blob_gas{parent.excess_blob_gas.value_or(0),
                                         parent.blob_gas_used.value_or(0),

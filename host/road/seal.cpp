@@ -62,6 +62,10 @@ Result<BlockHeader> next_header(const ChainConfig& chain, const BlockHeader& par
     if (revision >= Revision::Shanghai) header.withdrawals_root = Bytes32{};
     if (revision >= Revision::Cancun) header.blob_gas_used = 0;
     if (revision >= Revision::Prague) header.requests_hash = Bytes32{};
+    if (revision >= Revision::Amsterdam) {
+        header.block_access_list_hash = Bytes32{};
+        header.slot_number = attributes.slot_number;
+    }
     return header;
 }
 

@@ -27,6 +27,7 @@ struct BlockAttributes {
     Bytes32 parent_beacon_block_root;
     uint64_t gas_limit = 0;
     Bytes extra_data;
+    uint64_t slot_number = 0;  ///< EIP-7843; from Amsterdam on
 };
 
 /// The header of the block after `parent`, before execution: link, number, base fee (EIP-1559),

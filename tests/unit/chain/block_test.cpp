@@ -116,6 +116,12 @@ Block small_block() {
     block.header.extra_data = {1, 2, 3};
     block.header.base_fee_per_gas = 7;
     block.header.withdrawals_root.emplace();
+    block.header.blob_gas_used = 131'072;
+    block.header.excess_blob_gas = 0;
+    block.header.parent_beacon_block_root.emplace();
+    block.header.requests_hash.emplace();
+    block.header.block_access_list_hash.emplace();
+    block.header.slot_number = 300;
     block.ommers.emplace_back().number = 16;
     block.withdrawals.emplace().push_back({1, 2, Address{{3}}, 4});
     Transaction& transaction = block.transactions.emplace_back();

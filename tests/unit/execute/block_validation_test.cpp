@@ -39,6 +39,10 @@ class HeaderValidation : public ::testing::Test {
             child_.excess_blob_gas = parent_.excess_blob_gas;
         }
         if (revision >= Revision::Prague) child_.requests_hash = Bytes32{};
+        if (revision >= Revision::Amsterdam) {
+            child_.block_access_list_hash = Bytes32{};
+            child_.slot_number = 7;
+        }
     }
 
     /// The field that the error names, or "" for a valid header.
@@ -131,6 +135,14 @@ TEST_F(HeaderValidation, WantsTheFieldsOfTheRevisionAndNoOthers) {
     use(Revision::Cancun);
     child_.blob_gas_used.reset();
     EXPECT_EQ(broken_field(), "blob gas");
+    use(Revision::Amsterdam);
+    child_.slot_number.reset();
+    EXPECT_EQ(broken_field(), "slot number");
+    child_.block_access_list_hash.reset();
+    EXPECT_EQ(broken_field(), "block access list hash");
+    use(Revision::Osaka);
+    child_.block_access_list_hash = Bytes32{};
+    EXPECT_EQ(broken_field(), "block access list hash");
     use(Revision::Paris);
     child_.withdrawals_root = Bytes32{};
     EXPECT_EQ(broken_field(), "withdrawals root");
