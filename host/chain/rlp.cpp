@@ -91,6 +91,8 @@ const char* to_string(Fault fault) {
             return "field is missing";
         case Fault::OutOfRange:
             return "value is out of range";
+        case Fault::OutOfOrder:
+            return "entry is out of order or stands twice";
         case Fault::TooDeep:
             return "lists are nested too deeply";
     }

@@ -30,6 +30,7 @@ enum class Fault : uint8_t {
     ExpectedList,        ///< a byte string where a list belongs
     MissingField,        ///< the list ends before this field
     OutOfRange,          ///< well encoded, but no value that the field may have
+    OutOfOrder,          ///< an entry that does not come after the one before it, or stands twice
     TooDeep,             ///< more than kDepthMax lists inside one another
 };
 
