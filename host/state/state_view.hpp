@@ -65,6 +65,28 @@ struct CodeChange {
     bool operator==(const CodeChange& other) const { return hash == other.hash; }
 };
 
+/// What a transaction accessed in the sense of EIP-7928: every account and slot that it read or
+/// wrote, in reverted frames as well. Each stands once, in no particular order.
+struct AccessSet {
+    struct Account {
+        Address address;
+        uint32_t slots_begin = 0;  ///< first of its slots in `AccessSet::slots`
+        uint32_t slot_count = 0;
+        bool operator==(const Account&) const = default;
+    };
+    std::vector<Account> accounts;
+    std::vector<Uint256> slots;  ///< grouped by account
+
+    [[nodiscard]] std::span<const Uint256> slots_of(const Account& account) const {
+        return std::span(slots).subspan(account.slots_begin, account.slot_count);
+    }
+    void clear() {
+        accounts.clear();
+        slots.clear();
+    }
+    bool operator==(const AccessSet&) const = default;
+};
+
 /// The net effect of a transaction or of a whole block on the state. Flat, so that an object which
 /// is used again allocates nothing.
 ///
@@ -75,6 +97,7 @@ struct StateChanges {
     std::vector<AccountChange> accounts;  ///< each address once
     std::vector<StorageChange> storage;   ///< the slots of all accounts, grouped by account
     std::vector<CodeChange> codes;
+    AccessSet accesses;  ///< of a transaction, from Amsterdam on; else empty
 
     [[nodiscard]] std::span<const StorageChange> storage_of(const AccountChange& account) const {
         return std::span(storage).subspan(account.storage_begin, account.storage_count);
@@ -86,6 +109,7 @@ struct StateChanges {
         accounts.clear();
         storage.clear();
         codes.clear();
+        accesses.clear();
     }
     bool operator==(const StateChanges&) const = default;
 };

@@ -95,8 +95,9 @@ TransactionState::SlotEntry& TransactionState::slot_entry(uint32_t account, cons
 
 TransactionState::SlotEntry& TransactionState::loaded_slot(const Address& address,
                                                            const Uint256& key) {
-    const AccountEntry& account = entry(address);
+    const AccountEntry& account = accessed(address);
     SlotEntry& slot = slot_entry(index_of(account), key);
+    slot.accessed = true;
     if (account.created) {
         if (!slot.in_created) {
             const auto i = static_cast<uint32_t>(&slot - slots_.data());
@@ -116,12 +117,12 @@ TransactionState::SlotEntry& TransactionState::loaded_slot(const Address& addres
 // --- Accounts
 
 bool TransactionState::exists(const Address& address) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     return account.touched || loaded(account, AccountField::Existence).has_value();
 }
 
 bool TransactionState::is_empty(const Address& address) {
-    return empty_now(entry(address));
+    return empty_now(accessed(address));
 }
 
 /// Marks no more than the answer depends on: what this transaction wrote or already depends on
@@ -153,27 +154,27 @@ bool TransactionState::empty_now(AccountEntry& account) {
 }
 
 Uint256 TransactionState::balance(const Address& address) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     const std::optional<Account>& view = loaded(account, AccountField::Balance);
     return view ? view->balance + account.balance_delta : account.balance_delta;
 }
 
 uint64_t TransactionState::nonce(const Address& address) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     if (account.nonce_written) return account.nonce;
     const std::optional<Account>& view = loaded(account, AccountField::Nonce);
     return view ? view->nonce : 0;
 }
 
 Bytes32 TransactionState::code_hash(const Address& address) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     if (account.code != FlatIndex::kNone) return new_codes_[account.code].hash;
     const std::optional<Account>& view = loaded(account, AccountField::CodeHash);
     return view ? view->code_hash : kEmptyCodeHash;
 }
 
 CodePointer TransactionState::code(const Address& address) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     if (account.code != FlatIndex::kNone) return new_codes_[account.code].code;
     const std::optional<Account>& view = loaded(account, AccountField::CodeHash);
     if (!account.view_code)
@@ -182,7 +183,7 @@ CodePointer TransactionState::code(const Address& address) {
 }
 
 bool TransactionState::has_storage(const Address& address) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     for (uint32_t i = account.first_slot; i != FlatIndex::kNone; i = slots_[i].next) {
         const SlotEntry& slot = slots_[i];
         if ((account.created ? slot.in_created : slot.loaded) && !slot.value.is_zero()) return true;
@@ -204,14 +205,14 @@ void TransactionState::mark_touched(AccountEntry& account) {
 }
 
 void TransactionState::touch(const Address& address) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     if (address == kRipemd160Precompile && empty_now(account)) account.sticky_touched = true;
     mark_touched(account);
 }
 
 void TransactionState::add_balance(const Address& address, const Uint256& amount) {
     if (amount.is_zero()) return touch(address);
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     mark_touched(account);
     account.balance_delta += amount;
     journal_.push_back({amount, index_of(account), Change::Balance});
@@ -219,7 +220,7 @@ void TransactionState::add_balance(const Address& address, const Uint256& amount
 
 void TransactionState::subtract_balance(const Address& address, const Uint256& amount) {
     if (amount.is_zero()) return;
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     (void)loaded(account, AccountField::Balance);
     account.debited = true;
     mark_touched(account);
@@ -228,7 +229,7 @@ void TransactionState::subtract_balance(const Address& address, const Uint256& a
 }
 
 void TransactionState::set_nonce(const Address& address, uint64_t nonce) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     mark_touched(account);
     journal_.push_back({account.nonce, index_of(account), Change::Nonce, account.nonce_written});
     account.nonce = nonce;
@@ -236,7 +237,7 @@ void TransactionState::set_nonce(const Address& address, uint64_t nonce) {
 }
 
 void TransactionState::set_code(const Address& address, Bytes code) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     mark_touched(account);
     journal_.push_back({account.code, index_of(account), Change::Code});
     account.code = static_cast<uint32_t>(new_codes_.size());
@@ -251,7 +252,7 @@ void TransactionState::set_code(const Address& address, Bytes code) {
 }
 
 void TransactionState::create_contract(const Address& address) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     mark_touched(account);
     SWITCHYARD_ASSERT(!account.created);
     account.created = true;
@@ -288,7 +289,7 @@ uint64_t TransactionState::created_code_size(const Address& address) const {
 }
 
 bool TransactionState::self_destruct(const Address& address) {
-    AccountEntry& account = entry(address);
+    AccountEntry& account = accessed(address);
     if (account.self_destructed) return false;
     account.self_destructed = true;
     journal_.push_back({{}, index_of(account), Change::SelfDestruct});

@@ -19,6 +19,9 @@ namespace switchyard {
 /// credit with `add_balance` alone does not depend on the balance, so that credits of different
 /// transactions commute. One thread. Reusable over transactions through `begin`, which keeps the
 /// memory.
+///
+/// Every query and every change of an account or slot is also an access in the sense of EIP-7928,
+/// warming apart: who may not access yet, for want of gas, must not ask.
 class TransactionState {
   public:
     TransactionState() = default;
@@ -38,6 +41,8 @@ class TransactionState {
     [[nodiscard]] CodePointer code(
         const Address& address);  ///< never null; empty code for an absent account
     [[nodiscard]] bool has_storage(const Address& address);  ///< EIP-7610
+    /// An access that neither asks nor changes anything.
+    void access(const Address& address) { accessed(address); }
 
     void add_balance(const Address& address,
                      const Uint256& amount);  ///< creates the account; marks it touched, 0 too
@@ -97,8 +102,8 @@ class TransactionState {
 
     // --- The end
     /// Deletes self-destructed and (from Spurious Dragon) touched empty accounts, and writes the
-    /// net effect to `changes`. An account whose balance was only credited gives a delta. The logs
-    /// move to the caller with `take_logs`.
+    /// net effect to `changes`, from Amsterdam on with what was accessed. An account whose balance
+    /// was only credited gives a delta. The logs move to the caller with `take_logs`.
     void finish(StateChanges& changes);
     [[nodiscard]] std::vector<Log> take_logs() { return std::move(logs_); }
     /// Complete after `finish`. Valid until the next `begin`.
@@ -112,6 +117,7 @@ class TransactionState {
     struct AccountEntry {
         Address address;
         bool loaded = false;           ///< `reads_.accounts[read]` is valid
+        bool accessed = false;         ///< EIP-7928; stays set over reverts
         bool touched = false;          ///< EIP-161; also: made to exist
         bool sticky_touched = false;   ///< survives reverts, see `touch`
         bool warm = false;             ///< EIP-2929
@@ -133,6 +139,7 @@ class TransactionState {
         uint32_t account = 0;
         uint32_t next = FlatIndex::kNone;
         bool loaded = false;
+        bool accessed = false;    ///< EIP-7928; stays set over reverts
         bool in_created = false;  ///< `value` is that of the contract created here
         bool warm = false;
     };
@@ -165,6 +172,11 @@ class TransactionState {
 
     [[nodiscard]] uint32_t find_account(const Address& address) const;
     AccountEntry& entry(const Address& address);
+    AccountEntry& accessed(const Address& address) {
+        AccountEntry& account = entry(address);
+        account.accessed = true;
+        return account;
+    }
     const std::optional<Account>& loaded(AccountEntry& account);
     const std::optional<Account>& loaded(AccountEntry& account, AccountField field);
     [[nodiscard]] uint64_t slot_hash(uint32_t account, const Uint256& key) const;
@@ -177,6 +189,7 @@ class TransactionState {
     void finish_account(AccountEntry& account, StateChanges& changes);
     void emit_storage(const AccountEntry& account, StateChanges& changes, AccountChange& change);
     void emit_deletion(const AccountEntry& account, StateChanges& changes) const;
+    void emit_accesses(AccessSet& accesses) const;
     [[nodiscard]] uint32_t index_of(const AccountEntry& account) const {
         return static_cast<uint32_t>(&account - accounts_.data());
     }

@@ -20,6 +20,7 @@ void TransactionState::finish(StateChanges& changes) {
     changes.clear();
     for (AccountEntry& account : accounts_)
         finish_account(account, changes);
+    if (revision_ >= Revision::Amsterdam) emit_accesses(changes.accesses);
 }
 
 void TransactionState::finish_account(AccountEntry& account, StateChanges& changes) {
@@ -97,6 +98,17 @@ void TransactionState::emit_deletion(const AccountEntry& account, StateChanges& 
     change.address = account.address;
     change.storage_cleared = true;
     changes.accounts.push_back(change);
+}
+
+void TransactionState::emit_accesses(AccessSet& accesses) const {
+    for (const AccountEntry& account : accounts_) {
+        if (!account.accessed) continue;
+        const auto begin = static_cast<uint32_t>(accesses.slots.size());
+        for (uint32_t i = account.first_slot; i != FlatIndex::kNone; i = slots_[i].next)
+            if (slots_[i].accessed) accesses.slots.push_back(slots_[i].key);
+        const auto end = static_cast<uint32_t>(accesses.slots.size());
+        accesses.accounts.push_back({account.address, begin, end - begin});
+    }
 }
 
 }  // namespace switchyard

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
+#include <set>
+
 #include "tests/unit/state/state_fixture.hpp"
 
 namespace switchyard {
@@ -224,6 +228,79 @@ TEST_F(TransactionStateTest, EmptinessAfterADebitDependsOnNonceAndCode) {
     EXPECT_FALSE(change->account.has_value());
     EXPECT_NE(fields(kAlice) & static_cast<uint8_t>(AccountField::Nonce), 0);
     EXPECT_NE(fields(kAlice) & static_cast<uint8_t>(AccountField::CodeHash), 0);
+}
+
+/// What the transaction accessed, by address.
+std::map<Address, std::set<Uint256>> accesses_of(const StateChanges& changes) {
+    std::map<Address, std::set<Uint256>> out;
+    for (const AccessSet::Account& account : changes.accesses.accounts) {
+        const auto slots = changes.accesses.slots_of(account);
+        EXPECT_TRUE(out.emplace(account.address, std::set(slots.begin(), slots.end())).second);
+        EXPECT_EQ(out[account.address].size(), slots.size()) << "a slot stands twice";
+    }
+    return out;
+}
+using Accesses = std::map<Address, std::set<Uint256>>;
+
+TEST_F(TransactionStateTest, AccessesAreWhatWasAskedOrChangedAndSurviveReverts) {
+    const Address carol = address_of(0xca01);
+    begin(Revision::Amsterdam);
+    (void)state_.balance(kAlice);
+    const size_t snapshot = state_.snapshot();
+    state_.add_balance(kBob, 1);
+    state_.set_storage(kBob, 5, 6);
+    (void)state_.storage(kBob, 7);
+    state_.revert_to(snapshot);
+    state_.add_balance(carol, 0);
+    EXPECT_EQ(accesses_of(finish()), (Accesses{{kAlice, {}}, {kBob, {5, 7}}, {carol, {}}}));
+    EXPECT_TRUE(changes_.accounts.empty());
+}
+
+TEST_F(TransactionStateTest, EveryQuestionIsAnAccess) {
+    using Question = std::function<void(TransactionState&)>;
+    const std::vector<Question> questions{
+        [](auto& state) { (void)state.exists(kAlice); },
+        [](auto& state) { (void)state.is_empty(kAlice); },
+        [](auto& state) { (void)state.balance(kAlice); },
+        [](auto& state) { (void)state.nonce(kAlice); },
+        [](auto& state) { (void)state.code_hash(kAlice); },
+        [](auto& state) { (void)state.code(kAlice); },
+        [](auto& state) { state.add_balance(kAlice, 1); },
+        [](auto& state) { state.touch(kAlice); },
+        [](auto& state) { state.set_nonce(kAlice, 1); },
+        [](auto& state) { state.set_code(kAlice, {1}); },
+        [](auto& state) { state.create_contract(kAlice); },
+        [](auto& state) { state.access(kAlice); },
+    };
+    for (const Question& question : questions) {
+        begin(Revision::Amsterdam);
+        question(state_);
+        EXPECT_EQ(accesses_of(finish()), (Accesses{{kAlice, {}}})) << &question - questions.data();
+    }
+}
+
+TEST_F(TransactionStateTest, WarmingIsNoAccess) {
+    begin(Revision::Amsterdam);
+    state_.warm_account(kAlice);
+    state_.warm_storage(kBob, 1);
+    (void)state_.is_warm_account(kBob);
+    (void)state_.transient_storage(kAlice, 1);
+    state_.set_transient_storage(kAlice, 1, 2);
+    EXPECT_EQ(accesses_of(finish()), Accesses{});
+}
+
+TEST_F(TransactionStateTest, SlotsOfADestroyedContractStayAccessed) {
+    begin(Revision::Amsterdam);
+    state_.create_contract(kAlice);
+    state_.set_storage(kAlice, 1, 2);
+    state_.self_destruct(kAlice);
+    EXPECT_EQ(accesses_of(finish()), (Accesses{{kAlice, {1}}}));
+}
+
+TEST_F(TransactionStateTest, NobodyIsToldOfAccessesBeforeAmsterdam) {
+    begin(Revision::Osaka);
+    state_.set_storage(kAlice, 1, 2);
+    EXPECT_EQ(finish().accesses, AccessSet{});
 }
 
 }  // namespace
