@@ -3,11 +3,12 @@
 #include "host/precompiles/calls.hpp"
 
 #include "host/precompiles/blake2f.hpp"
+#include "host/precompiles/curve/secp256k1_recover.hpp"
 #include "host/precompiles/modexp.hpp"
 #include "host/precompiles/openssl/digest.hpp"
 #include "host/precompiles/openssl/p256.hpp"
 #include "host/precompiles/padded_input.hpp"
-#include "simd/secp256k1_recover.hpp"
+#include "simd/keccak256.hpp"
 
 namespace switchyard::precompiles {
 
@@ -21,12 +22,13 @@ Outcome call_ecrecover(BytesView input, Revision, Bytes& out) {
         .s = padded_bytes<32>(input, 96).bytes,
         .recovery_id = static_cast<uint8_t>(v.limb[0] - 27),
     };
-    simd::AddressBytes address{};
-    simd::RecoverStatus status{};
-    simd::recover_addresses({&signature, 1}, {&address, 1}, {&status, 1});
-    if (status != simd::RecoverStatus::Ok) return Outcome::Success;
+    simd::PublicKey key;
+    if (curve::recover_public_key(signature, key) != simd::RecoverStatus::Ok)
+        return Outcome::Success;
+    Bytes32 hash;
+    simd::keccak256(key, hash.bytes);
     out.resize(32);
-    std::copy(address.begin(), address.end(), out.begin() + 12);
+    std::copy(hash.begin() + 12, hash.end(), out.begin() + 12);
     return Outcome::Success;
 }
 

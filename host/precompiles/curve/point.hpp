@@ -43,9 +43,10 @@ template <typename F>
     return {x, slope * (p.x - x) - p.y};
 }
 
-/// Jacobian coordinates: x = X / Z^2, y = Y / Z^3; Z = 0 at infinity. Formulas for a = 0 from the
-/// Explicit-Formulas Database of Bernstein and Lange (hyperelliptic.org/EFD): dbl-2009-l,
-/// madd-2007-bl, add-2007-bl.
+/// Jacobian coordinates: x = X / Z^2, y = Y / Z^3; Z = 0 at infinity. Formulas for a = 0 of
+/// Hankerson, Menezes and Vanstone, "Guide to Elliptic Curve Cryptography", algorithms 3.21 (with
+/// halves, so that Z is half of what the book gives) and 3.22. They take one squaring less and one
+/// multiplication more than those of the Explicit-Formulas Database, but half the additions.
 template <typename F>
 struct JacobianPoint {
     F x = F::one();
@@ -63,28 +64,26 @@ struct JacobianPoint {
 
     [[nodiscard]] constexpr JacobianPoint doubled() const {
         const F a = x.squared();
+        const F slope = (a.doubled() + a).halved();
         const F b = y.squared();
-        const F c = b.squared();
-        const F d = ((x + b).squared() - a - c).doubled();
-        const F e = a.doubled() + a;
-        const F x3 = e.squared() - d.doubled();
-        return {x3, e * (d - x3) - c.doubled().doubled().doubled(), (y * z).doubled()};
+        const F c = x * b;
+        const F x3 = slope.squared() - c.doubled();
+        return {x3, slope * (c - x3) - b.squared(), y * z};
     }
 
+    /// Z grows by the factor x(q) Z^2 - X, when the points are neither equal nor opposite.
     [[nodiscard]] constexpr JacobianPoint add(const AffinePoint<F>& q) const {
         if (q.is_infinity()) return *this;
         if (is_infinity()) return JacobianPoint{q};
-        const F z1z1 = z.squared();
-        const F h = q.x * z1z1 - x;
-        const F r_half = q.y * z * z1z1 - y;
-        if (h.is_zero()) return r_half.is_zero() ? doubled() : JacobianPoint{};
+        const F zz = z.squared();
+        const F h = q.x * zz - x;
+        const F r = q.y * (z * zz) - y;
+        if (h.is_zero()) return r.is_zero() ? doubled() : JacobianPoint{};
         const F hh = h.squared();
-        const F i = hh.doubled().doubled();
-        const F j = h * i;
-        const F r = r_half.doubled();
-        const F v = x * i;
-        const F x3 = r.squared() - j - v.doubled();
-        return {x3, r * (v - x3) - (y * j).doubled(), (z + h).squared() - z1z1 - hh};
+        const F hhh = h * hh;
+        const F v = x * hh;
+        const F x3 = r.squared() - hhh - v.doubled();
+        return {x3, r * (v - x3) - y * hhh, z * h};
     }
 
     [[nodiscard]] constexpr JacobianPoint add(const JacobianPoint& q) const {
@@ -93,16 +92,15 @@ struct JacobianPoint {
         const F z1z1 = z.squared();
         const F z2z2 = q.z.squared();
         const F u1 = x * z2z2;
-        const F s1 = y * q.z * z2z2;
+        const F s1 = y * (q.z * z2z2);
         const F h = q.x * z1z1 - u1;
-        const F r_half = q.y * z * z1z1 - s1;
-        if (h.is_zero()) return r_half.is_zero() ? doubled() : JacobianPoint{};
-        const F i = h.doubled().squared();
-        const F j = h * i;
-        const F r = r_half.doubled();
-        const F v = u1 * i;
-        const F x3 = r.squared() - j - v.doubled();
-        return {x3, r * (v - x3) - (s1 * j).doubled(), ((z + q.z).squared() - z1z1 - z2z2) * h};
+        const F r = q.y * (z * z1z1) - s1;
+        if (h.is_zero()) return r.is_zero() ? doubled() : JacobianPoint{};
+        const F hh = h.squared();
+        const F hhh = h * hh;
+        const F v = u1 * hh;
+        const F x3 = r.squared() - hhh - v.doubled();
+        return {x3, r * (v - x3) - s1 * hhh, z * q.z * h};
     }
 
     /// Equality of the points, not of their coordinates.
