@@ -124,7 +124,7 @@ class Machine final : public AnyMachine {
             if (first.status == Status::Success)
                 result.state_gas_used = first.state_gas.used;
             else
-                context_.state_gas.restore(first.state_gas);
+                context_.state_gas.reservoir += first.state_gas.used;
             result.state_gas_left = context_.state_gas.reservoir;
             result.state_gas_spilled = context_.state_gas.spilled;
         }

@@ -121,6 +121,8 @@ evm::BlockContext block_context(const BlockInput& input) {
         block.base_fee = header.base_fee_per_gas.value_or(Uint256(0));
     if (input.rules.revision >= Revision::Cancun)
         block.blob_base_fee = blob_base_fee(header.excess_blob_gas.value_or(0), input.rules.blobs);
+    if (input.rules.revision >= Revision::Amsterdam)
+        block.slot_number = header.slot_number.value_or(0);
     block.chain_id = input.rules.chain_id;
     block.hashes = input.hashes;
     return block;
