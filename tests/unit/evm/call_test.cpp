@@ -263,29 +263,6 @@ TEST_F(Call, RunsPrecompilesWithValueAndGas) {
     EXPECT_EQ(state_.balance(identity), Uint256{3});
 }
 
-TEST_F(Call, StopsTheTransactionAtAnUnsupportedPrecompile) {
-    // Whichever precompile this build cannot compute: with input that all of them accept the size
-    // of, and gas for the dearest.
-    const Bytes input(384);
-    std::optional<Address> unsupported;
-    for (const Address& address : precompiles::precompile_addresses(Revision::Osaka)) {
-        const auto result = precompiles::run_precompile(address, input, 1'000'000, Revision::Osaka);
-        if (result.outcome == precompiles::Outcome::Unsupported) unsupported = address;
-    }
-    if (!unsupported) GTEST_SKIP() << "this build computes every precompile";
-    set_code(callee_, Assembler()
-                          .arguments({1'000'000, to_uint256(*unsupported), 0, 384, 0, 0})
-                          .op(Opcode::Staticcall));
-    set_code(contract_, Assembler()
-                            .arguments({0, 1})
-                            .op(Opcode::Sstore)
-                            .append(static_call(2'000'000, callee_).code()));
-    const CallResult result = call_contract(Revision::Osaka);
-    EXPECT_EQ(result.status, Status::UnsupportedPrecompile);
-    EXPECT_EQ(result.gas_left, 0U);
-    EXPECT_EQ(state_.storage(contract_, 0), Uint256{});
-}
-
 TEST_F(Call, ReadsOtherAccountsAtThePriceOfTheEra) {
     set_code(callee_, Assembler().append(Bytes(10, 0x5b)));
     const auto cost = [&](Revision revision, Opcode opcode) {
