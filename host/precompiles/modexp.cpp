@@ -6,6 +6,7 @@
 #include "host/precompiles/gmp/mod_power.hpp"
 #include "host/precompiles/padded_input.hpp"
 #include "host/precompiles/prices.hpp"
+#include "host/precompiles/word_power.hpp"
 
 namespace switchyard::precompiles {
 namespace {
@@ -104,8 +105,20 @@ bool modexp_run(BytesView input, Revision revision, Bytes& out) {
     // Base and exponent stand before the modulus: where one of them is cut off, it is zero.
     if (modulus_part.empty()) return true;
     std::copy(modulus_part.begin(), modulus_part.end(), modulus.begin());
-    mod_power(present_part(input, kHeaderBytes, base_size),
-              present_part(input, exponent_at, exponent_size), modulus);
+    const BytesView base = present_part(input, kHeaderBytes, base_size);
+    const BytesView exponent = present_part(input, exponent_at, exponent_size);
+    const auto first =
+        std::find_if(modulus.begin(), modulus.end(), [](uint8_t b) { return b != 0; });
+    if (modulus.end() - first <= 8) {
+        uint64_t word = 0;
+        for (auto at = first; at != modulus.end(); ++at)
+            word = word << 8 | *at;
+        word = word_power(base, exponent, word);
+        for (auto at = modulus.end(); at != first; word >>= 8)
+            *--at = static_cast<uint8_t>(word);
+        return true;
+    }
+    mod_power(base, exponent, modulus);
     return true;
 }
 

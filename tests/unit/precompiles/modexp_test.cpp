@@ -3,6 +3,7 @@
 // lengths that nobody sends, and the bound of EIP-7823.
 #include "host/precompiles/modexp.hpp"
 
+#include <gmp.h>
 #include <gtest/gtest.h>
 
 #include "host/core/hex.hpp"
@@ -130,6 +131,39 @@ TEST(Modexp, EqualsSquareAndMultiplyOnSmallNumbers) {
         const uint64_t modulus = (random() >> (random() % 63)) + 1;
         EXPECT_EQ(answer(request(word(base), word(exponent), word(modulus))),
                   to_hex(word(power_mod(base, exponent, modulus))));
+    }
+}
+
+/// Every length of the modulus around the border between one machine word and more, leading zeros
+/// included, against GMP.
+TEST(Modexp, EqualsGmpForModuliOfAllLengths) {
+    auto random = switchyard::test::test_generator(0x6d70);
+    const auto bytes = [&](size_t size) {
+        Bytes out(size);
+        for (uint8_t& byte : out)
+            byte = static_cast<uint8_t>(random());
+        return out;
+    };
+    for (int i = 0; i < 2000; ++i) {
+        const Bytes base = bytes(random() % 50);
+        const Bytes exponent = bytes(random() % 40);
+        Bytes modulus = bytes(1 + random() % 20);
+        std::fill_n(modulus.begin(), random() % modulus.size(), uint8_t{0});
+        if (random() % 2 == 0) modulus.back() &= 0xf0;
+        mpz_t b, e, m;
+        mpz_inits(b, e, m, nullptr);
+        mpz_import(b, base.size(), 1, 1, 1, 0, base.data());
+        mpz_import(e, exponent.size(), 1, 1, 1, 0, exponent.data());
+        mpz_import(m, modulus.size(), 1, 1, 1, 0, modulus.data());
+        Bytes expected(modulus.size(), 0);
+        if (mpz_sgn(m) != 0) {
+            mpz_powm(b, b, e, m);
+            const size_t size = mpz_sgn(b) == 0 ? 0 : (mpz_sizeinbase(b, 2) + 7) / 8;
+            mpz_export(expected.data() + (expected.size() - size), nullptr, 1, 1, 1, 0, b);
+        }
+        mpz_clears(b, e, m, nullptr);
+        ASSERT_EQ(answer(request(base, exponent, modulus)), to_hex(expected))
+            << to_hex(base) << " ^ " << to_hex(exponent) << " mod " << to_hex(modulus);
     }
 }
 
