@@ -142,8 +142,12 @@ GasSettlement settle_gas(const Transaction& transaction, const IntrinsicGas& gas
     }
     settled.gas_used = gas_after_refund(transaction.gas_limit - result.gas_left - state_gas_left,
                                         state.refund(), gas.floor, revision);
-    const uint64_t regular =
-        gas.intrinsic + (grant.gas - result.gas_left - result.state_gas_spilled);
+    // The gas that a creation loses to a collision counts in neither dimension of the block, as the
+    // execution specifications have it.
+    const uint64_t consumed = result.status == evm::Status::CreateCollision
+                                  ? 0
+                                  : grant.gas - result.gas_left - result.state_gas_spilled;
+    const uint64_t regular = gas.intrinsic + consumed;
     settled.regular_gas_used = std::max(regular, gas.floor);
     settled.state_gas_used = gas.state + state_gas_used;
     return settled;
