@@ -57,24 +57,18 @@ Address address_from_hash_of(BytesView preimage) {
 
 }  // namespace
 
-class Evm::Implementation {
-  public:
-    explicit Implementation(Revision revision) : machine(make_machine_for(revision)) {}
-    std::unique_ptr<AnyMachine> machine;
-};
-
-Evm::Evm(Revision revision) : implementation_(std::make_unique<Implementation>(revision)) {}
+Evm::Evm(Revision revision) : machine_(make_machine_for(revision)) {}
 Evm::~Evm() = default;
 Evm::Evm(Evm&&) noexcept = default;
 Evm& Evm::operator=(Evm&&) noexcept = default;
 
 CallResult Evm::execute(const BlockContext& block, const TransactionContext& transaction,
                         const Message& message, TransactionState& state) {
-    return implementation_->machine->execute(block, transaction, message, state);
+    return machine_->execute(block, transaction, message, state);
 }
 
 Address Evm::unsupported_precompile() const {
-    return implementation_->machine->unsupported_precompile();
+    return machine_->unsupported_precompile();
 }
 
 Address create_address(const Address& sender, uint64_t nonce) {

@@ -94,12 +94,18 @@ struct CallResult {
     Address created;  ///< of a successful creation
 };
 
+class AnyMachine;
+class Tracer;
+
 /// One EVM. Not thread-safe: one per worker; keeps its stacks and memory between messages. The
 /// revision is fixed at construction and chosen at compile time inside (one interpreter per
 /// revision, no branch on it per instruction).
 class Evm {
   public:
     explicit Evm(Revision revision);
+    /// One that hands every message and instruction to `tracer`, which must outlive it. Slower, and
+    /// equal in every result. Lives in `switchyard::evm_traced`.
+    Evm(Revision revision, Tracer& tracer);
     ~Evm();
     Evm(Evm&&) noexcept;
     Evm& operator=(Evm&&) noexcept;
@@ -121,8 +127,7 @@ class Evm {
     [[nodiscard]] Address unsupported_precompile() const;
 
   private:
-    class Implementation;
-    std::unique_ptr<Implementation> implementation_;
+    std::unique_ptr<AnyMachine> machine_;
 };
 
 /// keccak256(rlp([sender, nonce]))[12:] (Yellow Paper, section 7).

@@ -83,11 +83,9 @@ SWITCHYARD_EVM_INLINE bool admit(Frame& frame, Registers& r) {
 
 /// One instruction, and the registers moved to the next.
 template <Revision R, class I, Opcode kOpcode, auto kHandler>
-SWITCHYARD_EVM_INLINE Signal step(Context<I>& context, Frame& frame, Registers& r) {
+SWITCHYARD_EVM_INLINE Signal run_instruction(Context<I>& context, Frame& frame, Registers& r) {
     static constexpr const InstructionRule& kRule =
         kInstructionRules<R>[static_cast<uint8_t>(kOpcode)];
-    if constexpr (I::kObservesInstructions)
-        context.instrumentation.on_instruction(frame, r.pc, r.top, r.gas);
     if constexpr (!kRule.available) {
         frame.status = Status::InvalidInstruction;
         return Signal::Halt;
@@ -108,6 +106,19 @@ SWITCHYARD_EVM_INLINE Signal step(Context<I>& context, Frame& frame, Registers& 
             r.pc += 1 + kRule.immediates;
             return outcome.signal;
         }
+    }
+}
+
+/// One instruction, observed if the instrumentation asks for it.
+template <Revision R, class I, Opcode kOpcode, auto kHandler>
+SWITCHYARD_EVM_INLINE Signal step(Context<I>& context, Frame& frame, Registers& r) {
+    if constexpr (I::kObservesInstructions) {
+        context.instrumentation.on_instruction(context, frame, r.pc, r.top, r.gas);
+        const Signal signal = run_instruction<R, I, kOpcode, kHandler>(context, frame, r);
+        context.instrumentation.on_instruction_end(context, frame, r.gas, signal);
+        return signal;
+    } else {
+        return run_instruction<R, I, kOpcode, kHandler>(context, frame, r);
     }
 }
 
@@ -138,9 +149,11 @@ template <Revision R, class I>
 
 label_unassigned:
     if constexpr (I::kObservesInstructions)
-        context.instrumentation.on_instruction(frame, r.pc, r.top, r.gas);
+        context.instrumentation.on_instruction(context, frame, r.pc, r.top, r.gas);
     frame.status = Status::InvalidInstruction;
     signal = Signal::Halt;
+    if constexpr (I::kObservesInstructions)
+        context.instrumentation.on_instruction_end(context, frame, r.gas, signal);
 leave:
     frame.pc = r.pc;
     frame.top = r.top;

@@ -135,7 +135,7 @@ template <Revision R, class I>
     frame.output = {};
     frame.status = Status::Success;
     frame.call_data = frame.is_creation() ? BytesView{} : frame.message.input;
-    context.instrumentation.on_frame_start(frame);
+    context.instrumentation.on_frame_start(context, frame);
     transfer_value<R>(state, frame);
 
     if (frame.code == nullptr)

@@ -218,7 +218,9 @@ Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
 }
 
 Result<BlockResult> execute_block_serial(const BlockInput& input, const StateView& parent) {
-    evm::Evm evm(input.rules.revision);
+    TracerSwitch tracer_switch;
+    evm::Evm evm = input.tracing == nullptr ? evm::Evm(input.rules.revision)
+                                            : evm::Evm(input.rules.revision, tracer_switch);
     TransactionState transaction_state;
     BlockState state(parent);
     BlockResult result;
@@ -230,11 +232,16 @@ Result<BlockResult> execute_block_serial(const BlockInput& input, const StateVie
     const evm::BlockContext block = block_context(input);
     StateChanges changes;
     for (size_t i = 0; i < input.transactions.size(); ++i) {
+        std::unique_ptr<evm::Tracer> tracer;
+        if (input.tracing != nullptr) tracer = input.tracing->begin(i);
+        tracer_switch.use(tracer.get());
         TransactionOutcome outcome = execute_transaction(evm, transaction_state, state, input.rules,
                                                          block, input.transactions[i], changes);
+        tracer_switch.use(nullptr);
         const auto committed =
             commit_transaction(input, i, std::move(outcome), changes, state, result);
         if (!committed) return committed.error();
+        if (input.tracing != nullptr) input.tracing->commit(i, std::move(tracer), outcome);
     }
     if (const auto after = execute_after_transactions(input, evm, transaction_state, state, result);
         !after)

@@ -10,6 +10,7 @@
 #include "host/chain/block.hpp"
 #include "host/chain/receipt.hpp"
 #include "host/core/result.hpp"
+#include "host/execute/block_tracing.hpp"
 #include "host/execute/transaction_execution.hpp"
 
 namespace switchyard {
@@ -47,6 +48,7 @@ struct BlockInput {
     const evm::BlockHashes* hashes = nullptr;  ///< null: every hash is 0
     IntermediateRoots* roots = nullptr;        ///< null: receipts before Byzantium carry no root
     BlockScope scope = BlockScope::Full;
+    BlockTracing* tracing = nullptr;  ///< null: nothing is traced, at no cost
 };
 
 struct BlockResult {

@@ -90,6 +90,13 @@ class TransactionState {
     [[nodiscard]] bool is_warm_account(const Address& address) const;
     [[nodiscard]] bool is_warm_storage(const Address& address, const Uint256& key) const;
 
+    // --- The same answers for a tracer: nothing is recorded, neither as a read nor as an access
+    // (EIP-7928), and nothing is loaded.
+    [[nodiscard]] std::optional<Account> peek_account(const Address& address) const;
+    [[nodiscard]] CodePointer peek_code(const Address& address) const;
+    [[nodiscard]] Uint256 peek_storage(const Address& address, const Uint256& key) const;
+    [[nodiscard]] Uint256 peek_original_storage(const Address& address, const Uint256& key) const;
+
     // --- Logs and refunds (both revert with the frame)
     void add_log(Log log);
     [[nodiscard]] std::span<const Log> logs() const { return logs_; }

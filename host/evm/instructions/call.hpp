@@ -125,6 +125,7 @@ template <Revision R, class I, MessageKind kKind>
     else if (child_gas > gas)
         return fail(frame, Status::OutOfGas);
     gas -= child_gas;
+    context.instrumentation.on_message_priced(gas);
     if (has_value) child_gas += gas::kCallStipend;
 
     frame.return_data = {};

@@ -58,6 +58,7 @@ template <Revision R, class I, MessageKind kKind>
         if (!charge_new_account(context, frame, gas)) return fail(frame, Status::OutOfGas);
     }
 
+    context.instrumentation.on_message_priced(gas);
     uint64_t child_gas = gas;
     if constexpr (R >= Revision::TangerineWhistle) child_gas -= gas / 64;  // EIP-150
     gas -= child_gas;

@@ -49,13 +49,21 @@ uint64_t count_waits(const LanePlan& plan) {
 struct WorkerContext {
     std::optional<evm::Evm> evm;
     Revision revision = Revision::Frontier;
+    bool is_traced = false;
+    TracerSwitch tracer_switch;
     TransactionState state;
     uint64_t execute_ns = 0;
 
-    evm::Evm& evm_for(Revision wanted) {
-        if (!evm || revision != wanted) {
-            evm.emplace(wanted);
+    evm::Evm& evm_for(const BlockInput& input) {
+        const Revision wanted = input.rules.revision;
+        const bool traces = input.tracing != nullptr;
+        if (!evm || revision != wanted || is_traced != traces) {
+            if (traces)
+                evm.emplace(wanted, tracer_switch);
+            else
+                evm.emplace(wanted);
             revision = wanted;
+            is_traced = traces;
         }
         return *evm;
     }
@@ -68,6 +76,7 @@ struct Speculation {
     TransactionOutcome outcome;
     StateChanges changes;
     ReadSet reads;
+    std::unique_ptr<evm::Tracer> tracer;
 };
 
 }  // namespace
@@ -128,13 +137,22 @@ class ParallelExecutor::BlockRun {
         const uint64_t begin = now_ns();
         Speculation& speculation = shared_.speculation(i);
         const VersionedState::View view(shared_.versions, version_of(i));
-        speculation.outcome =
-            execute_transaction(context.evm_for(input_.rules.revision), context.state, view,
-                                input_.rules, block_, input_.transactions[i], speculation.changes);
+        execute_over(view, context, i);
         context.state.exchange_reads(speculation.reads);
         shared_.versions.publish(version_of(i), speculation.changes);
         speculation.executed.store(true, std::memory_order_release);
         context.execute_ns += now_ns() - begin;
+    }
+
+    /// Executes transaction `i` over `view` into its speculation.
+    void execute_over(const StateView& view, WorkerContext& context, uint32_t i) {
+        Speculation& speculation = shared_.speculation(i);
+        evm::Evm& evm = context.evm_for(input_);
+        if (input_.tracing != nullptr) speculation.tracer = input_.tracing->begin(i);
+        context.tracer_switch.use(speculation.tracer.get());
+        speculation.outcome = execute_transaction(evm, context.state, view, input_.rules, block_,
+                                                  input_.transactions[i], speculation.changes);
+        context.tracer_switch.use(nullptr);
     }
 
     /// Commits what is next in block order and executed. Returns whether there was anything.
@@ -164,9 +182,7 @@ class ParallelExecutor::BlockRun {
         if (!reads_hold(speculation.reads, committed_)) {
             ++aborts_;
             shared_.versions.withdraw(version_of(i), speculation.changes);
-            speculation.outcome = execute_transaction(
-                context.evm_for(input_.rules.revision), context.state, committed_, input_.rules,
-                block_, input_.transactions[i], speculation.changes);
+            execute_over(committed_, context, i);
             shared_.versions.publish(version_of(i), speculation.changes);
         }
         const auto done = commit_transaction(input_, i, std::move(speculation.outcome),
@@ -174,6 +190,8 @@ class ParallelExecutor::BlockRun {
         if (!done) {
             error_ = done.error();
             failed_.store(true, std::memory_order_release);
+        } else if (input_.tracing != nullptr) {
+            input_.tracing->commit(i, std::move(speculation.tracer), speculation.outcome);
         }
     }
 
@@ -222,7 +240,7 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
 
     Implementation& shared = *implementation_;
     WorkerContext& own = shared.contexts[0];
-    evm::Evm& evm = own.evm_for(input.rules.revision);
+    evm::Evm& evm = own.evm_for(input);
     BlockState committed(parent);
     BlockResult result;
     if (auto before = execute_before_transactions(input, evm, own.state, committed); !before)

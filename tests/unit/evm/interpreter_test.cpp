@@ -227,10 +227,14 @@ struct Recorder {
     std::vector<Bytes> hashed;
     size_t started = 0;
 
-    void on_instruction(const Frame& frame, const uint8_t* pc, const Uint256* top, uint64_t gas) {
+    void on_instruction(TransactionScope& /*scope*/, const Frame& frame, const uint8_t* pc,
+                        const Uint256* top, uint64_t gas) {
         lines.push_back({*pc, gas, frame.stack_size(top), frame.message.depth});
     }
-    void on_frame_start(const Frame& /*frame*/) { ++started; }
+    void on_instruction_end(TransactionScope& /*scope*/, const Frame& /*frame*/, uint64_t /*gas*/,
+                            Signal /*signal*/) {}
+    void on_message_priced(uint64_t /*gas_left*/) {}
+    void on_frame_start(TransactionScope& /*scope*/, const Frame& /*frame*/) { ++started; }
     void on_frame_end(const Frame& frame) { ended.push_back(frame.status); }
     void on_keccak256(const Frame& /*frame*/, BytesView input, const Bytes32& /*hash*/) {
         hashed.push_back(to_bytes(input));

@@ -101,6 +101,54 @@ TEST_P(ParallelExecutorFixture, EqualsSerialOnConflictHeavyBlocks) {
     }
 }
 
+/// Keeps the instructions of each transaction that became final.
+class InstructionLog final : public BlockTracing {
+  public:
+    struct Transaction final : evm::Tracer {
+        void on_instruction(const evm::TracedInstruction& i) override {
+            lines.push_back({Uint256{i.pc}, Uint256{i.gas}, Uint256{i.gas_cost},
+                             Uint256{static_cast<uint64_t>(i.refund)}});
+            lines.back().insert(lines.back().end(), i.stack.begin(), i.stack.end());
+        }
+        std::vector<std::vector<Uint256>> lines;
+    };
+    std::unique_ptr<evm::Tracer> begin(size_t /*index*/) override {
+        return std::make_unique<Transaction>();
+    }
+    void commit(size_t index, std::unique_ptr<evm::Tracer> tracer,
+                const TransactionOutcome& outcome) override {
+        EXPECT_EQ(index, committed.size());
+        committed.push_back(std::move(static_cast<Transaction&>(*tracer).lines));
+        gas_used.push_back(outcome.gas_used);
+    }
+    std::vector<std::vector<std::vector<Uint256>>> committed;
+    std::vector<uint64_t> gas_used;
+};
+
+TEST_P(ParallelExecutorFixture, TracesTheExecutionsThatBecameFinal) {
+    test::ConflictWorld world(150);
+    const auto transactions = world.block(150);
+    BlockInput input = input_of(world.header(), transactions, Revision::Osaka);
+    InstructionLog expected;
+    input.tracing = &expected;
+    const auto serial = execute_block_serial(input, world.state());
+    ASSERT_TRUE(serial.has_value()) << serial.error().message;
+    ASSERT_EQ(expected.committed.size(), transactions.size());
+    size_t lines = 0;
+    for (const auto& transaction : expected.committed)
+        lines += transaction.size();
+    EXPECT_GT(lines, 1'000U);
+    for (const LanePlan& plan : plans(transactions, world.header().beneficiary, generator_)) {
+        InstructionLog found;
+        input.tracing = &found;
+        const auto parallel = executor_.execute(input, world.state(), plan);
+        ASSERT_TRUE(parallel.has_value()) << parallel.error().message;
+        expect_equal(*serial, *parallel);
+        EXPECT_EQ(found.committed, expected.committed);
+        EXPECT_EQ(found.gas_used, expected.gas_used);
+    }
+}
+
 TEST_P(ParallelExecutorFixture, EqualsSerialWithFewSendersAndLongBlocks) {
     test::ConflictWorld world(100, 3);
     expect_serial_result(world, world.block(600), Revision::Prague);

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The traced machines of Petersburg, Istanbul and Berlin.
+#include "host/evm/traced/traced_machine.hpp"
+
+namespace switchyard::evm {
+
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Petersburg>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Istanbul>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Berlin>(Tracer&);
+
+}  // namespace switchyard::evm

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The traced machines of Spurious Dragon, Byzantium and Constantinople.
+#include "host/evm/traced/traced_machine.hpp"
+
+namespace switchyard::evm {
+
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::SpuriousDragon>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Byzantium>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Constantinople>(Tracer&);
+
+}  // namespace switchyard::evm

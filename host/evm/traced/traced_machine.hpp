@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes a machine that hands its instructions to a tracer.
+#pragma once
+
+#include <memory>
+
+#include "host/evm/machine.hpp"
+#include "host/evm/traced/tracing.hpp"
+
+namespace switchyard::evm {
+
+/// `tracer` must outlive the machine.
+template <Revision R>
+[[nodiscard]] std::unique_ptr<AnyMachine> make_traced_machine(Tracer& tracer) {
+    return std::make_unique<Machine<R, Tracing<R>>>(Tracing<R>(tracer));
+}
+
+}  // namespace switchyard::evm
