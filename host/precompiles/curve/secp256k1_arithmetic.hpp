@@ -78,7 +78,9 @@ struct PortableArithmetic {
     }
 };
 
-#if defined(__x86_64__)
+// clang under a sanitizer keeps a frame and a base pointer: the products need their registers.
+#if defined(__x86_64__) && !(defined(__clang__) && defined(SWITCHYARD_SANITIZED))
+#define SWITCHYARD_SECP256K1_ADX
 
 // MULX multiplies by RDX. In each row the carries of the low halves run through CF and those of the
 // high halves through OF, as in montgomery.hpp.
@@ -205,6 +207,6 @@ struct AdxArithmetic {
 #undef SWITCHYARD_ROW
 #undef SWITCHYARD_REDUCE
 
-#endif  // defined(__x86_64__)
+#endif  // SWITCHYARD_SECP256K1_ADX
 
 }  // namespace switchyard::precompiles::curve::secp256k1

@@ -162,7 +162,7 @@ RecoverStatus recover(const simd::RecoverInput& input, simd::PublicKey& key) {
 }  // namespace
 
 simd::RecoverStatus recover_public_key(const simd::RecoverInput& input, simd::PublicKey& key) {
-#if defined(__x86_64__)
+#if defined(SWITCHYARD_SECP256K1_ADX)
     if (kHasAdx) return recover<Secp256k1Field<secp256k1::AdxArithmetic>>(input, key);
 #endif
     return recover_public_key_portable(input, key);

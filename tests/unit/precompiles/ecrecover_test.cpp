@@ -193,7 +193,7 @@ TEST(Secp256k1Arithmetic, EqualsGmpOnAllKindsOfLimbs) {
         const Limbs<4> a{limb(), limb(), limb(), limb()};
         const Limbs<4> b{limb(), limb(), limb(), limb()};
         expect_as_gmp<curve::secp256k1::PortableArithmetic>(a, b);
-#if defined(__x86_64__)
+#if defined(SWITCHYARD_SECP256K1_ADX)
         if (curve::kHasAdx) expect_as_gmp<curve::secp256k1::AdxArithmetic>(a, b);
 #endif
     }
@@ -227,7 +227,7 @@ void expect_field_rules(std::mt19937_64& random) {
 TEST(Secp256k1Field, ObeysTheRulesOfAField) {
     auto random = switchyard::test::test_generator(37);
     expect_field_rules<curve::Secp256k1Field<curve::secp256k1::PortableArithmetic>>(random);
-#if defined(__x86_64__)
+#if defined(SWITCHYARD_SECP256K1_ADX)
     if (curve::kHasAdx)
         expect_field_rules<curve::Secp256k1Field<curve::secp256k1::AdxArithmetic>>(random);
 #endif
