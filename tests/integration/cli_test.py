@@ -149,6 +149,19 @@ class Bench(unittest.TestCase):
             for ratio in report["ratios"].values():
                 self.assertGreater(ratio, 0)
 
+    def test_precompiles_are_all_rated(self):
+        done = run("bench", "precompiles", "--rounds", 1, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        # 18 precompiles, MODEXP under three price tables.
+        self.assertEqual(len(report["precompiles"]), 20)
+        for name, rated in report["precompiles"].items():
+            for input in (rated["typical"], rated["lowest"]):
+                self.assertGreater(input["gas"], 0, name)
+                self.assertGreater(input["mgas_per_second"]["median"], 0, name)
+            self.assertGreaterEqual(rated["lowest"]["gas"], 100, name)
+        self.assertEqual(run("bench", "precompiles", "--batch", 64).returncode, 2)
+
 
 class Help(unittest.TestCase):
     def test_every_command_explains_itself(self):

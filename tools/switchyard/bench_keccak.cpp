@@ -23,7 +23,7 @@ std::string ratio_name(const std::string& target) {
 
 }  // namespace
 
-Result<std::vector<Measurement>> bench_keccak(const BenchmarkOptions& options) {
+Result<BenchmarkReport> bench_keccak(const BenchmarkOptions& options) {
     std::mt19937_64 generator(options.seed);
     std::vector<uint8_t> bytes(options.batch * kMessageBytes);
     for (auto& byte : bytes)
@@ -69,7 +69,7 @@ Result<std::vector<Measurement>> bench_keccak(const BenchmarkOptions& options) {
         if (digests != expected)
             return Error{ErrorCode::Mismatch, contender.name + ": differs from the reference"};
     }
-    return measure(contenders, options.rounds, options.quiet);
+    return compare("keccak", "hash", contenders, options);
 }
 
 }  // namespace switchyard::tool

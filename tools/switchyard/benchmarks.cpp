@@ -6,13 +6,22 @@ namespace switchyard::tool {
 const std::vector<Benchmark>& benchmarks() {
     static const std::vector<Benchmark> all = {
         {"recover",
-         "Recover senders' addresses: libsecp256k1 against our batches on every SIMD target",
-         "signature", bench_recover},
+         "Recover senders' addresses: libsecp256k1 against our batches on every SIMD target", true,
+         bench_recover},
         {"keccak",
          "Keccak-256 of 135-byte messages: a plain scalar hash against ours, single and in batches",
-         "hash", bench_keccak},
+         true, bench_keccak},
+        {"precompiles",
+         "Mgas/s of each precompile, typical and lowest of many inputs, beside the library's",
+         false, bench_precompiles},
     };
     return all;
+}
+
+BenchmarkReport compare(const std::string& benchmark, const std::string& item,
+                        const std::vector<Contender>& contenders, const BenchmarkOptions& options) {
+    const auto measurements = measure(contenders, options.rounds, options.quiet);
+    return {to_table(measurements, item), to_json(benchmark, item, measurements)};
 }
 
 }  // namespace switchyard::tool

@@ -17,17 +17,30 @@ struct BenchmarkOptions {
     bool quiet = false;
 };
 
+/// What a benchmark prints: a table for people, or one object.
+struct BenchmarkReport {
+    std::string text;
+    nlohmann::json json;
+};
+
 struct Benchmark {
     std::string name;
     std::string description;
-    std::string item;  ///< what one item is, in the singular
-    Result<std::vector<Measurement>> (*run)(const BenchmarkOptions& options);
+    bool takes_batch = true;  ///< `batch` means something to it
+    Result<BenchmarkReport> (*run)(const BenchmarkOptions& options);
 };
 
 /// All of them. Each checks that every contender gives the baseline's results before it measures.
 [[nodiscard]] const std::vector<Benchmark>& benchmarks();
 
-[[nodiscard]] Result<std::vector<Measurement>> bench_recover(const BenchmarkOptions& options);
-[[nodiscard]] Result<std::vector<Measurement>> bench_keccak(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_keccak(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_precompiles(const BenchmarkOptions& options);
+
+/// The report of implementations of one job, of which the first is the baseline. `item` is what one
+/// item is, in the singular.
+[[nodiscard]] BenchmarkReport compare(const std::string& benchmark, const std::string& item,
+                                      const std::vector<Contender>& contenders,
+                                      const BenchmarkOptions& options);
 
 }  // namespace switchyard::tool

@@ -15,10 +15,12 @@ void add_bench_command(CLI::App& app, int& exit_code) {
         app.add_subcommand("bench", "Measure one part against its baselines in the same run");
     command->require_subcommand(1);
     command->footer(
-        "Times are CPU time of one thread; the ratio is that of the baseline (the first row) to "
-        "the row, as\n"
-        "the median over the rounds. '--json' prints one object whose 'ratios' maps a name to such "
-        "a ratio.");
+        "Times are CPU time of one thread; the ratio is that of the baseline (the first row, or "
+        "the "
+        "library) to\n"
+        "ours, as the median over the rounds. '--json' prints one object whose 'ratios' maps a "
+        "name "
+        "to such a ratio.");
     for (const Benchmark& benchmark : benchmarks()) {
         auto* sub = command->add_subcommand(benchmark.name, benchmark.description);
         const auto json = std::make_shared<bool>(false);
@@ -27,21 +29,22 @@ void add_bench_command(CLI::App& app, int& exit_code) {
         sub->add_option("--rounds", options->rounds, "Rounds that are measured")
             ->check(CLI::Range(1, 1000))
             ->capture_default_str();
-        sub->add_option("--batch", options->batch, "Items in a batch")
-            ->check(CLI::Range(1, 65'536))
-            ->capture_default_str();
+        if (benchmark.takes_batch)
+            sub->add_option("--batch", options->batch, "Items in a batch")
+                ->check(CLI::Range(1, 65'536))
+                ->capture_default_str();
         sub->add_option("--seed", options->seed, "Seed of the inputs")->capture_default_str();
         sub->callback([benchmark, json, options, &exit_code] {
             options->quiet = *json;
-            const auto measurements = benchmark.run(*options);
-            if (!measurements) {
-                exit_code = report_error(measurements.error());
+            const auto report = benchmark.run(*options);
+            if (!report) {
+                exit_code = report_error(report.error());
                 return;
             }
             if (*json)
-                fmt::print("{}\n", to_json(benchmark.name, benchmark.item, *measurements).dump(2));
+                fmt::print("{}\n", report->json.dump(2));
             else
-                fmt::print("{}", to_table(*measurements, benchmark.item));
+                fmt::print("{}", report->text);
             exit_code = kExitSuccess;
         });
     }

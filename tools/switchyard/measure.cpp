@@ -15,12 +15,6 @@
 namespace switchyard::tool {
 namespace {
 
-double thread_cpu_ns() {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
-
 Spread spread_of(std::vector<double> values) {
     std::sort(values.begin(), values.end());
     return {values.front(), values[values.size() / 2], values.back()};
@@ -38,6 +32,12 @@ nlohmann::json to_json(const Spread& spread) {
 }
 
 }  // namespace
+
+double thread_cpu_ns() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
 
 std::vector<Measurement> measure(const std::vector<Contender>& contenders, uint32_t rounds,
                                  bool quiet) {

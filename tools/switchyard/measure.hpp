@@ -10,6 +10,9 @@
 
 namespace switchyard::tool {
 
+/// CPU time of the calling thread.
+[[nodiscard]] double thread_cpu_ns();
+
 /// One implementation of the job. `run` does the whole job once, over `items` items.
 struct Contender {
     std::string name;
