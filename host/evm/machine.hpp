@@ -69,7 +69,9 @@ class Machine final : public AnyMachine {
         if (moves_value && state.balance(message.sender) < message.value)
             return refused(Status::InsufficientBalance, message.gas, message);
         if (!frame.is_creation()) {
-            frame.code = instructions::resolve_call_target<R>(state, message.code_address).code;
+            auto target = instructions::resolve_call_target<R>(state, message.code_address);
+            instructions::follow_delegation(state, target);
+            frame.code = std::move(target.code);
             return {};
         }
         // The caller has counted the sender's nonce up already.

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "host/chain/blob_fee.hpp"
+#include "host/execute/block_access_list_builder.hpp"
+#include "host/execute/block_effects.hpp"
 #include "host/execute/dao_fork.hpp"
 #include "host/execute/requests.hpp"
 #include "host/execute/system_contracts.hpp"
@@ -27,18 +29,18 @@ Uint256 block_reward(Revision revision) {
 /// Changes balances outside any transaction, with the rules on touched accounts (EIP-161) in force.
 template <typename Body>
 StateChanges change_balances(const BlockRules& rules, TransactionState& transaction_state,
-                             BlockState& state, Body&& body) {
-    transaction_state.begin(state, rules.revision);
+                             const BlockEffects& effects, Body&& body) {
+    transaction_state.begin(effects.state, rules.revision);
     body();
     StateChanges changes;
     transaction_state.finish(changes);
-    state.apply(changes);
+    effects.apply(changes);
     return changes;
 }
 
 StateChanges apply_dao_fork(const BlockRules& rules, TransactionState& transaction_state,
-                            BlockState& state) {
-    return change_balances(rules, transaction_state, state, [&] {
+                            const BlockEffects& effects) {
+    return change_balances(rules, transaction_state, effects, [&] {
         for (const Address& address : dao_drained_accounts()) {
             const Uint256 balance = transaction_state.balance(address);
             if (balance.is_zero()) continue;
@@ -49,8 +51,8 @@ StateChanges apply_dao_fork(const BlockRules& rules, TransactionState& transacti
 }
 
 void apply_withdrawals(const BlockInput& input, TransactionState& transaction_state,
-                       BlockState& state) {
-    change_balances(input.rules, transaction_state, state, [&] {
+                       const BlockEffects& effects) {
+    change_balances(input.rules, transaction_state, effects, [&] {
         for (const Withdrawal& withdrawal : input.withdrawals)
             transaction_state.add_balance(withdrawal.address,
                                           Uint256(withdrawal.amount_gwei) * Uint256(kGwei));
@@ -60,9 +62,9 @@ void apply_withdrawals(const BlockInput& input, TransactionState& transaction_st
 /// Yellow Paper, section 11.3: an ommer's beneficiary gets (8 + ommer - block) / 8 of the reward,
 /// the block's an extra 1/32 for each ommer.
 void apply_rewards(const BlockInput& input, TransactionState& transaction_state,
-                   BlockState& state) {
+                   const BlockEffects& effects) {
     const Uint256 reward = block_reward(input.rules.revision);
-    change_balances(input.rules, transaction_state, state, [&] {
+    change_balances(input.rules, transaction_state, effects, [&] {
         for (const BlockHeader& ommer : input.ommers)
             transaction_state.add_balance(
                 ommer.beneficiary,
@@ -79,7 +81,7 @@ Error transaction_failure(size_t index, TransactionError error) {
 
 /// The requests of the block (EIP-7685), in the order of their types.
 Result<void> collect_requests(const BlockInput& input, evm::Evm& evm,
-                              TransactionState& transaction_state, BlockState& state,
+                              TransactionState& transaction_state, const BlockEffects& effects,
                               BlockResult& result) {
     Bytes deposits;
     for (const Receipt& receipt : result.receipts) {
@@ -90,7 +92,7 @@ Result<void> collect_requests(const BlockInput& input, evm::Evm& evm,
 
     const evm::BlockContext block = block_context(input);
     const auto collect = [&](RequestType type, const Address& contract) -> Result<void> {
-        const auto data = system_call(evm, transaction_state, state, input.rules, block, contract,
+        const auto data = system_call(evm, transaction_state, effects, input.rules, block, contract,
                                       {}, SystemCallPolicy::Require);
         if (!data) return data.error();
         append_request(result.requests, type, *data);
@@ -107,6 +109,10 @@ Result<void> collect_requests(const BlockInput& input, evm::Evm& evm,
 }
 
 }  // namespace
+
+bool makes_access_list(const BlockInput& input) {
+    return input.rules.revision >= Revision::Amsterdam && input.scope == BlockScope::Full;
+}
 
 evm::BlockContext block_context(const BlockInput& input) {
     const BlockHeader& header = *input.header;
@@ -129,11 +135,13 @@ evm::BlockContext block_context(const BlockInput& input) {
 }
 
 Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
-                                         TransactionState& transaction_state, BlockState& state) {
+                                         TransactionState& transaction_state, BlockState& state,
+                                         BlockAccessListBuilder* access_list) {
     if (input.scope != BlockScope::Full) return {};
     const BlockRules& rules = input.rules;
+    const BlockEffects effects{state, access_list, 0};
     if (rules.is_dao_fork) {
-        const StateChanges changes = apply_dao_fork(rules, transaction_state, state);
+        const StateChanges changes = apply_dao_fork(rules, transaction_state, effects);
         if (input.roots != nullptr) {
             if (const auto root = input.roots->root_after(changes); !root) return root.error();
         }
@@ -141,13 +149,13 @@ Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
     const evm::BlockContext block = block_context(input);
     if (rules.revision >= Revision::Cancun && input.header->parent_beacon_block_root) {
         const auto done =
-            system_call(evm, transaction_state, state, rules, block, beacon_roots_contract(),
+            system_call(evm, transaction_state, effects, rules, block, beacon_roots_contract(),
                         *input.header->parent_beacon_block_root, SystemCallPolicy::Ignore);
         if (!done) return done.error();
     }
     if (rules.revision >= Revision::Prague) {
         const auto done =
-            system_call(evm, transaction_state, state, rules, block, block_hashes_contract(),
+            system_call(evm, transaction_state, effects, rules, block, block_hashes_contract(),
                         input.header->parent_hash, SystemCallPolicy::Ignore);
         if (!done) return done.error();
     }
@@ -155,8 +163,8 @@ Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
 }
 
 Result<void> commit_transaction(const BlockInput& input, size_t index, TransactionOutcome&& outcome,
-                                const StateChanges& changes, BlockState& state,
-                                BlockResult& result) {
+                                const StateChanges& changes, BlockState& state, BlockResult& result,
+                                BlockAccessListBuilder* access_list) {
     const Transaction& transaction = input.transactions[index].transaction;
     // The rule on the block's gas comes first: in serial order it is known before execution.
     const uint64_t gas_limit = input.header->gas_limit;
@@ -175,7 +183,7 @@ Result<void> commit_transaction(const BlockInput& input, size_t index, Transacti
     if (outcome.blob_gas_used > input.rules.blobs.max * kGasPerBlob - result.blob_gas_used)
         return transaction_failure(index, TransactionError::BlobGasAboveBlock);
 
-    state.apply(changes);
+    BlockEffects{state, access_list, static_cast<uint32_t>(index + 1)}.apply(changes);
     result.regular_gas_used += outcome.regular_gas_used;
     result.state_gas_used += outcome.state_gas_used;
     result.gas_used = std::max(result.regular_gas_used, result.state_gas_used);
@@ -203,17 +211,24 @@ Result<void> commit_transaction(const BlockInput& input, size_t index, Transacti
 
 Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
                                         TransactionState& transaction_state, BlockState& state,
-                                        BlockResult& result) {
+                                        BlockResult& result, BlockAccessListBuilder* access_list) {
     if (input.scope == BlockScope::Full) {
+        const BlockEffects effects{state, access_list,
+                                   static_cast<uint32_t>(input.transactions.size() + 1)};
         if (input.rules.revision >= Revision::Shanghai)
-            apply_withdrawals(input, transaction_state, state);
+            apply_withdrawals(input, transaction_state, effects);
         if (input.rules.revision >= Revision::Prague) {
-            const auto done = collect_requests(input, evm, transaction_state, state, result);
+            const auto done = collect_requests(input, evm, transaction_state, effects, result);
             if (!done) return done.error();
         }
-        if (input.rules.revision < Revision::Paris) apply_rewards(input, transaction_state, state);
+        if (input.rules.revision < Revision::Paris)
+            apply_rewards(input, transaction_state, effects);
     }
     state.changes(result.changes);
+    if (access_list != nullptr) {
+        result.block_access_list = access_list->build();
+        result.block_access_list_hash = block_access_list_hash(*result.block_access_list);
+    }
     return {};
 }
 
@@ -225,8 +240,11 @@ Result<BlockResult> execute_block_serial(const BlockInput& input, const StateVie
     BlockState state(parent);
     BlockResult result;
     result.receipts.reserve(input.transactions.size());
+    BlockAccessListBuilder builder;
+    BlockAccessListBuilder* const access_list = makes_access_list(input) ? &builder : nullptr;
 
-    if (const auto before = execute_before_transactions(input, evm, transaction_state, state);
+    if (const auto before =
+            execute_before_transactions(input, evm, transaction_state, state, access_list);
         !before)
         return before.error();
     const evm::BlockContext block = block_context(input);
@@ -239,11 +257,12 @@ Result<BlockResult> execute_block_serial(const BlockInput& input, const StateVie
                                                          block, input.transactions[i], changes);
         tracer_switch.use(nullptr);
         const auto committed =
-            commit_transaction(input, i, std::move(outcome), changes, state, result);
+            commit_transaction(input, i, std::move(outcome), changes, state, result, access_list);
         if (!committed) return committed.error();
         if (input.tracing != nullptr) input.tracing->commit(i, std::move(tracer), outcome);
     }
-    if (const auto after = execute_after_transactions(input, evm, transaction_state, state, result);
+    if (const auto after =
+            execute_after_transactions(input, evm, transaction_state, state, result, access_list);
         !after)
         return after.error();
     return result;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/chain/block.hpp"
+#include "host/chain/block_access_list.hpp"
 #include "host/chain/receipt.hpp"
 #include "host/core/result.hpp"
 #include "host/execute/block_tracing.hpp"
@@ -18,6 +19,8 @@ class BlockState;
 }
 
 namespace switchyard::execute {
+
+class BlockAccessListBuilder;
 
 /// Gives the state root after each transaction, which receipts carry before Byzantium.
 class IntermediateRoots {
@@ -61,16 +64,23 @@ struct BlockResult {
     StateChanges changes;         ///< absolute, relative to the state before the block
     std::vector<Bytes> requests;  ///< EIP-7685: type byte and data, empty ones left out; Prague on
     std::optional<Bytes32> requests_hash;  ///< EIP-7685; Prague on
+    /// EIP-7928; Amsterdam on, of blocks that ran in full.
+    std::optional<BlockAccessList> block_access_list;
+    std::optional<Bytes32> block_access_list_hash;
 };
+
+/// Whether executing the block gives an access list: from Amsterdam on, of the whole block.
+[[nodiscard]] bool makes_access_list(const BlockInput& input);
 
 /// What every transaction of the block sees alike.
 [[nodiscard]] evm::BlockContext block_context(const BlockInput& input);
 
 /// The first part of a block: the DAO's irregular change (EIP-779), the system calls of EIP-4788
-/// and EIP-2935. Applies its effects to `state`.
-[[nodiscard]] Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
-                                                       TransactionState& transaction_state,
-                                                       BlockState& state);
+/// and EIP-2935. Applies its effects to `state`. Here and below, `access_list` is the builder of
+/// the block's access list, begun for this block; null: none is made.
+[[nodiscard]] Result<void> execute_before_transactions(
+    const BlockInput& input, evm::Evm& evm, TransactionState& transaction_state, BlockState& state,
+    BlockAccessListBuilder* access_list = nullptr);
 
 /// Makes the outcome of transaction `index` final: checks that the block has gas and blob gas left
 /// for its limits, applies `changes` to `state`, appends its receipt to `result`. Called in block
@@ -79,15 +89,16 @@ struct BlockResult {
 [[nodiscard]] Result<void> commit_transaction(const BlockInput& input, size_t index,
                                               TransactionOutcome&& outcome,
                                               const StateChanges& changes, BlockState& state,
-                                              BlockResult& result);
+                                              BlockResult& result,
+                                              BlockAccessListBuilder* access_list = nullptr);
 
 /// The last part of a block: deposits from the logs (EIP-6110), the system calls of EIP-7002 and
 /// EIP-7251, the requests hash (EIP-7685), withdrawals (EIP-4895), rewards of beneficiary and
 /// ommers (Yellow Paper, section 11.3; EIP-649, EIP-1234, EIP-3675). Moves the block's changes out
-/// of `state` into `result`.
-[[nodiscard]] Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
-                                                      TransactionState& transaction_state,
-                                                      BlockState& state, BlockResult& result);
+/// of `state`, and its access list out of the builder, into `result`.
+[[nodiscard]] Result<void> execute_after_transactions(
+    const BlockInput& input, evm::Evm& evm, TransactionState& transaction_state, BlockState& state,
+    BlockResult& result, BlockAccessListBuilder* access_list = nullptr);
 
 /// Runs the block one transaction after another over `parent`, the state after the block before.
 ///

@@ -6,6 +6,7 @@
 
 #include "host/chain/base_fee.hpp"
 #include "host/chain/blob_fee.hpp"
+#include "host/chain/block_access_list.hpp"
 #include "host/chain/difficulty.hpp"
 #include "host/chain/hash.hpp"
 #include "host/chain/rlp.hpp"
@@ -225,6 +226,13 @@ Result<void> validate_result(const BlockHeader& header, const BlockResult& resul
     if (rules.revision >= Revision::Prague && result.requests_hash &&
         header.requests_hash != result.requests_hash)
         return invalid("requests hash: does not match the requests");
+    if (result.block_access_list) {
+        const auto fits = validate_block_access_list(*result.block_access_list, header.gas_limit,
+                                                     result.receipts.size());
+        if (!fits) return fits;
+        if (header.block_access_list_hash != result.block_access_list_hash)
+            return invalid("block access list hash: does not match what the block accessed");
+    }
     if (state_root && header.state_root != *state_root)
         return invalid("state root: does not match the state");
     return {};

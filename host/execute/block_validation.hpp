@@ -50,7 +50,8 @@ struct Ancestor {
     std::vector<Transaction> transactions, const BlockRules& rules);
 
 /// Checks what the header states of the execution: gas used, blob gas used, bloom, receipts root,
-/// requests hash; and the state root where one is given. The receipts root of a
+/// requests hash, size (EIP-7928) and hash of the block access list; and the state root where one
+/// is given. The receipts root of a
 /// block before Byzantium is checked only where the receipts carry their state roots.
 [[nodiscard]] Result<void> validate_result(const BlockHeader& header, const BlockResult& result,
                                            const BlockRules& rules,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "host/core/hex.hpp"
+#include "host/execute/access_list_difference.hpp"
 
 namespace switchyard::execute {
 namespace {
@@ -94,6 +95,13 @@ std::optional<std::string> first_difference(const BlockResult& expected, const B
         return describe("logs bloom", to_hex(expected.logs_bloom), to_hex(found.logs_bloom));
     if (expected.requests != found.requests || expected.requests_hash != found.requests_hash)
         return "requests differ";
+    if (expected.block_access_list.has_value() != found.block_access_list.has_value())
+        return describe("block access lists", number(expected.block_access_list.has_value()),
+                        number(found.block_access_list.has_value()));
+    if (expected.block_access_list)
+        if (auto difference =
+                first_difference(*expected.block_access_list, *found.block_access_list))
+            return difference;
     return changes_difference(expected.changes, found.changes);
 }
 

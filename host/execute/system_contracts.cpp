@@ -38,14 +38,21 @@ Error unsupported_precompile_error(const Address& precompile) {
             "precompile " + to_hex(precompile) + " is not supported by this build"};
 }
 
-Result<Bytes> system_call(evm::Evm& evm, TransactionState& transaction_state, BlockState& state,
-                          const BlockRules& rules, const evm::BlockContext& block,
-                          const Address& contract, BytesView input, SystemCallPolicy policy) {
+Result<Bytes> system_call(evm::Evm& evm, TransactionState& transaction_state,
+                          const BlockEffects& effects, const BlockRules& rules,
+                          const evm::BlockContext& block, const Address& contract, BytesView input,
+                          SystemCallPolicy policy) {
     static const Address system_address = address_of("fffffffffffffffffffffffffffffffffffffffe");
     const bool required = policy == SystemCallPolicy::Require;
-    transaction_state.begin(state, rules.revision);
+    StateChanges changes;
+    transaction_state.begin(effects.state, rules.revision);
     if (transaction_state.code(contract)->size() == 0) {
-        if (!required) return Bytes{};
+        if (!required) {
+            // Nothing ran, but the contract was looked for (EIP-7928).
+            transaction_state.finish(changes);
+            effects.apply(changes);
+            return Bytes{};
+        }
         return Error{ErrorCode::InvalidInput,
                      "system contract " + to_hex(contract) + " has no code"};
     }
@@ -63,9 +70,8 @@ Result<Bytes> system_call(evm::Evm& evm, TransactionState& transaction_state, Bl
     if (result.status != evm::Status::Success && required)
         return Error{ErrorCode::InvalidInput,
                      "the call of system contract " + to_hex(contract) + " failed"};
-    StateChanges changes;
     transaction_state.finish(changes);
-    state.apply(changes);
+    effects.apply(changes);
     return std::move(result.output);
 }
 

@@ -4,8 +4,8 @@
 
 #include "host/core/result.hpp"
 #include "host/evm/evm.hpp"
+#include "host/execute/block_effects.hpp"
 #include "host/execute/block_rules.hpp"
-#include "host/state/block_state.hpp"
 #include "host/state/transaction_state.hpp"
 
 namespace switchyard::execute {
@@ -22,10 +22,10 @@ enum class SystemCallPolicy : uint8_t {
 };
 
 /// Calls `contract` with `input` from the system address, with 30 M gas that nobody pays, and
-/// applies the effects to `state`. Gives the return data. Errors: `InvalidInput` by `policy`,
+/// applies what it did to `effects`. Gives the return data. Errors: `InvalidInput` by `policy`,
 /// `Unsupported` for a precompile that this build cannot compute.
 [[nodiscard]] Result<Bytes> system_call(evm::Evm& evm, TransactionState& transaction_state,
-                                        BlockState& state, const BlockRules& rules,
+                                        const BlockEffects& effects, const BlockRules& rules,
                                         const evm::BlockContext& block, const Address& contract,
                                         BytesView input, SystemCallPolicy policy);
 

@@ -140,7 +140,8 @@ Result<SealedBlock> Road::commit(BlockHeader header, std::vector<SignedTransacti
     SealedBlock out{.header = std::move(header),
                     .hash = {},
                     .transactions = std::move(transactions),
-                    .receipts = std::move(result.receipts)};
+                    .receipts = std::move(result.receipts),
+                    .access_list = std::move(result.block_access_list)};
     out.hash = header_hash(out.header);
     if (auto stored = store_.commit(
             {.number = out.header.number, .hash = out.hash, .state_root = *root}, result.changes);

@@ -80,6 +80,8 @@ void seal_header(BlockHeader& header, std::span<const SignedTransaction> transac
     if (header.withdrawals_root) header.withdrawals_root = execute::withdrawals_root(withdrawals);
     if (header.blob_gas_used) header.blob_gas_used = result.blob_gas_used;
     if (header.requests_hash) header.requests_hash = result.requests_hash;
+    if (header.block_access_list_hash)
+        header.block_access_list_hash = result.block_access_list_hash;
 }
 
 }  // namespace switchyard

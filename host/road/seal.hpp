@@ -17,6 +17,7 @@ struct SealedBlock {
     Bytes32 hash;
     std::vector<SignedTransaction> transactions;
     std::vector<Receipt> receipts;
+    std::optional<BlockAccessList> access_list;  ///< EIP-7928; from Amsterdam on
 };
 
 /// What whoever asks for a block decides about it.
@@ -37,7 +38,7 @@ struct BlockAttributes {
                                               const BlockAttributes& attributes);
 
 /// Fills in what execution decided: roots of transactions, receipts and withdrawals, bloom, gas,
-/// requests hash, state root.
+/// requests hash, block access list hash, state root.
 void seal_header(BlockHeader& header, std::span<const SignedTransaction> transactions,
                  std::span<const Withdrawal> withdrawals, const execute::BlockResult& result,
                  const Bytes32& state_root);

@@ -56,21 +56,28 @@ template <Revision R, MessageKind kKind>
 
 /// The code that the call runs, and the price of following a delegation to it (EIP-7702).
 struct CallTarget {
-    CodePointer code;  ///< null for a precompile
+    CodePointer code;                 ///< null for a precompile
+    std::optional<Address> delegate;  ///< not accessed yet; `follow_delegation` does
     uint64_t cost = 0;
 };
 
 template <Revision R>
 [[nodiscard]] CallTarget resolve_call_target(TransactionState& state, const Address& address) {
-    if (is_precompile(address, R)) return {};
-    CallTarget target{state.code(address), 0};
+    if (is_precompile(address, R)) {
+        if constexpr (R >= Revision::Amsterdam) state.access(address);
+        return {};
+    }
+    CallTarget target{state.code(address), std::nullopt, 0};
     if constexpr (R >= Revision::Prague) {
-        if (const auto delegate = delegation_target(target.code->bytes())) {
-            target.cost = gas::kWarm + cold_account_surcharge<R>(state, *delegate);
-            target.code = state.code(*delegate);
-        }
+        target.delegate = delegation_target(target.code->bytes());
+        if (target.delegate)
+            target.cost = gas::kWarm + cold_account_surcharge<R>(state, *target.delegate);
     }
     return target;
+}
+
+inline void follow_delegation(TransactionState& state, CallTarget& target) {
+    if (target.delegate) target.code = state.code(*target.delegate);
 }
 
 /// Fills `child` with the message that the instruction sends.
@@ -111,6 +118,9 @@ template <Revision R, class I, MessageKind kKind>
     CallTarget resolved = resolve_call_target<R>(state, target);
     cost += resolved.cost;
     if (gas < cost) return fail(frame, Status::OutOfGas);
+    // Where a call that does not take place has accessed the delegate (EIP-7928) is the execution
+    // specifications' choice.
+    if constexpr (kKind == MessageKind::Call) follow_delegation(state, resolved);
     const bool makes = makes_account<R, kKind>(state, target, has_value);
     if (R < Revision::Amsterdam && makes) cost += gas::kNewAccount;
     if (gas < cost) return fail(frame, Status::OutOfGas);
@@ -134,6 +144,7 @@ template <Revision R, class I, MessageKind kKind>
         *operands.result() = Uint256{};
         return {gas + child_gas, Signal::Continue};
     }
+    if constexpr (kKind != MessageKind::Call) follow_delegation(state, resolved);
     frame.output_offset = operands.output_offset().limb[0];
     frame.output_size = operands.output_size().limb[0];
     Frame& child = context.frames.at(frame.message.depth + 1);

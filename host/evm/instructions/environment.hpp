@@ -146,6 +146,8 @@ template <Revision R>
     if (!top[-3].is_zero()) {
         const CodePointer code = scope.state->code(account);
         copy_padded(frame.memory.data() + top[-1].limb[0], code->bytes(), top[-2], top[-3].limb[0]);
+    } else if constexpr (R >= Revision::Amsterdam) {
+        scope.state->access(account);  // EIP-7928
     }
     return {gas - cost, Signal::Continue};
 }

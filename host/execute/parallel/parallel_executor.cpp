@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/execute/block_access_list_builder.hpp"
 #include "host/execute/parallel/versioned_state.hpp"
 #include "host/execute/parallel/worker_pool.hpp"
 #include "host/state/block_state.hpp"
@@ -99,6 +100,7 @@ struct ParallelExecutor::Implementation {
     std::vector<std::unique_ptr<Speculation>> speculations;
     LaneQueues lanes;
     VersionedState versions;
+    BlockAccessListBuilder access_list;
 };
 
 /// One block from its first transaction to its last.
@@ -109,6 +111,7 @@ class ParallelExecutor::BlockRun {
         : shared_(shared),
           input_(input),
           block_(block_context(input)),
+          access_list_(makes_access_list(input) ? &shared.access_list : nullptr),
           committed_(committed),
           result_(result) {}
 
@@ -185,8 +188,9 @@ class ParallelExecutor::BlockRun {
             execute_over(committed_, context, i);
             shared_.versions.publish(version_of(i), speculation.changes);
         }
-        const auto done = commit_transaction(input_, i, std::move(speculation.outcome),
-                                             speculation.changes, committed_, result_);
+        const auto done =
+            commit_transaction(input_, i, std::move(speculation.outcome), speculation.changes,
+                               committed_, result_, access_list_);
         if (!done) {
             error_ = done.error();
             failed_.store(true, std::memory_order_release);
@@ -198,6 +202,7 @@ class ParallelExecutor::BlockRun {
     Implementation& shared_;
     const BlockInput& input_;
     evm::BlockContext block_;
+    BlockAccessListBuilder* access_list_;  // null: no list is made; guarded by the mutex as well
 
     std::mutex commit_mutex_;  // guards the members below
     BlockState& committed_;
@@ -243,7 +248,11 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
     evm::Evm& evm = own.evm_for(input);
     BlockState committed(parent);
     BlockResult result;
-    if (auto before = execute_before_transactions(input, evm, own.state, committed); !before)
+    shared.access_list.begin();
+    BlockAccessListBuilder* const access_list =
+        makes_access_list(input) ? &shared.access_list : nullptr;
+    if (auto before = execute_before_transactions(input, evm, own.state, committed, access_list);
+        !before)
         return before.error();
 
     StateChanges prelude;
@@ -259,7 +268,9 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
     shared.pool.run([&run](uint32_t worker) { run.work(worker); });
     if (run.error()) return *run.error();
 
-    if (auto after = execute_after_transactions(input, evm, own.state, committed, result); !after)
+    if (auto after =
+            execute_after_transactions(input, evm, own.state, committed, result, access_list);
+        !after)
         return after.error();
     if (statistics != nullptr) {
         statistics->lanes = plan.lane_count();
