@@ -91,7 +91,7 @@ ConflictWorld::ConflictWorld(uint64_t salt, uint32_t senders) : generator_(test_
     add_system_contracts();
     header_.number = 1;
     header_.timestamp = 1;
-    header_.gas_limit = 1'000'000'000;
+    header_.gas_limit = 100'000'000;
     header_.beneficiary = numbered(9, 9);
     header_.base_fee_per_gas = Uint256{7};
     header_.excess_blob_gas = 0;
@@ -161,7 +161,7 @@ std::vector<SignedTransaction> ConflictWorld::block(uint32_t count) {
             next.transaction.data.assign(32, 0);
             std::copy(argument.begin(), argument.end(), next.transaction.data.begin() + 12);
             next.transaction.value = Uint256{below(3) == 0 ? below(1'000) : 0};
-            if (below(10) == 0) next.transaction.gas_limit = 21'000 + 512 + below(30'000);
+            if (below(10) == 0) next.transaction.gas_limit = 21'000 + 2'048 + below(30'000);
         } else if (kind ==
                    contracts_
                        .size()) {  // a contract that writes in its init code and may destroy itself

@@ -33,6 +33,8 @@ void expect_equal(const BlockResult& serial, const BlockResult& parallel) {
     EXPECT_EQ(serial.logs_bloom, parallel.logs_bloom);
     EXPECT_EQ(serial.changes, parallel.changes);
     EXPECT_EQ(serial.requests, parallel.requests);
+    EXPECT_EQ(serial.block_access_list, parallel.block_access_list);
+    EXPECT_EQ(serial.block_access_list_hash, parallel.block_access_list_hash);
 }
 
 /// Every plan that the suite tries for a block, good and bad.
@@ -88,8 +90,8 @@ class ParallelExecutorFixture : public testing::TestWithParam<Workers> {
 };
 
 TEST_P(ParallelExecutorFixture, EqualsSerialOnConflictHeavyBlocks) {
-    for (const Revision revision :
-         {Revision::London, Revision::Shanghai, Revision::Cancun, Revision::Osaka})
+    for (const Revision revision : {Revision::London, Revision::Shanghai, Revision::Cancun,
+                                    Revision::Osaka, Revision::Amsterdam})
         for (uint64_t salt = 0; salt < 6; ++salt) {
             SCOPED_TRACE(std::string(to_string(revision)) + ", world " + std::to_string(salt));
             test::ConflictWorld world(salt);
