@@ -40,6 +40,13 @@ Uint256 cost_of(const Transaction& transaction) {
     return sum.saturated();
 }
 
+/// The most that the transaction takes in a block's RLP: its encoding and, for a typed one, the
+/// prefix of a string, whose length fits four bytes.
+size_t body_bytes_max(const SignedTransaction& transaction) {
+    constexpr size_t kStringPrefix = 5;
+    return size_t{transaction.encoded_bytes} + kStringPrefix;
+}
+
 /// What the beneficiary earns for a unit of gas. Precondition: the maximal fee is not below the
 /// base fee.
 Uint256 effective_tip(const Transaction& transaction, const Uint256& base_fee) {
@@ -201,7 +208,8 @@ const Pool::Entry* Pool::next_for(const Sender& sender, const BlockTarget& left)
     if (found == sender.entries.end()) return nullptr;
     const Transaction& transaction = found->second.transaction.transaction;
     const uint64_t blob_gas = blob_gas_of(transaction);
-    const bool fits = transaction.gas_limit <= left.gas_limit && blob_gas <= left.blob_gas_limit;
+    const bool fits = transaction.gas_limit <= left.gas_limit && blob_gas <= left.blob_gas_limit &&
+                      body_bytes_max(found->second.transaction) <= left.bytes_max;
     const bool pays_enough =
         transaction.max_fee_per_gas >= left.base_fee &&
         (blob_gas == 0 || transaction.max_fee_per_blob_gas >= left.blob_base_fee);
@@ -235,6 +243,7 @@ std::vector<SignedTransaction> Pool::take_block(const BlockTarget& target) {
         out.push_back(take(sender, sender.entries.find(sender.next_nonce)));
         left.gas_limit -= out.back().transaction.gas_limit;
         left.blob_gas_limit -= blob_gas_of(out.back().transaction);
+        left.bytes_max -= body_bytes_max(out.back());
         offer(sender);
     }
     return out;

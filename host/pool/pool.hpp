@@ -58,6 +58,7 @@ struct BlockTarget {
     uint64_t blob_gas_limit = 0;
     Uint256 blob_base_fee;
     size_t transactions_max = 0;
+    size_t bytes_max = SIZE_MAX;  ///< of the transactions as they stand in the block's RLP
 };
 
 /// Sums since the start.
@@ -94,8 +95,8 @@ class Pool final : public TransactionSink {
 
     /// Takes transactions for a block, in its order: the highest effective tip first (EIP-1559),
     /// the earlier arrival first among equals, always in nonce order for each sender. Counts gas
-    /// limits, so that the block has room whatever execution uses. Takes none that cannot pay, and
-    /// no later one of its sender.
+    /// limits, so that the block has room whatever execution uses, and bytes (EIP-7934). Takes none
+    /// that cannot pay, and no later one of its sender.
     [[nodiscard]] std::vector<SignedTransaction> take_block(const BlockTarget& target);
 
     /// Takes exactly the named transactions in the given order. All or nothing: `NotFound` names

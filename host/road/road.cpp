@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "host/chain/blob_fee.hpp"
+#include "host/execute/block_validation.hpp"
 
 namespace switchyard {
 namespace {
@@ -34,6 +35,13 @@ Verdict verdict_of(execute::TransactionError error) {
         default:
             return Verdict::Malformed;
     }
+}
+
+/// EIP-7934: what the block's RLP may hold of transactions. A header of 32 bytes of extra data, no
+/// ommers, no withdrawals and the prefixes of the lists take less than a kilobyte.
+size_t transactions_bytes_max(Revision revision) {
+    constexpr size_t kAroundTransactions = 1024;
+    return revision >= Revision::Osaka ? execute::kBlockBytesMax - kAroundTransactions : SIZE_MAX;
 }
 
 /// Passes on to the pool and takes its time apart from the verify station's.
@@ -117,7 +125,8 @@ Result<std::optional<SealedBlock>> Road::build_block(const BlockAttributes& attr
                               .base_fee = *header->base_fee_per_gas,
                               .blob_gas_limit = rules.blobs.max * kGasPerBlob,
                               .blob_base_fee = execute::block_context(input).blob_base_fee,
-                              .transactions_max = kBlockTransactionsMax});
+                              .transactions_max = kBlockTransactionsMax,
+                              .bytes_max = transactions_bytes_max(rules.revision)});
     }
     if (transactions.empty()) return std::optional<SealedBlock>{};
     input.transactions = transactions;

@@ -224,6 +224,24 @@ TEST_F(PoolTest, FillsGasAndBlobsWithoutPassingThem) {
     EXPECT_TRUE(pool.take_block(none).empty());
 }
 
+TEST_F(PoolTest, KeepsTheBytesOfABlock) {
+    Pool pool = make_pool();
+    size_t bytes = 0;
+    for (uint8_t sender = 1; sender <= 3; ++sender) {
+        auto next = transaction({.sender = sender, .tip = (10U - sender) * kGwei});
+        bytes += next.encoded_bytes + 5;  // the largest prefix of a typed transaction in a block
+        ASSERT_EQ(pool.add(std::move(next)), Verdict::Accepted);
+    }
+    BlockTarget block = target();
+    block.bytes_max = bytes - 1;
+    EXPECT_EQ(pool.take_block(block).size(), 2U);
+    EXPECT_EQ(pool.size(), 1U);
+    block.bytes_max = bytes / 3 - 1;
+    EXPECT_TRUE(pool.take_block(block).empty());
+    block.bytes_max = bytes / 3 + 1;
+    EXPECT_EQ(pool.take_block(block).size(), 1U);
+}
+
 TEST_F(PoolTest, DropsWhatTheChainHasUsed) {
     Pool pool = make_pool();
     for (uint64_t n = 0; n < 4; ++n)
