@@ -11,6 +11,7 @@
 #include "host/chain/hash.hpp"
 #include "host/chain/rlp.hpp"
 #include "host/chain/sender.hpp"
+#include "host/core/hex.hpp"
 #include "host/execute/block_roots.hpp"
 #include "host/execute/dao_fork.hpp"
 
@@ -24,6 +25,12 @@ constexpr size_t kOmmerGenerations = 7;       // Yellow Paper, section 11.1
 
 Error invalid(std::string message) {
     return {ErrorCode::InvalidInput, std::move(message)};
+}
+
+/// A value of the header that execution does not confirm.
+Error differs(const char* field, const std::string& stated, const std::string& found) {
+    return invalid(std::string(field) + ": the header states " + stated + ", execution gives " +
+                   found);
 }
 
 Bytes32 ommers_hash_of(std::span<const BlockHeader> ommers) {
@@ -211,21 +218,23 @@ Result<std::vector<SignedTransaction>> recover_transactions(std::vector<Transact
 Result<void> validate_result(const BlockHeader& header, const BlockResult& result,
                              const BlockRules& rules, const std::optional<Bytes32>& state_root) {
     if (header.gas_used != result.gas_used)
-        return invalid("gas used: " + std::to_string(header.gas_used) + ", but execution used " +
+        return differs("gas used", std::to_string(header.gas_used),
                        std::to_string(result.gas_used));
     if (header.logs_bloom != result.logs_bloom)
-        return invalid("logs bloom: does not match the logs");
+        return differs("logs bloom", to_hex(header.logs_bloom), to_hex(result.logs_bloom));
     const bool roots_known = rules.revision >= Revision::Byzantium ||
                              std::ranges::all_of(result.receipts, [](const Receipt& receipt) {
                                  return receipt.post_state_root.has_value();
                              });
-    if (roots_known && receipts_root(result.receipts) != header.receipts_root)
-        return invalid("receipts root: does not match the receipts");
+    if (roots_known)
+        if (const Bytes32 found = receipts_root(result.receipts); found != header.receipts_root)
+            return differs("receipts root", to_hex(header.receipts_root), to_hex(found));
     if (rules.revision >= Revision::Cancun && header.blob_gas_used != result.blob_gas_used)
         return invalid("blob gas used: does not match the transactions");
     if (rules.revision >= Revision::Prague && result.requests_hash &&
         header.requests_hash != result.requests_hash)
-        return invalid("requests hash: does not match the requests");
+        return differs("requests hash", to_hex(header.requests_hash.value_or(Bytes32{})),
+                       to_hex(*result.requests_hash));
     if (result.block_access_list) {
         const auto fits = validate_block_access_list(*result.block_access_list, header.gas_limit,
                                                      result.receipts.size());
@@ -234,7 +243,7 @@ Result<void> validate_result(const BlockHeader& header, const BlockResult& resul
             return invalid("block access list hash: does not match what the block accessed");
     }
     if (state_root && header.state_root != *state_root)
-        return invalid("state root: does not match the state");
+        return differs("state root", to_hex(header.state_root), to_hex(*state_root));
     return {};
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/conformance/chain_importer.hpp"
+#include "tools/conformance/chain_importer.hpp"
 
-#include "tests/conformance/state_roots.hpp"
+#include "host/core/hex.hpp"
 
-namespace switchyard::test {
+namespace switchyard::conformance {
 namespace {
 
 constexpr uint64_t kBlockHashesServed = 256;  // Yellow Paper, section 9.4.1, BLOCKHASH
@@ -35,10 +35,13 @@ class ChainImporter::Hashes final : public evm::BlockHashes {
 };
 
 Result<ChainImporter> ChainImporter::create(const BlockHeader& genesis, MemoryState state,
-                                            ChainConfig config, Executor executor) {
-    if (state_root(state) != genesis.state_root)
-        return Error{ErrorCode::InvalidInput, "genesis: the state root does not match the state"};
-    ChainImporter chain(std::move(config), std::move(executor));
+                                            ChainConfig config, BlockExecutor& executor) {
+    ChainImporter chain(std::move(config), executor);
+    chain.nodes_ = std::make_shared<StateNodes>(state);
+    if (chain.nodes_->root != genesis.state_root)
+        return Error{ErrorCode::InvalidInput, "genesis: state root: expected " +
+                                                  to_hex(genesis.state_root) + ", found " +
+                                                  to_hex(chain.nodes_->root)};
     chain.head_ = header_hash(genesis);
     chain.blocks_[chain.head_] = {
         genesis,
@@ -49,7 +52,7 @@ Result<ChainImporter> ChainImporter::create(const BlockHeader& genesis, MemorySt
     return chain;
 }
 
-Result<void> ChainImporter::import(BytesView encoded) {
+Result<Bytes32> ChainImporter::import(BytesView encoded) {
     const auto block = decode_block(encoded);
     if (!block) return Error{ErrorCode::InvalidInput, block.error().message};
     return import_block(*block, encoded.size());
@@ -67,26 +70,38 @@ std::vector<execute::Ancestor> ChainImporter::ancestors_of(const BlockHeader& he
     return ancestors;
 }
 
-Result<void> ChainImporter::import_block(const Block& block, size_t encoded_bytes) {
+Result<void> ChainImporter::validate(const Block& block, size_t encoded_bytes,
+                                     const Imported& parent,
+                                     const execute::BlockRules& rules) const {
+    if (auto r = execute::validate_header(block.header, parent.header, rules, parent.rules); !r)
+        return r;
+    if (auto r = execute::validate_body(block, encoded_bytes, rules); !r) return r;
+    const auto rules_of = [&](const BlockHeader& header) {
+        return execute::rules_for_block(config_, header.number, header.timestamp);
+    };
+    return execute::validate_ommers(block, ancestors_of(block.header), rules_of);
+}
+
+/// The root after `changes` to the parent's state. The nodes of all states lie together, each by
+/// its hash, so that branches cost what they change.
+Result<Bytes32> ChainImporter::apply(const Imported& parent, const StateChanges& changes) {
+    trie::StateTrie trie(parent.header.state_root, nodes_->nodes);
+    trie.set_sink(&nodes_->nodes);
+    return trie.apply(changes);
+}
+
+Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_bytes) {
     const auto found = blocks_.find(block.header.parent_hash);
     if (found == blocks_.end()) return Error{ErrorCode::InvalidInput, "parent hash: unknown"};
     const Imported& parent = found->second;
     const auto rules = execute::rules_for_block(config_, block.header.number,
                                                 block.header.timestamp, parent.total_difficulty);
-    if (const auto r = execute::validate_header(block.header, parent.header, rules, parent.rules);
-        !r)
-        return r.error();
-    if (const auto r = execute::validate_body(block, encoded_bytes, rules); !r) return r.error();
-    const auto rules_of = [&](const BlockHeader& header) {
-        return execute::rules_for_block(config_, header.number, header.timestamp);
-    };
-    if (const auto r = execute::validate_ommers(block, ancestors_of(block.header), rules_of); !r)
-        return r.error();
+    if (const auto valid = validate(block, encoded_bytes, parent, rules); !valid)
+        return valid.error();
     const auto transactions = execute::recover_transactions(block.transactions, rules);
     if (!transactions) return transactions.error();
 
     const Hashes hashes(*this, block.header);
-    WorkingRoots roots(*parent.state);
     execute::BlockInput input;
     input.header = &block.header;
     input.rules = rules;
@@ -94,23 +109,30 @@ Result<void> ChainImporter::import_block(const Block& block, size_t encoded_byte
     input.ommers = block.ommers;
     if (block.withdrawals) input.withdrawals = *block.withdrawals;
     input.hashes = &hashes;
-    if (rules.revision < Revision::Byzantium) input.roots = &roots;
-    const auto result = executor_(input, *parent.state);
+    BlockExecutor::MakeRoots make_roots;
+    if (rules.revision < Revision::Byzantium)
+        make_roots = [&] {
+            return std::make_unique<RootsAlongBlock>(parent.header.state_root, nodes_->nodes);
+        };
+    const auto result = executor_->execute(input, *parent.state, make_roots);
     if (!result) return result.error();
 
-    MemoryState state = *parent.state;
-    state.apply(result->changes);
-    if (const auto r = execute::validate_result(block.header, *result, rules, state_root(state));
-        !r)
+    const auto root = apply(parent, result->changes);
+    if (!root) return root.error();
+    MemoryState after = *parent.state;
+    after.apply(result->changes);
+    auto state = std::make_shared<const MemoryState>(std::move(after));
+    if (const auto r = execute::validate_result(block.header, *result, rules, *root); !r) {
+        if (*root != block.header.state_root) refused_state_ = std::move(state);
         return r.error();
+    }
 
     const Uint256 total_difficulty = parent.total_difficulty + block.header.difficulty;
     const Bytes32 hash = header_hash(block.header);
     const bool heavier = total_difficulty > blocks_.at(head_).total_difficulty;
-    blocks_[hash] = {block.header, block.ommers, rules, total_difficulty,
-                     std::make_shared<const MemoryState>(std::move(state))};
+    blocks_[hash] = {block.header, block.ommers, rules, total_difficulty, std::move(state)};
     if (rules.revision >= Revision::Paris || heavier) head_ = hash;
-    return {};
+    return hash;
 }
 
-}  // namespace switchyard::test
+}  // namespace switchyard::conformance

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/conformance/mainnet_replay.hpp"
+#include "tools/conformance/mainnet_replay.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "host/core/hex.hpp"
+#include "host/execute/block_validation.hpp"
 #include "host/state/trie/state_trie.hpp"
+#include "tools/conformance/test_case.hpp"
 #include "tools/fixtures/block_environment.hpp"
 #include "tools/fixtures/memory_state.hpp"
 
-namespace switchyard::test {
+namespace switchyard::conformance {
 namespace {
 
 using fixtures::ListedHashes;
@@ -87,8 +91,7 @@ Result<void> compare_accounts(const MainnetBlock& block, const MemoryState& afte
 
 }  // namespace
 
-Result<void> replay_mainnet_block(const MainnetBlock& block,
-                                  const ChainImporter::Executor& executor) {
+Result<void> replay_mainnet_block(const MainnetBlock& block, BlockExecutor& executor) {
     const auto rules =
         execute::rules_for_block(block.config, block.header.number, block.header.timestamp);
     if (const auto valid = validate_before(block, rules); !valid) return valid;
@@ -108,14 +111,16 @@ Result<void> replay_mainnet_block(const MainnetBlock& block,
 
     std::optional<trie::MemoryNodes> nodes;
     std::optional<trie::StateTrie> before;
-    std::optional<WitnessRoots> roots;
     if (block.witness) {
         nodes.emplace(block.witness->nodes);
         before.emplace(block.witness->state_root, *nodes);
-        roots.emplace(block.witness->state_root, *nodes);
-        if (rules.revision < Revision::Byzantium) input.roots = &*roots;
     }
-    const auto result = executor(input, pre);
+    BlockExecutor::MakeRoots make_roots;
+    if (block.witness && rules.revision < Revision::Byzantium)
+        make_roots = [&] {
+            return std::make_unique<WitnessRoots>(block.witness->state_root, *nodes);
+        };
+    const auto result = executor.execute(input, pre, make_roots);
     if (!result) return result.error();
     if (const auto same = compare_receipts(block.receipts, result->receipts); !same) return same;
 
@@ -131,4 +136,18 @@ Result<void> replay_mainnet_block(const MainnetBlock& block,
     return execute::validate_result(block.header, *result, rules, root);
 }
 
-}  // namespace switchyard::test
+Result<std::vector<TestCase>> load_mainnet_cases(const std::string& file) {
+    auto loaded = fixtures::load_mainnet_block(file);
+    if (!loaded) return loaded.error();
+    const auto block = std::make_shared<const MainnetBlock>(*std::move(loaded));
+    TestCase made;
+    made.name = "block " + std::to_string(block->number);
+    made.fork = block->fork;
+    made.run = [block](BlockExecutor& executor) {
+        const auto done = replay_mainnet_block(*block, executor);
+        return done ? Verdict{} : Verdict::of(done.error());
+    };
+    return std::vector<TestCase>{std::move(made)};
+}
+
+}  // namespace switchyard::conformance
