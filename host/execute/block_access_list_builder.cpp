@@ -2,6 +2,7 @@
 #include "host/execute/block_access_list_builder.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace switchyard::execute {
@@ -57,66 +58,83 @@ uint32_t BlockAccessListBuilder::slot_position(uint32_t account, const Uint256& 
 }
 
 template <typename Value>
-void BlockAccessListBuilder::append(std::vector<Event<Value>>& events, Chain& chain, uint32_t index,
-                                    Value value) {
-    if (chain.last != FlatIndex::kNone && events[chain.last].index == index) {
+void BlockAccessListBuilder::append(std::vector<Event<Value>>& events, Chain& chain, uint32_t owner,
+                                    uint32_t index, Value value) {
+    if (chain.count != 0 && chain.last_index == index) {
         events[chain.last].value = std::move(value);
         return;
     }
-    const auto position = static_cast<uint32_t>(events.size());
-    events.push_back({index, FlatIndex::kNone, std::move(value)});
-    if (chain.last == FlatIndex::kNone)
-        chain.first = position;
-    else
-        events[chain.last].next = position;
-    chain.last = position;
+    ++chain.count;
+    chain.last = static_cast<uint32_t>(events.size());
+    chain.last_index = index;
+    events.push_back({owner, index, std::move(value)});
 }
 
 void BlockAccessListBuilder::add(uint32_t index, const StateChanges& changes,
                                  const StateView& before) {
+    // What changed was accessed, and stands in the same order: one walk over both finds each
+    // account and slot once.
+    auto change = changes.accounts.begin();
     for (const AccessSet::Account& accessed : changes.accesses.accounts) {
         const uint32_t account = account_position(accessed.address);
+        accessed_.clear();
         for (const Uint256& key : changes.accesses.slots_of(accessed))
-            slot_position(account, key);
+            accessed_.push_back(slot_position(account, key));
+        if (change != changes.accounts.end() && change->address == accessed.address)
+            add_account_change(index, account, *change++, changes, before);
     }
-    for (const AccountChange& change : changes.accounts)
-        add_account_change(index, change, changes, before);
+    accessed_.clear();
+    for (; change != changes.accounts.end(); ++change)
+        add_account_change(index, account_position(change->address), *change, changes, before);
 }
 
-void BlockAccessListBuilder::add_account_change(uint32_t index, const AccountChange& change,
+void BlockAccessListBuilder::add_account_change(uint32_t index, uint32_t position,
+                                                const AccountChange& change,
                                                 const StateChanges& changes,
                                                 const StateView& before) {
-    const uint32_t position = account_position(change.address);
     AccountEntry& account = accounts_[position];
-    const std::optional<Account> found = before.account(change.address);
-    const Account old = found.value_or(Account{});
-    const Account now = change.account ? changed_account(found, change) : Account{};
-    if (now.balance != old.balance) append(balances_, account.balances, index, now.balance);
-    if (now.nonce != old.nonce) append(nonces_, account.nonces, index, now.nonce);
-    if (now.code_hash != old.code_hash) {
+    if (!account.current) account.current = before.account(change.address).value_or(Account{});
+    const Account now = change.account ? changed_account(account.current, change) : Account{};
+    if (now.balance != account.current->balance)
+        append(balances_, account.balances, position, index, now.balance);
+    if (now.nonce != account.current->nonce)
+        append(nonces_, account.nonces, position, index, now.nonce);
+    if (now.code_hash != account.current->code_hash) {
         CodePointer keep;
-        append(codes_, account.codes, index,
+        append(codes_, account.codes, position, index,
                to_bytes(code_of(now.code_hash, changes, before, keep)));
     }
+    account.current = now;
+    add_slot_changes(index, position, change, changes, before);
+}
+
+void BlockAccessListBuilder::add_slot_changes(uint32_t index, uint32_t position,
+                                              const AccountChange& change,
+                                              const StateChanges& changes,
+                                              const StateView& before) {
+    if (!change.account || change.storage_cleared) {
+        // A contract that was made or that ended where it was made (EIP-6780): nothing stood in its
+        // slots before (EIP-7610).
+        for (uint32_t i = accounts_[position].first_slot; i != FlatIndex::kNone; i = slots_[i].next)
+            slots_[i].set_current({});
+    }
+    auto accessed = accessed_.begin();
     for (const StorageChange& slot : changes.storage_of(change)) {
-        if (before.storage(change.address, slot.key) == slot.value) continue;
-        append(values_, slots_[slot_position(position, slot.key)].values, index, slot.value);
+        while (accessed != accessed_.end() && slots_[*accessed].key != slot.key)
+            ++accessed;
+        const uint32_t at =
+            accessed != accessed_.end() ? *accessed : slot_position(position, slot.key);
+        SlotEntry& entry = slots_[at];
+        const Uint256 old = entry.known ? entry.current : before.storage(change.address, slot.key);
+        if (slot.value != old) append(values_, entry.values, at, index, slot.value);
+        entry.set_current(slot.value);
     }
 }
 
-template <typename Value>
-BlockAccessList::Range BlockAccessListBuilder::emit(
-    const std::vector<Event<Value>>& events, const Chain& chain,
-    std::vector<BlockAccessList::Change<Value>>& out) {
-    const auto begin = static_cast<uint32_t>(out.size());
-    for (uint32_t i = chain.first; i != FlatIndex::kNone; i = events[i].next)
-        out.push_back({events[i].index, events[i].value});
-    return {begin, static_cast<uint32_t>(out.size()) - begin};
-}
-
-void BlockAccessListBuilder::emit_slots(const AccountEntry& account, std::vector<uint32_t>& scratch,
-                                        BlockAccessList& out,
-                                        BlockAccessList::Account& entry) const {
+void BlockAccessListBuilder::lay_out_slots(const AccountEntry& account,
+                                           std::vector<uint32_t>& scratch,
+                                           std::vector<uint32_t>& places, BlockAccessList& out,
+                                           BlockAccessList::Account& entry) const {
     scratch.clear();
     for (uint32_t i = account.first_slot; i != FlatIndex::kNone; i = slots_[i].next)
         scratch.push_back(i);
@@ -125,10 +143,14 @@ void BlockAccessListBuilder::emit_slots(const AccountEntry& account, std::vector
     entry.reads.begin = static_cast<uint32_t>(out.reads.size());
     for (const uint32_t i : scratch) {
         const SlotEntry& slot = slots_[i];
-        if (slot.values.first == FlatIndex::kNone)
+        if (slot.values.count == 0) {
             out.reads.push_back(slot.key);
-        else
-            out.slots.push_back({slot.key, emit(values_, slot.values, out.values)});
+            continue;
+        }
+        const BlockAccessList::Range before =
+            out.slots.empty() ? BlockAccessList::Range{} : out.slots.back().values;
+        out.slots.push_back({slot.key, {before.begin + before.count, slot.values.count}});
+        places[i] = out.slots.back().values.begin;
     }
     entry.slots.count = static_cast<uint32_t>(out.slots.size()) - entry.slots.begin;
     entry.reads.count = static_cast<uint32_t>(out.reads.size()) - entry.reads.begin;
@@ -136,26 +158,43 @@ void BlockAccessListBuilder::emit_slots(const AccountEntry& account, std::vector
 
 BlockAccessList BlockAccessListBuilder::build() const {
     std::vector<uint32_t> order(accounts_.size());
-    for (uint32_t i = 0; i < order.size(); ++i)
-        order[i] = i;
+    std::iota(order.begin(), order.end(), 0U);
     std::ranges::sort(order, {},
                       [&](uint32_t i) -> const Address& { return accounts_[i].address; });
+
+    // First where everything goes, then the events in the order in which they lie.
     BlockAccessList out;
     out.accounts.reserve(accounts_.size());
-    out.values.reserve(values_.size());
-    out.balances.reserve(balances_.size());
-    out.nonces.reserve(nonces_.size());
-    out.codes.reserve(codes_.size());
+    std::vector<uint32_t> balance_places(accounts_.size());
+    std::vector<uint32_t> nonce_places(accounts_.size());
+    std::vector<uint32_t> code_places(accounts_.size());
+    std::vector<uint32_t> value_places(slots_.size());
     std::vector<uint32_t> scratch;
+    BlockAccessList::Account end;  // behind what is laid out
+    const auto take = [](BlockAccessList::Range& at, uint32_t count, uint32_t& place) {
+        place = at.begin;
+        const BlockAccessList::Range taken{at.begin, count};
+        at.begin += count;
+        return taken;
+    };
     for (const uint32_t i : order) {
         const AccountEntry& account = accounts_[i];
         BlockAccessList::Account& entry = out.accounts.emplace_back();
         entry.address = account.address;
-        emit_slots(account, scratch, out, entry);
-        entry.balances = emit(balances_, account.balances, out.balances);
-        entry.nonces = emit(nonces_, account.nonces, out.nonces);
-        entry.codes = emit(codes_, account.codes, out.codes);
+        lay_out_slots(account, scratch, value_places, out, entry);
+        entry.balances = take(end.balances, account.balances.count, balance_places[i]);
+        entry.nonces = take(end.nonces, account.nonces.count, nonce_places[i]);
+        entry.codes = take(end.codes, account.codes.count, code_places[i]);
     }
+    const auto place = [](const auto& events, std::vector<uint32_t>& places, auto& entries) {
+        entries.resize(events.size());
+        for (const auto& event : events)
+            entries[places[event.owner]++] = {event.index, event.value};
+    };
+    place(values_, value_places, out.values);
+    place(balances_, balance_places, out.balances);
+    place(nonces_, nonce_places, out.nonces);
+    place(codes_, code_places, out.codes);
     return out;
 }
 
