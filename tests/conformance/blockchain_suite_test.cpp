@@ -17,5 +17,11 @@ TEST(BlockchainSuite, PassesTheLegacyTests) {
         {.data = "blockchain-legacy", .folder = "", .load = conformance::load_blockchain_cases});
 }
 
+TEST(BlockchainSuite, PassesTheTestsOfAmsterdam) {
+    run_suite({.data = "blockchain-amsterdam-alpha",
+               .folder = "",
+               .load = conformance::load_blockchain_cases});
+}
+
 }  // namespace
 }  // namespace switchyard::test

@@ -2,6 +2,7 @@
 // The blockchain tests as cases: a chain, imported block by block.
 #include "host/chain/hash.hpp"
 #include "host/core/hex.hpp"
+#include "host/execute/access_list_difference.hpp"
 #include "host/execute/block_roots.hpp"
 #include "host/execute/requests.hpp"
 #include "host/state/trie/trie.hpp"
@@ -18,6 +19,8 @@ namespace {
 
 using fixtures::BlockchainTest;
 using TestBlock = BlockchainTest::TestBlock;
+
+constexpr uint8_t kEmptyList = 0xc0;  // RLP
 
 Error unequal(const std::string& what, const std::string& expected, const std::string& found) {
     return {ErrorCode::Mismatch, what + ": expected " + expected + ", found " + found};
@@ -36,7 +39,7 @@ Result<BlockHeader> genesis_of(const BlockchainTest& test, const MemoryState& st
     const auto rules =
         execute::rules_for_block(test.config, environment.number, environment.timestamp);
     BlockHeader out;
-    out.ommers_hash = keccak256(Bytes{0xc0});
+    out.ommers_hash = keccak256(Bytes{kEmptyList});
     out.state_root = StateNodes(state).root;
     out.transactions_root = trie::kEmptyRoot;
     out.receipts_root = trie::kEmptyRoot;
@@ -59,6 +62,10 @@ Result<BlockHeader> genesis_of(const BlockchainTest& test, const MemoryState& st
         const auto requests = execute::requests_hash({});
         if (!requests) return requests.error();
         out.requests_hash = *requests;
+    }
+    if (rules.revision >= Revision::Amsterdam) {
+        out.block_access_list_hash = keccak256(Bytes{kEmptyList});
+        out.slot_number = environment.slot_number.value_or(0);
     }
     return out;
 }
@@ -123,7 +130,7 @@ class ChainRun {
         const auto imported = encoded ? chain.import(*encoded) : Result<Bytes32>(encoded.error());
         if (!imported && imported.error().code != ErrorCode::InvalidInput) return imported.error();
         const std::string& expected = block.expected_exception;
-        if (!imported && expected.empty()) return refused(chain, imported.error());
+        if (!imported && expected.empty()) return refused(chain, imported.error(), block);
         if (imported && !expected.empty())
             return unequal("import", "refusal for " + expected, "acceptance");
         if (!imported && !exception_matches(expected, imported.error().message))
@@ -131,11 +138,21 @@ class ChainRun {
                            "refusal for '" + imported.error().message + "'");
         if (imported && block.hash && *imported != *block.hash)
             return unequal("block hash", to_hex(*block.hash), to_hex(*imported));
+        if (const auto difference = access_list_difference(chain, block))
+            return Error{ErrorCode::Mismatch, "block access list: " + *difference};
         return {};
     }
 
-    Error refused(const ChainImporter& chain, const Error& why) const {
+    static std::optional<std::string> access_list_difference(const ChainImporter& chain,
+                                                             const TestBlock& block) {
+        if (!block.access_list || !chain.executed_access_list()) return std::nullopt;
+        return execute::first_difference(*block.access_list, *chain.executed_access_list());
+    }
+
+    Error refused(const ChainImporter& chain, const Error& why, const TestBlock& block) const {
         Error out = unequal("import", "acceptance", "refusal for '" + why.message + "'");
+        if (const auto difference = access_list_difference(chain, block))
+            out.message += "; block access list: " + *difference;
         // Of a chain's last block the test tells the state as well as its root.
         if (chain.refused_state() && test_.post_state)
             if (const auto difference =

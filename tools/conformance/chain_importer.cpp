@@ -53,6 +53,8 @@ Result<ChainImporter> ChainImporter::create(const BlockHeader& genesis, MemorySt
 }
 
 Result<Bytes32> ChainImporter::import(BytesView encoded) {
+    refused_state_.reset();
+    executed_access_list_.reset();
     const auto block = decode_block(encoded);
     if (!block) return Error{ErrorCode::InvalidInput, block.error().message};
     return import_block(*block, encoded.size());
@@ -116,6 +118,7 @@ Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_b
         };
     const auto result = executor_->execute(input, *parent.state, make_roots);
     if (!result) return result.error();
+    executed_access_list_ = result->block_access_list;
 
     const auto root = apply(parent, result->changes);
     if (!root) return root.error();

@@ -38,6 +38,11 @@ class ChainImporter {
     [[nodiscard]] const std::shared_ptr<const MemoryState>& refused_state() const {
         return refused_state_;
     }
+    /// What the last block that was executed accessed (EIP-7928), whether it was accepted or not;
+    /// no value: it has no list.
+    [[nodiscard]] const std::optional<BlockAccessList>& executed_access_list() const {
+        return executed_access_list_;
+    }
 
   private:
     struct Imported {
@@ -64,6 +69,7 @@ class ChainImporter {
     std::shared_ptr<StateNodes> nodes_;  ///< of all states
     Bytes32 head_;
     std::shared_ptr<const MemoryState> refused_state_;
+    std::optional<BlockAccessList> executed_access_list_;
 };
 
 }  // namespace switchyard::conformance

@@ -59,6 +59,7 @@ BlockHeader header_of(const StateTest& test, Revision revision) {
     if (environment.prev_randao) header.prev_randao = *environment.prev_randao;
     if (revision >= Revision::London) header.base_fee_per_gas = environment.base_fee;
     if (revision >= Revision::Cancun) header.excess_blob_gas = environment.excess_blob_gas;
+    if (revision >= Revision::Amsterdam) header.slot_number = environment.slot_number.value_or(0);
     return header;
 }
 
