@@ -88,6 +88,12 @@ std::optional<std::string> first_difference(const BlockResult& expected, const B
                         number(found.receipts.size()));
     if (expected.gas_used != found.gas_used)
         return describe("gas used", number(expected.gas_used), number(found.gas_used));
+    if (expected.regular_gas_used != found.regular_gas_used)
+        return describe("regular gas used", number(expected.regular_gas_used),
+                        number(found.regular_gas_used));
+    if (expected.state_gas_used != found.state_gas_used)
+        return describe("state gas used", number(expected.state_gas_used),
+                        number(found.state_gas_used));
     if (expected.blob_gas_used != found.blob_gas_used)
         return describe("blob gas used", number(expected.blob_gas_used),
                         number(found.blob_gas_used));
@@ -102,6 +108,8 @@ std::optional<std::string> first_difference(const BlockResult& expected, const B
         if (auto difference =
                 first_difference(*expected.block_access_list, *found.block_access_list))
             return difference;
+    if (expected.block_access_list_hash != found.block_access_list_hash)
+        return "block access lists hash to other values";
     return changes_difference(expected.changes, found.changes);
 }
 

@@ -99,6 +99,15 @@ TEST(ResultDifference, NamesTheFirstDifference) {
     other.changes.storage[0].value += Uint256{1};
     EXPECT_NE(execute::first_difference(*serial, other)->find("slot"), std::string::npos);
     other = *serial;
+    other.regular_gas_used += 1;
+    EXPECT_NE(execute::first_difference(*serial, other)->find("regular gas"), std::string::npos);
+    other = *serial;
+    other.state_gas_used += 1;
+    EXPECT_NE(execute::first_difference(*serial, other)->find("state gas"), std::string::npos);
+    other = *serial;
+    other.block_access_list_hash.emplace();
+    EXPECT_NE(execute::first_difference(*serial, other)->find("access list"), std::string::npos);
+    other = *serial;
     other.logs_bloom[0] ^= 1;
     EXPECT_NE(execute::first_difference(*serial, other)->find("bloom"), std::string::npos);
 }
