@@ -139,7 +139,7 @@ class ChainRun {
         if (imported && block.hash && *imported != *block.hash)
             return unequal("block hash", to_hex(*block.hash), to_hex(*imported));
         if (const auto difference = access_list_difference(chain, block))
-            return Error{ErrorCode::Mismatch, "block access list: " + *difference};
+            return Error{ErrorCode::Mismatch, *difference};
         return {};
     }
 
@@ -152,7 +152,7 @@ class ChainRun {
     Error refused(const ChainImporter& chain, const Error& why, const TestBlock& block) const {
         Error out = unequal("import", "acceptance", "refusal for '" + why.message + "'");
         if (const auto difference = access_list_difference(chain, block))
-            out.message += "; block access list: " + *difference;
+            out.message += "; " + *difference;
         // Of a chain's last block the test tells the state as well as its root.
         if (chain.refused_state() && test_.post_state)
             if (const auto difference =
