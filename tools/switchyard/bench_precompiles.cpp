@@ -188,8 +188,9 @@ Result<BenchmarkReport> bench_precompiles(const BenchmarkOptions& options) {
         std::move(more->begin(), more->end(), std::back_inserter(cases));
     auto modexp = modexp_cases(options.seed);
     std::move(modexp.begin(), modexp.end(), std::back_inserter(cases));
-    std::stable_sort(cases.begin(), cases.end(),
-                     [](const auto& a, const auto& b) { return a.number < b.number; });
+    std::sort(cases.begin(), cases.end(), [](const PrecompileCase& x, const PrecompileCase& y) {
+        return std::pair{x.number, x.revision} < std::pair{y.number, y.revision};
+    });
 
     std::vector<Contender> contenders;
     std::vector<Rated> all;

@@ -88,9 +88,9 @@ PrecompileCase ecadd_case(Maker make) {
     PrecompileCase out{"ECADD", 0x06, Revision::Osaka, "OpenSSL", {}};
     const Bytes p = make.library.multiply_generator(make.scalar());
     const Bytes q = make.library.multiply_generator(make.scalar());
-    for (const auto& [name, other] : {std::pair{"two points", q}, std::pair{"a point twice", p}}) {
-        PrecompileInput input{name, joined(p, other), make.library.add(p, other), {}};
-        input.library = [&library = make.library, p, other = other, expected = input.expected] {
+    for (const auto& [name, second] : {std::pair{"two points", q}, std::pair{"a point twice", p}}) {
+        PrecompileInput input{name, joined(p, second), make.library.add(p, second), {}};
+        input.library = [&library = make.library, p, other = second, expected = input.expected] {
             return library.add(p, other) == expected;
         };
         out.inputs.push_back(std::move(input));
@@ -107,9 +107,9 @@ PrecompileCase ecmul_case(Maker make) {
         {"scalar 2^256 - 1", Bytes(32, 0xff)},
         // Every window of the digits is used.
         {"scalar 0x1111...", Bytes(32, 0x11)}};
-    for (const auto& [name, scalar] : scalars) {
-        PrecompileInput input{name, joined(p, scalar), make.library.multiply(p, scalar), {}};
-        input.library = [&library = make.library, p, scalar = scalar, expected = input.expected] {
+    for (const auto& [name, factor] : scalars) {
+        PrecompileInput input{name, joined(p, factor), make.library.multiply(p, factor), {}};
+        input.library = [&library = make.library, p, scalar = factor, expected = input.expected] {
             return library.multiply(p, scalar) == expected;
         };
         out.inputs.push_back(std::move(input));
@@ -189,10 +189,10 @@ PrecompileCase g1_add_case(Maker make) {
     PrecompileCase out{"BLS12_G1ADD", 0x0b, Revision::Osaka, "OpenSSL", {}};
     const Bytes p = make.library.multiply_generator(make.scalar());
     const Bytes q = make.library.multiply_generator(make.scalar());
-    for (const auto& [name, other] : {std::pair{"two points", q}, std::pair{"a point twice", p}}) {
-        const Bytes sum = make.library.add(p, other);
-        PrecompileInput input{name, joined(encode_g1(p), encode_g1(other)), encode_g1(sum), {}};
-        input.library = [&library = make.library, p, other = other, sum] {
+    for (const auto& [name, second] : {std::pair{"two points", q}, std::pair{"a point twice", p}}) {
+        const Bytes sum = make.library.add(p, second);
+        PrecompileInput input{name, joined(encode_g1(p), encode_g1(second)), encode_g1(sum), {}};
+        input.library = [&library = make.library, p, other = second, sum] {
             return library.add(p, other) == sum;
         };
         out.inputs.push_back(std::move(input));
