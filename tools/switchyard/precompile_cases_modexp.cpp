@@ -21,6 +21,7 @@ struct Lengths {
     size_t exponent;
     size_t modulus;
     Parity parity;
+    uint8_t head = 0xff;  ///< first byte of the exponent, all others 0xff
 };
 
 struct Numbers {
@@ -29,9 +30,10 @@ struct Numbers {
     Bytes modulus;
 };
 
-/// Random base and modulus, the exponent all ones: no other of its length takes more steps.
+/// Random base and modulus. No exponent of a length takes more steps than all ones.
 Numbers make_numbers(const Lengths& lengths, std::mt19937_64& random) {
     Numbers out{Bytes(lengths.base), Bytes(lengths.exponent, 0xff), Bytes(lengths.modulus)};
+    if (!out.exponent.empty()) out.exponent[0] = lengths.head;
     for (Bytes* bytes : {&out.base, &out.modulus})
         for (uint8_t& byte : *bytes)
             byte = static_cast<uint8_t>(random());
@@ -86,11 +88,12 @@ PrecompileInput make_input(std::string name, const Lengths& lengths, std::mt1993
 }
 
 std::string describe(const Lengths& lengths) {
-    const char* parity = lengths.parity == Parity::Odd    ? ""
-                         : lengths.parity == Parity::Even ? ", even"
-                                                          : ", 2^n";
-    return std::to_string(lengths.base) + "^" + std::to_string(lengths.exponent) + " mod " +
-           std::to_string(lengths.modulus) + " bytes" + parity;
+    std::string out = "lengths " + std::to_string(lengths.base) + ", " +
+                      std::to_string(lengths.exponent) + ", " + std::to_string(lengths.modulus);
+    if (lengths.exponent == 1) out += ", exponent " + std::to_string(lengths.head);
+    if (lengths.parity == Parity::Even) out += ", even";
+    if (lengths.parity == Parity::PowerOfTwo) out += ", 2^n";
+    return out;
 }
 
 /// A rough rate in Mgas/s: the fastest of three short measurements.
@@ -113,20 +116,27 @@ double rough_rate(const Bytes& data, uint64_t gas, Revision revision) {
 }
 
 /// All lengths that are searched: those around machine words, where algorithms change, and powers
-/// of two; the base as long as the modulus, shorter and longer.
+/// of two; the base as long as the modulus, shorter and longer; the exponent all ones, or so small
+/// that the price is that of one step.
 std::vector<Lengths> candidates() {
-    constexpr std::array<size_t, 24> kModuli = {1,  2,  3,   4,   5,   7,   8,    9,
-                                                15, 16, 17,  24,  25,  32,  33,   40,
-                                                64, 65, 128, 192, 256, 512, 1024, 2048};
-    constexpr std::array<size_t, 14> kExponents = {0,  1,  2,  4,   8,   16,    31,
-                                                   32, 33, 64, 128, 648, 1'024, 8'192};
+    constexpr std::array<size_t, 27> kModuli = {1,  2,   3,   4,   5,   7,   8,   9,     15,
+                                                16, 17,  24,  25,  32,  33,  40,  64,    65,
+                                                96, 128, 160, 192, 208, 256, 512, 1'024, 2'048};
+    constexpr std::array<size_t, 13> kExponents = {0,  2,  4,   8,   16,    31,   32,
+                                                   33, 64, 128, 648, 1'024, 8'192};
     std::vector<Lengths> out;
+    const auto add = [&out](size_t exponent, uint8_t head, size_t modulus, Parity parity) {
+        for (const size_t base : {modulus, size_t{1}, 2 * modulus})
+            if (base == modulus || parity == Parity::Odd)
+                out.push_back({base, exponent, modulus, parity, head});
+    };
     for (const size_t modulus : kModuli)
-        for (const size_t exponent : kExponents)
-            for (const Parity parity : {Parity::Odd, Parity::Even, Parity::PowerOfTwo})
-                for (const size_t base : {modulus, size_t{1}, 2 * modulus})
-                    if (base == modulus || parity == Parity::Odd)
-                        out.push_back({base, exponent, modulus, parity});
+        for (const Parity parity : {Parity::Odd, Parity::Even, Parity::PowerOfTwo}) {
+            for (const size_t exponent : kExponents)
+                add(exponent, 0xff, modulus, parity);
+            for (const uint8_t exponent : {uint8_t{2}, uint8_t{3}, uint8_t{7}, uint8_t{0xff}})
+                add(1, exponent, modulus, parity);
+        }
     return out;
 }
 
@@ -134,7 +144,7 @@ PrecompileCase search(const char* name, Revision revision, std::mt19937_64& rand
     /// A call of more gas says nothing that a cheaper one of the same kind does not.
     constexpr uint64_t kGasMax = 2'000'000;
     PrecompileCase out{name, 0x05, revision, "GMP", {}};
-    out.inputs.push_back(make_input("32^32 mod 32 bytes", {32, 32, 32, Parity::Odd}, random));
+    out.inputs.push_back(make_input("lengths 32, 32, 32", {32, 32, 32, Parity::Odd}, random));
     struct Found {
         Lengths lengths;
         double rate;
