@@ -111,7 +111,7 @@ Result<void> collect_requests(const BlockInput& input, evm::Evm& evm,
 }  // namespace
 
 bool makes_access_list(const BlockInput& input) {
-    return input.rules.revision >= Revision::Amsterdam && input.scope == BlockScope::Full;
+    return input.rules.revision >= Revision::Amsterdam && input.scope != BlockScope::TransactionsOnly;
 }
 
 evm::BlockContext block_context(const BlockInput& input) {
@@ -137,7 +137,7 @@ evm::BlockContext block_context(const BlockInput& input) {
 Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
                                          TransactionState& transaction_state, BlockState& state,
                                          BlockAccessListBuilder* access_list) {
-    if (input.scope != BlockScope::Full) return {};
+    if (input.scope == BlockScope::TransactionsOnly) return {};
     const BlockRules& rules = input.rules;
     const BlockEffects effects{state, access_list, 0};
     if (rules.is_dao_fork) {
@@ -212,7 +212,7 @@ Result<void> commit_transaction(const BlockInput& input, size_t index, Transacti
 Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
                                         TransactionState& transaction_state, BlockState& state,
                                         BlockResult& result, BlockAccessListBuilder* access_list) {
-    if (input.scope == BlockScope::Full) {
+    if (input.scope != BlockScope::TransactionsOnly) {
         const BlockEffects effects{state, access_list,
                                    static_cast<uint32_t>(input.transactions.size() + 1)};
         if (input.rules.revision >= Revision::Shanghai)
@@ -221,7 +221,7 @@ Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
             const auto done = collect_requests(input, evm, transaction_state, effects, result);
             if (!done) return done.error();
         }
-        if (input.rules.revision < Revision::Paris)
+        if (input.scope == BlockScope::Full && input.rules.revision < Revision::Paris)
             apply_rewards(input, transaction_state, effects);
     }
     state.changes(result.changes);

@@ -34,6 +34,7 @@ class IntermediateRoots {
 /// How much of the block runs.
 enum class BlockScope : uint8_t {
     Full,
+    WithoutRewards,  ///< all but the rewards of Ethereum before Paris: for callers that set them
     /// Transactions alone, without system calls, withdrawals and rewards: for a pre-state that
     /// holds only what the transactions touch. Gas, bloom and receipts are the block's.
     TransactionsOnly,

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
     add_replay_command(app, exit_code);
     add_bench_command(app, exit_code);
     add_test_commands(app, as_evm, exit_code);
+    add_t8n_command(app, exit_code);
     add_version_command(app, exit_code);
     try {
         app.parse(argc, argv);

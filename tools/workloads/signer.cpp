@@ -30,10 +30,17 @@ Identity Signer::identity(uint64_t seed, uint64_t index) const {
         name[i] = static_cast<uint8_t>(seed >> (8 * i));
         name[8 + i] = static_cast<uint8_t>(index >> (8 * i));
     }
-    Identity out{.secret = keccak256(name), .address = {}};
-    secp256k1_pubkey key;
+    const auto out = identity_of(keccak256(name));
     // A hash that is 0 or not below the group's order has odds of 2^-128.
-    SWITCHYARD_ASSERT(secp256k1_ec_pubkey_create(context_->context, &key, out.secret.data()) == 1);
+    SWITCHYARD_ASSERT(out.has_value());
+    return *out;
+}
+
+std::optional<Identity> Signer::identity_of(const Bytes32& secret) const {
+    secp256k1_pubkey key;
+    if (secp256k1_ec_pubkey_create(context_->context, &key, secret.data()) != 1)
+        return std::nullopt;
+    Identity out{.secret = secret, .address = {}};
     std::array<uint8_t, 65> serialized{};
     size_t size = serialized.size();
     secp256k1_ec_pubkey_serialize(context_->context, serialized.data(), &size, &key,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "host/chain/transaction.hpp"
 #include "host/core/bytes.hpp"
@@ -27,6 +28,9 @@ class Signer {
     /// it is the same in every run. These secrets are public knowledge; they are for generated
     /// workloads alone.
     [[nodiscard]] Identity identity(uint64_t seed, uint64_t index) const;
+
+    /// The identity behind a secret; no value when the secret is 0 or not below the group's order.
+    [[nodiscard]] std::optional<Identity> identity_of(const Bytes32& secret) const;
 
     /// Sets the signature (deterministic nonce, RFC 6979; low s, EIP-2) and returns the canonical
     /// encoding.

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The switches of traces, alike in every command that has `--trace`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "tools/trace/trace_format.hpp"
+
+namespace switchyard::tool {
+
+/// Adds go-ethereum's `--trace.memory`, `--trace.nostack` and `--trace.returndata`. `format` must
+/// outlive the command.
+inline void add_trace_format_options(CLI::App& command, trace::TraceFormat& format) {
+    command.add_flag("--trace.memory", format.memory, "Traces with the whole memory");
+    command.add_flag("--trace.nostack{false}", format.stack, "Traces without the stack");
+    command.add_flag("--trace.returndata", format.return_data, "Traces with the return data");
+}
+
+}  // namespace switchyard::tool
