@@ -53,6 +53,7 @@ struct BlockExecutor::Implementation {
         : settings(with), generator(with.seed), many(with.threads), one(1) {}
 
     ExecutionSettings settings;
+    Execute custom;  ///< executes in the place of everything below, if there is one
     std::mt19937_64 generator;
     execute::ParallelExecutor many;
     /// One transaction goes through the lanes as well, but a second thread could only wait for it.
@@ -78,6 +79,10 @@ struct BlockExecutor::Implementation {
 
 BlockExecutor::BlockExecutor(const ExecutionSettings& settings)
     : implementation_(std::make_unique<Implementation>(settings)) {}
+BlockExecutor::BlockExecutor(Execute execute)
+    : implementation_(std::make_unique<Implementation>(ExecutionSettings{.threads = 1})) {
+    implementation_->custom = std::move(execute);
+}
 BlockExecutor::~BlockExecutor() = default;
 BlockExecutor::BlockExecutor(BlockExecutor&&) noexcept = default;
 BlockExecutor& BlockExecutor::operator=(BlockExecutor&&) noexcept = default;
@@ -89,6 +94,7 @@ void BlockExecutor::begin_test(std::string_view name) {
 Result<BlockResult> BlockExecutor::execute(const BlockInput& input, const StateView& parent,
                                            const MakeRoots& make_roots) {
     Implementation& run = *implementation_;
+    if (run.custom) return run.custom(input, parent, make_roots);
     if (run.settings.mode == ExecutionMode::Serial) return run.serial(input, parent, make_roots);
     if (run.settings.mode == ExecutionMode::Parallel)
         return run.parallel(input, parent, make_roots);

@@ -35,6 +35,14 @@ struct ExecutionSettings {
 class BlockExecutor {
   public:
     explicit BlockExecutor(const ExecutionSettings& settings);
+
+    /// Makes the object behind `BlockInput::roots`, one for each execution; none: no roots.
+    using MakeRoots = std::function<std::unique_ptr<execute::IntermediateRoots>()>;
+    /// Any other way to execute a block, for tools that watch or compare executions.
+    using Execute = std::function<Result<execute::BlockResult>(const execute::BlockInput&,
+                                                               const StateView&, const MakeRoots&)>;
+    explicit BlockExecutor(Execute execute);
+
     ~BlockExecutor();
     BlockExecutor(BlockExecutor&&) noexcept;
     BlockExecutor& operator=(BlockExecutor&&) noexcept;
@@ -42,9 +50,6 @@ class BlockExecutor {
     /// The plans that follow depend on the seed and `name` alone, so that a test alone does what it
     /// does among others.
     void begin_test(std::string_view name);
-
-    /// Makes the object behind `BlockInput::roots`, one for each execution; none: no roots.
-    using MakeRoots = std::function<std::unique_ptr<execute::IntermediateRoots>()>;
 
     /// As `execute_block_serial`. With `Both`, `ErrorCode::Mismatch` names the first difference.
     /// `input.roots` is not used.

@@ -33,6 +33,8 @@ int main(int argc, char** argv) {
     add_bench_command(app, exit_code);
     add_test_commands(app, as_evm, exit_code);
     add_t8n_command(app, exit_code);
+    add_trace_command(app, exit_code);
+    add_diff_command(app, exit_code);
     add_version_command(app, exit_code);
     try {
         app.parse(argc, argv);
