@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <utility>
 
 #include "tools/conformance/work_queue.hpp"
 
@@ -63,7 +64,9 @@ std::vector<size_t> by_size(const std::vector<std::string>& files) {
     }
     std::vector<size_t> order(files.size());
     std::iota(order.begin(), order.end(), size_t{0});
-    std::ranges::stable_sort(order, [&](size_t a, size_t b) { return sizes[a] > sizes[b]; });
+    std::ranges::sort(order, [&](size_t a, size_t b) {
+        return std::pair{sizes[b], a} < std::pair{sizes[a], b};
+    });
     return order;
 }
 

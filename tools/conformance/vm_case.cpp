@@ -11,6 +11,7 @@
 namespace switchyard::conformance {
 namespace {
 
+using fixtures::VmExpectation;
 using fixtures::VmTest;
 
 constexpr Address kCodeHolder{
@@ -21,7 +22,7 @@ Verdict compare(const std::string& what, const std::string& expected, const std:
     return Verdict::failed(what + ": expected " + expected + ", found " + found);
 }
 
-Verdict compare_success(const VmTest::Expectation& expected, const evm::CallResult& result,
+Verdict compare_success(const VmExpectation& expected, const evm::CallResult& result,
                         const Bytes32& logs_hash, const MemoryState& after) {
     if (result.status != evm::Status::Success)
         return Verdict::failed("expected success, found a message that fails");
