@@ -85,6 +85,23 @@ class TraceAndDiff(unittest.TestCase):
         self.assertEqual((whole["memory"], whole["returnData"]), ("0x", "0x"))
         self.assertNotIn("stack", json.loads(self.trace("--trace.nostack")[12]))
 
+    def test_statetest_traces_to_standard_error_and_ends_with_the_summary(self):
+        """EIP-3155: the state root after the transaction, its output, all of its gas, whether the test passes, and the fork."""
+        plain = [line for line in self.trace() if '"pc"' in line]
+        for execution in ("serial", "parallel", "both"):
+            done = run("statetest", self.test, "--fork", "London", "--trace", "--json", "--execution", execution)
+            lines = done.stderr.splitlines()
+            self.assertEqual(lines[:-1], plain, execution)
+            summary = json.loads(lines[-1])
+            (record,) = json.loads(done.stdout)
+            self.assertEqual(summary, {"stateRoot": record["stateRoot"], "output": "", "gasUsed": hex(21_000 + 46_829), "pass": False,
+                                       "fork": "London"})
+        done = run("statetest", self.test, "--fork", "London", "--trace", "--trace.nostack", "--trace.memory", "--trace.returndata")
+        line = json.loads(done.stderr.splitlines()[0])
+        self.assertNotIn("stack", line)
+        self.assertEqual((line["memory"], line["returnData"]), ("0x", "0x"))
+        self.assertEqual(run("statetest", self.test, "--fork", "London").stderr, "")
+
     def test_serial_and_parallel_are_equal(self):
         report = self.diff(code=0)
         self.assertTrue(report["equal"])

@@ -91,14 +91,17 @@ void BlockExecutor::begin_test(std::string_view name) {
     implementation_->generator.seed(implementation_->settings.seed ^ hash_of(name));
 }
 
-Result<BlockResult> BlockExecutor::execute(const BlockInput& input, const StateView& parent,
+Result<BlockResult> BlockExecutor::execute(const BlockInput& given, const StateView& parent,
                                            const MakeRoots& make_roots) {
     Implementation& run = *implementation_;
-    if (run.custom) return run.custom(input, parent, make_roots);
+    if (run.custom) return run.custom(given, parent, make_roots);
+    BlockInput input = given;
+    if (run.settings.tracing != nullptr) input.tracing = run.settings.tracing;
     if (run.settings.mode == ExecutionMode::Serial) return run.serial(input, parent, make_roots);
     if (run.settings.mode == ExecutionMode::Parallel)
         return run.parallel(input, parent, make_roots);
     auto serial = run.serial(input, parent, make_roots);
+    input.tracing = nullptr;
     return same_or_mismatch(std::move(serial), run.parallel(input, parent, make_roots));
 }
 

@@ -27,6 +27,9 @@ struct ExecutionSettings {
     uint32_t lanes = 4;        ///< 2 to `kLanesMax`: one lane would be serial execution
     uint32_t threads = 2;      ///< of blocks with more than one transaction; at least 1
     uint64_t seed = 20260707;  ///< of the plans
+    /// Traces the blocks, with `Both` their serial execution; null: nothing is traced. Several
+    /// executors may share it if they do not run at a time.
+    execute::BlockTracing* tracing = nullptr;
 };
 
 /// Executes blocks by its settings. Parallel execution draws a lane at random for every transaction

@@ -127,6 +127,7 @@ class Runner {
         record.seconds = thread_seconds() - start;
         if (!settings_.keep_states) record.verdict.make_state = nullptr;
         item.run = nullptr;  // what it holds of the file is not needed any more
+        if (settings_.on_case) settings_.on_case(record);
         report_.add(std::move(record));
         if (--open.left == 0) file_done();
     }

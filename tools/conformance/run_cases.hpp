@@ -19,6 +19,8 @@ struct RunSettings {
     std::function<bool(const TestCase&)> select;
     /// Told the number of files done so far, from any thread, one call at a time.
     std::function<void(size_t files_done)> on_progress;
+    /// Told what came of each case, by the thread that ran it.
+    std::function<void(const CaseRecord&)> on_case;
     bool keep_states = false;  ///< verdicts keep the state, not only its root
 };
 

@@ -27,6 +27,7 @@ void add_state_test_command(CLI::App& app, bool as_evm, int& exit_code) {
     const auto settings = std::make_shared<OfficialTestSettings>();
     settings->what = "state tests";
     settings->load = conformance::load_state_cases;
+    settings->runs_one_transaction = true;
     settings->as_evm = as_evm;
     CLI::App* command =
         add_command(app, "statetest", "Run official state tests (GeneralStateTests, VMTests)",

@@ -12,6 +12,8 @@
 #include "host/offload/lane_plan.hpp"
 #include "tools/switchyard/official_tests_output.hpp"
 #include "tools/switchyard/output.hpp"
+#include "tools/switchyard/trace_options.hpp"
+#include "tools/trace/trace_writer.hpp"
 
 namespace switchyard::tool {
 namespace {
@@ -34,6 +36,57 @@ std::function<bool(const TestCase&)> selection_of(const OfficialTestSettings& se
         return !pattern || std::regex_search(item.name.substr(0, kNameBytesMatched), *pattern);
     };
 }
+
+/// Prints the traces of one case after another to standard error.
+class TracePrinter {
+  public:
+    explicit TracePrinter(const OfficialTestSettings& settings)
+        : ends_with_case_(settings.runs_one_transaction),
+          tracing_(settings.trace_format, [this](size_t, const trace::TraceWriter& writer,
+                                                 const execute::TransactionOutcome& outcome) {
+              transaction_done(writer, outcome);
+          }) {}
+
+    [[nodiscard]] execute::BlockTracing* tracing() { return &tracing_; }
+
+    /// EIP-3155's summary behind a state test's one transaction, if it was executed.
+    void case_done(const conformance::CaseRecord& record) {
+        if (!outcome_) return;
+        trace::TraceSummary summary;
+        summary.state_root = record.verdict.state_root;
+        summary.output = outcome_->output;
+        summary.gas_used = outcome_->gas_used;
+        summary.pass = record.verdict.passed();
+        summary.error = evm::describe(outcome_->status);
+        summary.fork = record.fork;
+        print(summary);
+        outcome_.reset();
+    }
+
+  private:
+    void transaction_done(const trace::TraceWriter& writer,
+                          const execute::TransactionOutcome& outcome) {
+        std::fwrite(writer.lines().data(), 1, writer.lines().size(), stderr);
+        if (ends_with_case_) {
+            outcome_ = outcome;
+            return;
+        }
+        trace::TraceSummary summary;
+        summary.output = outcome.output;
+        summary.gas_used = writer.message_gas_used();
+        summary.error = evm::describe(outcome.status);
+        print(summary);
+    }
+    static void print(const trace::TraceSummary& summary) {
+        std::string line;
+        trace::append_line(line, summary);
+        std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+
+    bool ends_with_case_;
+    trace::BlockTraceWriter tracing_;
+    std::optional<execute::TransactionOutcome> outcome_;
+};
 
 class TestRun {
   public:
@@ -135,6 +188,10 @@ void add_execution_options(CLI::App& command, OfficialTestSettings& settings) {
         ->check(CLI::Range(1U, kJobsMax))
         ->capture_default_str();
     command.add_option("--seed", settings.execution.seed, "Of the plans")->capture_default_str();
+    command.add_flag("--trace", settings.traces,
+                     "Print the EIP-3155 trace of every transaction to standard error; one test "
+                     "runs at a time");
+    add_trace_format_options(command, settings.trace_format);
     command.add_flag("--dump", settings.dump, "Print JSON, with the state after each case");
 }
 
@@ -145,6 +202,14 @@ int run_official_tests(OfficialTestSettings settings) {
     run.execution = settings.execution;
     run.jobs = settings.jobs;
     run.keep_states = settings.dump;
+    TracePrinter traces(settings);
+    if (settings.traces) {
+        run.execution.tracing = traces.tracing();
+        run.on_case = [&traces](const conformance::CaseRecord& record) {
+            traces.case_done(record);
+        };
+        run.jobs = 1;
+    }
     try {
         run.select = selection_of(settings);
     } catch (const std::regex_error&) {

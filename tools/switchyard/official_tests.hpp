@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/conformance/run_cases.hpp"
+#include "tools/trace/trace_format.hpp"
 
 namespace switchyard::tool {
 
@@ -27,13 +28,17 @@ struct OfficialTestSettings {
     bool json = false;
     bool human = false;
     bool dump = false;
+    bool traces = false;
+    trace::TraceFormat trace_format;
+    /// A case is one transaction: its trace ends with EIP-3155's summary.
+    bool runs_one_transaction = false;
 
     [[nodiscard]] bool prints_json() const { return json || dump || (as_evm && !human); }
 };
 
 /// Declares the options that all three commands have.
 void add_official_test_options(CLI::App& command, OfficialTestSettings& settings);
-/// Declares `--execution` and what belongs to it: for tests that execute something.
+/// Declares `--execution`, `--trace` and what belongs to them: for tests that execute something.
 void add_execution_options(CLI::App& command, OfficialTestSettings& settings);
 
 /// Runs the tests, prints what came of them, and gives the exit code: 2 for a file that is

@@ -12,7 +12,8 @@ namespace switchyard::tool {
 /// outlive the command.
 inline void add_trace_format_options(CLI::App& command, trace::TraceFormat& format) {
     command.add_flag("--trace.memory", format.memory, "Traces with the whole memory");
-    command.add_flag("--trace.nostack{false}", format.stack, "Traces without the stack");
+    command.add_flag_callback(
+        "--trace.nostack", [&format] { format.stack = false; }, "Traces without the stack");
     command.add_flag("--trace.returndata", format.return_data, "Traces with the return data");
 }
 
