@@ -4,6 +4,7 @@
 #include <gmp.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "host/core/assert.hpp"
 
@@ -26,6 +27,24 @@ class Integer {
     mpz_t value_;
 };
 
+/// For exponents up to this, a few divisions are faster than bringing the base to Montgomery form;
+/// their price is that of one step.
+constexpr unsigned kDirectMax = 7;
+
+/// Square and multiply; `exponent` is at least 1.
+void direct_power(Integer& value, unsigned exponent, Integer& modulus) {
+    mpz_tdiv_r(value.get(), value.get(), modulus.get());
+    Integer base{BytesView{}};
+    mpz_set(base.get(), value.get());
+    for (unsigned bit = std::bit_floor(exponent) >> 1; bit != 0; bit >>= 1) {
+        mpz_mul(value.get(), value.get(), value.get());
+        mpz_tdiv_r(value.get(), value.get(), modulus.get());
+        if ((exponent & bit) == 0) continue;
+        mpz_mul(value.get(), value.get(), base.get());
+        mpz_tdiv_r(value.get(), value.get(), modulus.get());
+    }
+}
+
 }  // namespace
 
 void mod_power(BytesView base, BytesView exponent, std::span<uint8_t> modulus_and_result) {
@@ -35,7 +54,10 @@ void mod_power(BytesView base, BytesView exponent, std::span<uint8_t> modulus_an
 
     Integer value{base};
     Integer power{exponent};
-    mpz_powm(value.get(), value.get(), power.get(), modulus.get());
+    if (mpz_cmp_ui(power.get(), 0) > 0 && mpz_cmp_ui(power.get(), kDirectMax) <= 0)
+        direct_power(value, static_cast<unsigned>(mpz_get_ui(power.get())), modulus);
+    else
+        mpz_powm(value.get(), value.get(), power.get(), modulus.get());
     if (mpz_sgn(value.get()) == 0) return;
     const size_t size = (mpz_sizeinbase(value.get(), 2) + 7) / 8;
     SWITCHYARD_ASSERT(size <= modulus_and_result.size());

@@ -6,6 +6,8 @@
 #include <gmp.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "host/core/hex.hpp"
 #include "host/core/uint256.hpp"
 #include "host/precompiles/prices.hpp"
@@ -134,37 +136,62 @@ TEST(Modexp, EqualsSquareAndMultiplyOnSmallNumbers) {
     }
 }
 
+/// GMP's own modular power, in as many bytes as the modulus has.
+Bytes with_gmp(const Bytes& base, const Bytes& exponent, const Bytes& modulus) {
+    mpz_t b, e, m;
+    mpz_inits(b, e, m, nullptr);
+    mpz_import(b, base.size(), 1, 1, 1, 0, base.data());
+    mpz_import(e, exponent.size(), 1, 1, 1, 0, exponent.data());
+    mpz_import(m, modulus.size(), 1, 1, 1, 0, modulus.data());
+    Bytes out(modulus.size(), 0);
+    if (mpz_sgn(m) != 0) {
+        mpz_powm(b, b, e, m);
+        const size_t size = mpz_sgn(b) == 0 ? 0 : (mpz_sizeinbase(b, 2) + 7) / 8;
+        mpz_export(out.data() + (out.size() - size), nullptr, 1, 1, 1, 0, b);
+    }
+    mpz_clears(b, e, m, nullptr);
+    return out;
+}
+
+Bytes random_bytes(std::mt19937_64& random, size_t size) {
+    Bytes out(size);
+    for (uint8_t& byte : out)
+        byte = static_cast<uint8_t>(random());
+    return out;
+}
+
+void expect_as_gmp(const Bytes& base, const Bytes& exponent, const Bytes& modulus) {
+    ASSERT_EQ(answer(request(base, exponent, modulus)), to_hex(with_gmp(base, exponent, modulus)))
+        << to_hex(base) << " ^ " << to_hex(exponent) << " mod " << to_hex(modulus);
+}
+
 /// Every length of the modulus around the border between one machine word and more, leading zeros
-/// included, against GMP.
+/// included.
 TEST(Modexp, EqualsGmpForModuliOfAllLengths) {
     auto random = switchyard::test::test_generator(0x6d70);
-    const auto bytes = [&](size_t size) {
-        Bytes out(size);
-        for (uint8_t& byte : out)
-            byte = static_cast<uint8_t>(random());
-        return out;
-    };
     for (int i = 0; i < 2000; ++i) {
-        const Bytes base = bytes(random() % 50);
-        const Bytes exponent = bytes(random() % 40);
-        Bytes modulus = bytes(1 + random() % 20);
+        const Bytes base = random_bytes(random, random() % 50);
+        const Bytes exponent = random_bytes(random, random() % 40);
+        Bytes modulus = random_bytes(random, 1 + random() % 20);
         std::fill_n(modulus.begin(), random() % modulus.size(), uint8_t{0});
         if (random() % 2 == 0) modulus.back() &= 0xf0;
-        mpz_t b, e, m;
-        mpz_inits(b, e, m, nullptr);
-        mpz_import(b, base.size(), 1, 1, 1, 0, base.data());
-        mpz_import(e, exponent.size(), 1, 1, 1, 0, exponent.data());
-        mpz_import(m, modulus.size(), 1, 1, 1, 0, modulus.data());
-        Bytes expected(modulus.size(), 0);
-        if (mpz_sgn(m) != 0) {
-            mpz_powm(b, b, e, m);
-            const size_t size = mpz_sgn(b) == 0 ? 0 : (mpz_sizeinbase(b, 2) + 7) / 8;
-            mpz_export(expected.data() + (expected.size() - size), nullptr, 1, 1, 1, 0, b);
-        }
-        mpz_clears(b, e, m, nullptr);
-        ASSERT_EQ(answer(request(base, exponent, modulus)), to_hex(expected))
-            << to_hex(base) << " ^ " << to_hex(exponent) << " mod " << to_hex(modulus);
+        expect_as_gmp(base, exponent, modulus);
     }
+}
+
+/// Exponents of a few bits, which take another way than long ones.
+TEST(Modexp, EqualsGmpForSmallExponents) {
+    auto random = switchyard::test::test_generator(0x6d71);
+    for (uint8_t exponent = 0; exponent <= 9; ++exponent)
+        for (const size_t length : {9U, 16U, 17U, 40U, 200U})
+            for (int i = 0; i < 8; ++i) {
+                Bytes modulus = random_bytes(random, length);
+                if (i % 2 == 0) modulus.back() &= 0xf0;
+                const Bytes base = random_bytes(random, i < 4 ? length : random() % 400);
+                expect_as_gmp(base, {0, exponent}, modulus);
+                expect_as_gmp(base, {exponent}, modulus);
+                expect_as_gmp(modulus, {exponent}, modulus);
+            }
 }
 
 }  // namespace
