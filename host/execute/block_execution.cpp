@@ -111,7 +111,8 @@ Result<void> collect_requests(const BlockInput& input, evm::Evm& evm,
 }  // namespace
 
 bool makes_access_list(const BlockInput& input) {
-    return input.rules.revision >= Revision::Amsterdam && input.scope != BlockScope::TransactionsOnly;
+    return input.rules.revision >= Revision::Amsterdam &&
+           input.scope != BlockScope::TransactionsOnly;
 }
 
 evm::BlockContext block_context(const BlockInput& input) {

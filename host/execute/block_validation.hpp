@@ -20,8 +20,8 @@ inline constexpr size_t kBlockBytesMax = 8 * 1024 * 1024;
 
 /// Checks the header against its parent: parent hash, number, timestamp, gas limit, extra data,
 /// difficulty (proof of work is not checked), base fee (EIP-1559), the fields that each revision
-/// adds or fixes (EIP-3675, 4895, 4844, 4788, 7685, 7918, 7928, 7843). `parent_rules` are those of the parent's
-/// own block. Error `InvalidInput`, with the field in the message.
+/// adds or fixes (EIP-3675, 4895, 4844, 4788, 7685, 7918, 7928, 7843). `parent_rules` are those of
+/// the parent's own block. Error `InvalidInput`, with the field in the message.
 [[nodiscard]] Result<void> validate_header(const BlockHeader& header, const BlockHeader& parent,
                                            const BlockRules& rules, const BlockRules& parent_rules);
 

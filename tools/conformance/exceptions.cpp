@@ -57,7 +57,8 @@ constexpr std::array kBlockRows{
     BlockRow{"BlockException.INCORRECT_BLOB_GAS_USED", "blob gas used: "},
     BlockRow{"BlockException.INCORRECT_BLOCK_FORMAT", ": present before "},
     BlockRow{"BlockException.INCORRECT_BLOCK_FORMAT", "integer has a leading zero"},
-    // The reference's name for a transaction whose gas limit no longer fits into the block.
+    // The header's gas used, or a transaction whose gas limit no longer fits into the block.
+    BlockRow{"BlockException.GAS_USED_OVERFLOW", "gas used: above the gas limit"},
     BlockRow{"BlockException.GAS_USED_OVERFLOW", "GasLimitAboveBlock"},
     BlockRow{"BlockException.INCORRECT_EXCESS_BLOB_GAS", "excess blob gas: "},
     BlockRow{"BlockException.INVALID_BASEFEE_PER_GAS", "base fee: "},
