@@ -204,6 +204,10 @@ class Converted(unittest.TestCase):
         reward = 0 if at_least("Paris") else 2 if at_least("Constantinople") else 3 if at_least("Byzantium") else 5
         serial = t8n(given, fork=fork, reward=reward * 10**18 if reward else -1, execution="serial")
         self.assertEqual(t8n(given, fork=fork, reward=reward * 10**18 if reward else -1), serial)
+        if at_least("Amsterdam"):  # a trace that looked at the state would stand in the access list
+            with tempfile.TemporaryDirectory() as folder:
+                self.assertEqual(t8n(given, "--trace", "--output.basedir", folder, fork=fork, reward=-1), serial)
+                self.assertEqual(len(list(pathlib.Path(folder).glob("trace-*.jsonl"))), len(serial["result"]["receipts"]))
         result = serial["result"]
         expected = {"stateRoot": "stateRoot", "txRoot": "transactionsTrie", "receiptsRoot": "receiptTrie", "logsBloom": "bloom",
                     "withdrawalsRoot": "withdrawalsRoot", "requestsHash": "requestsHash", "blockAccessListHash": "blockAccessListHash"}

@@ -15,6 +15,9 @@ inline void add_trace_format_options(CLI::App& command, trace::TraceFormat& form
     command.add_flag_callback(
         "--trace.nostack", [&format] { format.stack = false; }, "Traces without the stack");
     command.add_flag("--trace.returndata", format.return_data, "Traces with the return data");
+    for (const char* option : {"--trace.nomemory", "--trace.noreturndata"})
+        command.add_flag_callback(
+            option, [] {}, "The default; taken for the sake of drivers");
 }
 
 }  // namespace switchyard::tool

@@ -289,6 +289,36 @@ TEST_F(TransactionStateTest, WarmingIsNoAccess) {
     EXPECT_EQ(accesses_of(finish()), Accesses{});
 }
 
+TEST_F(TransactionStateTest, PeekingGivesTheSameAnswersAndLeavesNoTrace) {
+    view_.set_account(kAlice, account_of(4, 7));
+    view_.set_storage(kAlice, 1, 11);
+    view_.set_storage(kAlice, 2, 12);
+    begin(Revision::Amsterdam);
+    EXPECT_EQ(state_.peek_account(kAlice), account_of(4, 7));
+    EXPECT_EQ(state_.peek_account(kBob), std::nullopt);
+    EXPECT_EQ(state_.peek_code(kBob)->size(), 0U);
+    EXPECT_EQ(state_.peek_storage(kAlice, 1), Uint256{11});
+    EXPECT_TRUE(state_.reads().accounts.empty());
+    EXPECT_TRUE(state_.reads().storage.empty());
+
+    state_.add_balance(kAlice, 5);
+    state_.set_nonce(kAlice, 9);
+    state_.set_storage(kAlice, 1, 21);
+    state_.create_contract(kBob);
+    state_.set_code(kBob, {0x60});
+    state_.set_storage(kBob, 3, 33);
+    EXPECT_EQ(state_.peek_account(kAlice), account_of(9, 12));
+    EXPECT_EQ(state_.peek_code(kBob)->bytes()[0], 0x60);
+    EXPECT_EQ(state_.peek_account(kBob)->code_hash, state_.code_hash(kBob));
+    EXPECT_EQ(state_.peek_storage(kAlice, 1), Uint256{21});
+    EXPECT_EQ(state_.peek_original_storage(kAlice, 1), Uint256{11});
+    EXPECT_EQ(state_.peek_storage(kAlice, 2), Uint256{12});
+    EXPECT_EQ(state_.peek_storage(kBob, 3), Uint256{33});
+    EXPECT_EQ(state_.peek_storage(kBob, 4), Uint256{});
+    EXPECT_EQ(state_.peek_original_storage(kBob, 3), Uint256{});
+    EXPECT_EQ(accesses_of(finish()), (Accesses{{kAlice, {1}}, {kBob, {3}}}));
+}
+
 TEST_F(TransactionStateTest, SlotsOfADestroyedContractStayAccessed) {
     begin(Revision::Amsterdam);
     state_.create_contract(kAlice);
