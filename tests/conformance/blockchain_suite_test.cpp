@@ -23,5 +23,10 @@ TEST(BlockchainSuite, PassesTheTestsOfAmsterdam) {
                .load = conformance::load_blockchain_cases});
 }
 
+TEST(BlockchainSuite, ImportsTheChainOfTheRpcTestsOverEveryFork) {
+    run_suite(
+        {.data = "rpc-compat", .folder = "chain.rlp", .load = conformance::load_blockchain_cases});
+}
+
 }  // namespace
 }  // namespace switchyard::test

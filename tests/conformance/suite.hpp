@@ -10,7 +10,7 @@ namespace switchyard::test {
 
 struct Suite {
     std::string data;    ///< the suite's name in the data ("state-eest")
-    std::string folder;  ///< below it; empty: all of it
+    std::string folder;  ///< below it, or one file; empty: all of it
     conformance::LoadCases load;
     /// Cases that need a state which the data lacks are counted and are no failure.
     bool may_lack_states = false;

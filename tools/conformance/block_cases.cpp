@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The blockchain tests as cases: a chain, imported block by block.
-#include "host/chain/hash.hpp"
+#include <filesystem>
+
 #include "host/core/hex.hpp"
 #include "host/execute/access_list_difference.hpp"
-#include "host/execute/block_roots.hpp"
-#include "host/execute/requests.hpp"
-#include "host/state/trie/trie.hpp"
+#include "tools/conformance/chain_file_case.hpp"
 #include "tools/conformance/chain_importer.hpp"
 #include "tools/conformance/engine_payload.hpp"
 #include "tools/conformance/exceptions.hpp"
+#include "tools/conformance/genesis.hpp"
 #include "tools/conformance/state_difference.hpp"
 #include "tools/conformance/test_case.hpp"
 #include "tools/fixtures/blockchain_test.hpp"
@@ -20,8 +20,6 @@ namespace {
 using fixtures::BlockchainTest;
 using TestBlock = BlockchainTest::TestBlock;
 
-constexpr uint8_t kEmptyList = 0xc0;  // RLP
-
 Error unequal(const std::string& what, const std::string& expected, const std::string& found) {
     return {ErrorCode::Mismatch, what + ": expected " + expected + ", found " + found};
 }
@@ -31,43 +29,28 @@ Result<Bytes> encoded_block(const TestBlock& block) {
     return block.encoded;
 }
 
-/// The genesis of tests that state an environment instead: empty, with the fields that its
-/// revision has. Its hash must be the one that the first payload builds on.
+/// Where a test states an environment instead of a genesis, the header's hash must be the one that
+/// the first payload builds on.
 Result<BlockHeader> genesis_of(const BlockchainTest& test, const MemoryState& state) {
     if (!test.genesis_environment) return test.genesis;
     const fixtures::TestEnvironment& environment = *test.genesis_environment;
-    const auto rules =
-        execute::rules_for_block(test.config, environment.number, environment.timestamp);
-    BlockHeader out;
-    out.ommers_hash = keccak256(Bytes{kEmptyList});
-    out.state_root = StateNodes(state).root;
-    out.transactions_root = trie::kEmptyRoot;
-    out.receipts_root = trie::kEmptyRoot;
-    out.beneficiary = environment.beneficiary;
-    out.prev_randao = environment.prev_randao.value_or(Bytes32{});
-    out.difficulty = environment.difficulty;
-    out.number = environment.number;
-    out.timestamp = environment.timestamp;
-    out.gas_limit = environment.gas_limit;
-    out.extra_data = {0};
-    if (rules.revision >= Revision::London)
-        out.base_fee_per_gas = environment.base_fee.value_or(Uint256{});
-    if (rules.revision >= Revision::Shanghai) out.withdrawals_root = trie::kEmptyRoot;
-    if (rules.revision >= Revision::Cancun) {
-        out.blob_gas_used = environment.blob_gas_used.value_or(0);
-        out.excess_blob_gas = environment.excess_blob_gas.value_or(0);
-        out.parent_beacon_block_root = environment.parent_beacon_block_root.value_or(Bytes32{});
+    const Revision revision = test.config.revision_at(environment.number, environment.timestamp);
+    BlockHeader stated;
+    stated.beneficiary = environment.beneficiary;
+    stated.prev_randao = environment.prev_randao.value_or(Bytes32{});
+    stated.difficulty = environment.difficulty;
+    stated.number = environment.number;
+    stated.timestamp = environment.timestamp;
+    stated.gas_limit = environment.gas_limit;
+    stated.extra_data = {0};  // the execution-spec tests' genesis
+    if (revision >= Revision::London) stated.base_fee_per_gas = environment.base_fee;
+    if (revision >= Revision::Cancun) {
+        stated.blob_gas_used = environment.blob_gas_used;
+        stated.excess_blob_gas = environment.excess_blob_gas;
+        stated.parent_beacon_block_root = environment.parent_beacon_block_root;
     }
-    if (rules.revision >= Revision::Prague) {
-        const auto requests = execute::requests_hash({});
-        if (!requests) return requests.error();
-        out.requests_hash = *requests;
-    }
-    if (rules.revision >= Revision::Amsterdam) {
-        out.block_access_list_hash = keccak256(Bytes{kEmptyList});
-        out.slot_number = environment.slot_number.value_or(0);
-    }
-    return out;
+    if (revision >= Revision::Amsterdam) stated.slot_number = environment.slot_number;
+    return complete_genesis(std::move(stated), revision, StateNodes(state).root);
 }
 
 class ChainRun {
@@ -189,6 +172,11 @@ Verdict run(const BlockchainTest& test, BlockExecutor& executor) {
 }  // namespace
 
 Result<std::vector<TestCase>> load_blockchain_cases(const std::string& file) {
+    if (std::filesystem::path(file).extension() == ".rlp") {
+        auto chain = load_chain_file_case(file);
+        if (!chain) return chain.error();
+        return std::vector<TestCase>{*std::move(chain)};
+    }
     auto tests = fixtures::load_blockchain_tests(file);
     if (!tests) return tests.error();
     std::vector<TestCase> out;

@@ -57,7 +57,8 @@ using LoadCases = std::function<Result<std::vector<TestCase>>(const std::string&
 /// GeneralStateTests, and the VMTests before them.
 [[nodiscard]] Result<std::vector<TestCase>> load_state_cases(const std::string& file);
 /// Blockchain tests: blocks as RLP, or as payloads of the Engine API with the state before them in
-/// the file or in a folder `pre_alloc` above it.
+/// the file or in a folder `pre_alloc` above it; and chains as clients export them (`*.rlp`, see
+/// chain_file_case.hpp).
 [[nodiscard]] Result<std::vector<TestCase>> load_blockchain_cases(const std::string& file);
 /// Transaction tests: one case for each fork.
 [[nodiscard]] Result<std::vector<TestCase>> load_transaction_cases(const std::string& file);
