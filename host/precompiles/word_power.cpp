@@ -143,7 +143,7 @@ uint64_t word_power(BytesView base, BytesView exponent, uint64_t modulus) {
     const unsigned twos = static_cast<unsigned>(std::countr_zero(modulus));
     const uint64_t odd = modulus >> twos;
     const uint64_t rest = remainder_of(base, modulus);
-    const uint64_t modulo_odd = power_odd(rest % odd, exponent, odd);
+    const uint64_t modulo_odd = odd == 1 ? 0 : power_odd(rest % odd, exponent, odd);
     if (twos == 0) return modulo_odd;
     // Garner's formula for the two coprime factors: odd (-1 / odd) is -1 modulo 2^64.
     const uint64_t difference = modulo_odd - power_wrapping(rest, exponent);

@@ -27,9 +27,9 @@ class Integer {
     mpz_t value_;
 };
 
-/// For exponents up to this, a few divisions are faster than bringing the base to Montgomery form;
-/// their price is that of one step.
-constexpr unsigned kDirectMax = 7;
+/// For exponents up to this and an odd modulus, two divisions are faster than bringing the base
+/// to Montgomery form; the price is that of one step or two.
+constexpr unsigned kDirectMax = 4;
 
 /// Square and multiply; `exponent` is at least 1.
 void direct_power(Integer& value, unsigned exponent, Integer& modulus) {
@@ -54,7 +54,8 @@ void mod_power(BytesView base, BytesView exponent, std::span<uint8_t> modulus_an
 
     Integer value{base};
     Integer power{exponent};
-    if (mpz_cmp_ui(power.get(), 0) > 0 && mpz_cmp_ui(power.get(), kDirectMax) <= 0)
+    if (mpz_odd_p(modulus.get()) && mpz_cmp_ui(power.get(), 0) > 0 &&
+        mpz_cmp_ui(power.get(), kDirectMax) <= 0)
         direct_power(value, static_cast<unsigned>(mpz_get_ui(power.get())), modulus);
     else
         mpz_powm(value.get(), value.get(), power.get(), modulus.get());
