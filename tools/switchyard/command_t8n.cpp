@@ -88,7 +88,7 @@ class OutputSet {
     nlohmann::json stderr_ = nlohmann::json::object();
 };
 
-/// One file for each transaction, as soon as it is final.
+/// The text of one file for each transaction that became final, until all are written.
 class TraceFiles final : public execute::BlockTracing {
   public:
     TraceFiles(const trace::TraceFormat& format, fs::path folder)
