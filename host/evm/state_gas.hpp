@@ -83,8 +83,12 @@ struct StateGas {
         refund(child.pending_refund, parent);
     }
 
-    /// Gives back what a frame that failed was charged, without what it was refunded.
-    void restore(const StateGasAccount& failed) { reservoir += failed.used - failed.refunded; }
+    /// Gives back what a frame that failed was charged, without what it was refunded. A frame that
+    /// was charged and refunded for one slot again and again was refunded more than there is.
+    void restore(const StateGasAccount& failed) {
+        reservoir += failed.used;
+        reservoir -= std::min(reservoir, failed.refunded);
+    }
 };
 
 }  // namespace switchyard::evm

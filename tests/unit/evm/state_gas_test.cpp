@@ -115,6 +115,20 @@ TEST_F(StateGasTest, OfAFailedCalleeIsTheCallersAgain) {
     EXPECT_EQ(result.state_gas_spilled, 0u);
 }
 
+TEST_F(StateGasTest, OfAFailedCalleeIsNeverLessThanNothing) {
+    // The callee sets and clears one slot three times, each for the same state gas, and fails.
+    const Address failing = test_address(0xfa11);
+    Assembler callee;
+    for (int i = 0; i < 3; ++i)
+        callee.append(store(0, 1).code()).append(store(0, 0).code());
+    callee.op(Opcode::Invalid);
+    set_code(failing, callee);
+    const CallResult result = run_with_reservoir(delegate_to(failing), kSlot);
+    EXPECT_EQ(result.status, Status::Success);
+    EXPECT_LE(result.state_gas_left, kSlot);
+    EXPECT_EQ(result.state_gas_used, 0u);
+}
+
 TEST_F(StateGasTest, OfTheCallerIsRefundedByACalleeThatClearsItsSlot) {
     const Address clearing = test_address(0xc1ea);
     set_code(clearing, store(0, 0));
