@@ -49,20 +49,24 @@ Result<FileKind> file_kind(const std::string& file) {
     });
 }
 
-Result<std::vector<TestCase>> select_cases(const CaseSelection& selection) {
+Result<size_t> for_each_case(const CaseSelection& selection,
+                             const std::function<bool(const TestCase&)>& visit) {
     const auto files = conformance::find_test_files(selection.files);
     if (!files) return files.error();
-    std::vector<TestCase> out;
+    size_t visited = 0;
     for (const std::string& file : *files) {
-        auto loaded = load(file);
+        const auto loaded = load(file);
         if (!loaded) return loaded.error();
-        for (TestCase& test : *loaded)
-            if (is_selected(test, selection)) out.push_back(std::move(test));
+        for (const TestCase& test : *loaded) {
+            if (!is_selected(test, selection)) continue;
+            ++visited;
+            if (!visit(test)) return visited;
+        }
     }
-    if (out.empty())
+    if (visited == 0)
         return Error{ErrorCode::NotFound,
                      "no case of these files is selected by --test, --fork and --case"};
-    return out;
+    return visited;
 }
 
 std::string title_of(const TestCase& test) {

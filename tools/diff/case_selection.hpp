@@ -2,7 +2,7 @@
 // Which executions of the named files are traced or compared.
 #pragma once
 
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,10 +23,11 @@ enum class FileKind : uint8_t { StateTests, BlockchainTests, MainnetBlock };
 /// `InvalidInput` for a file of none of these kinds.
 [[nodiscard]] Result<FileKind> file_kind(const std::string& file);
 
-/// The selected cases of all files, in order. Errors: a file that cannot be loaded; `NotFound` when
-/// nothing is selected.
-[[nodiscard]] Result<std::vector<conformance::TestCase>> select_cases(
-    const CaseSelection& selection);
+/// Calls `visit` for each selected case, in the order of the files, until it returns false. One
+/// file is held at a time. Gives the number of cases visited. Errors: a file that cannot be loaded;
+/// `NotFound` when nothing is selected.
+[[nodiscard]] Result<size_t> for_each_case(
+    const CaseSelection& selection, const std::function<bool(const conformance::TestCase&)>& visit);
 
 /// "name, fork Berlin, d0/g0/v0".
 [[nodiscard]] std::string title_of(const conformance::TestCase& test);

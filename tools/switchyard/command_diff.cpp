@@ -59,22 +59,22 @@ diff::Executor executor_of(BlockExecutor& executor) {
     };
 }
 
-/// Runs the cases one after another until `found` has a divergence.
-void run_cases(const std::vector<TestCase>& cases, BlockExecutor& executor, DiffReport& report,
-               const std::function<std::optional<diff::Divergence>(const TestCase&)>& after) {
-    for (const TestCase& test : cases) {
+/// Runs the selected cases one after another until `found` gives a divergence.
+Result<void> run_cases(const DiffSettings& settings, BlockExecutor& executor, DiffReport& report,
+                       const std::function<std::optional<diff::Divergence>()>& found) {
+    const auto visited = diff::for_each_case(settings.selection, [&](const TestCase& test) {
         (void)test.run(executor);
         ++report.cases;
-        report.divergence = after(test);
-        if (!report.divergence) continue;
-        report.divergence->test = diff::title_of(test);
-        return;
-    }
+        report.divergence = found();
+        if (report.divergence) report.divergence->test = diff::title_of(test);
+        return !report.divergence;
+    });
+    if (!visited) return visited.error();
+    return {};
 }
 
 /// (a) Serial and parallel execution.
-Result<DiffReport> diff_executions(const DiffSettings& settings,
-                                   const std::vector<TestCase>& cases) {
+Result<DiffReport> diff_executions(const DiffSettings& settings) {
     BlockExecutor serial(execution_of(settings, ExecutionMode::Serial));
     BlockExecutor parallel(execution_of(settings, ExecutionMode::Parallel));
     DiffReport report;
@@ -89,7 +89,8 @@ Result<DiffReport> diff_executions(const DiffSettings& settings,
         report.steps += compared.steps;
         return std::move(compared.result);
     });
-    run_cases(cases, both, report, [&](const TestCase&) { return found; });
+    if (const auto ran = run_cases(settings, both, report, [&] { return found; }); !ran)
+        return ran.error();
     return report;
 }
 
@@ -103,8 +104,7 @@ Bytes32 root_after(const StateView& parent, const Result<execute::BlockResult>& 
 }
 
 /// (b) and (c): our execution against what `reader` gives.
-Result<DiffReport> diff_stream(const DiffSettings& settings, const std::vector<TestCase>& cases,
-                               trace::TraceReader& reader) {
+Result<DiffReport> diff_stream(const DiffSettings& settings, trace::TraceReader& reader) {
     const ExecutionMode mode = *conformance::execution_mode_from_name(settings.execution);
     diff::StreamSettings how;
     how.ignored = {settings.ignored.begin(), settings.ignored.end()};
@@ -127,10 +127,12 @@ Result<DiffReport> diff_stream(const DiffSettings& settings, const std::vector<T
             block_of_divergence = input.header->number;
         return result;
     });
-    run_cases(cases, watched, report, [&](const TestCase& test) {
-        if (&test == &cases.back()) comparison.finish();
-        return comparison.divergence();
-    });
+    const auto ran = run_cases(settings, watched, report, [&] { return comparison.divergence(); });
+    if (!ran) return ran.error();
+    if (!report.divergence) {
+        comparison.finish();
+        report.divergence = comparison.divergence();
+    }
     if (comparison.error()) return *comparison.error();
     if (report.divergence) report.divergence->block = block_of_divergence;
     report.transactions = comparison.transactions();
@@ -139,7 +141,7 @@ Result<DiffReport> diff_stream(const DiffSettings& settings, const std::vector<T
 }
 
 /// (b) Another build, which prints what (c) reads.
-Result<DiffReport> diff_builds(const DiffSettings& settings, const std::vector<TestCase>& cases) {
+Result<DiffReport> diff_builds(const DiffSettings& settings) {
     std::vector<std::string> arguments = {settings.against, "trace", "--results", "--execution",
                                           settings.execution};
     const auto add = [&](const char* option, const std::string& value) {
@@ -163,7 +165,7 @@ Result<DiffReport> diff_builds(const DiffSettings& settings, const std::vector<T
     bool read_to_end = false;
     {
         trace::TraceReader reader(trace::LineReader(other->take_output(), settings.against));
-        report = diff_stream(settings, cases, reader);
+        report = diff_stream(settings, reader);
         lines = reader.line_number();
         read_to_end = reader.at_end();
     }
@@ -214,15 +216,13 @@ void print(const DiffReport& report, bool json) {
 }
 
 int run_diff(const DiffSettings& settings) {
-    const auto cases = diff::select_cases(settings.selection);
-    if (!cases) return report_error(cases.error());
     const auto report = [&]() -> Result<DiffReport> {
-        if (!settings.against.empty()) return diff_builds(settings, *cases);
-        if (settings.trace_file.empty()) return diff_executions(settings, *cases);
+        if (!settings.against.empty()) return diff_builds(settings);
+        if (settings.trace_file.empty()) return diff_executions(settings);
         auto lines = trace::LineReader::open(settings.trace_file);
         if (!lines) return lines.error();
         trace::TraceReader reader(*std::move(lines));
-        return diff_stream(settings, *cases, reader);
+        return diff_stream(settings, reader);
     }();
     if (!report) return report_error(report.error());
     if (report->blocks == 0)

@@ -39,8 +39,6 @@ void print_results(const Result<execute::BlockResult>& result) {
 }
 
 int run_trace(const TraceSettings& settings) {
-    const auto cases = diff::select_cases(settings.selection);
-    if (!cases) return report_error(cases.error());
     trace::BlockTraceWriter tracing(settings.format,
                                     [&](size_t index, const trace::TraceWriter& writer,
                                         const execute::TransactionOutcome& outcome) {
@@ -67,14 +65,16 @@ int run_trace(const TraceSettings& settings) {
         return result;
     });
     int exit_code = kExitSuccess;
-    for (const conformance::TestCase& test : *cases) {
-        inner.begin_test(test.name);
-        const conformance::Verdict verdict = test.run(outer);
-        if (verdict.kind != conformance::Verdict::Kind::Unsupported) continue;
-        exit_code =
-            report_error({ErrorCode::Unsupported, diff::title_of(test) + ": " + verdict.error});
-    }
-    return exit_code;
+    const auto visited =
+        diff::for_each_case(settings.selection, [&](const conformance::TestCase& test) {
+            inner.begin_test(test.name);
+            const conformance::Verdict verdict = test.run(outer);
+            if (verdict.kind == conformance::Verdict::Kind::Unsupported)
+                exit_code = report_error(
+                    {ErrorCode::Unsupported, diff::title_of(test) + ": " + verdict.error});
+            return true;
+        });
+    return visited ? exit_code : report_error(visited.error());
 }
 
 }  // namespace
