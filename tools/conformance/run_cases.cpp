@@ -17,9 +17,6 @@ namespace switchyard::conformance {
 namespace fs = std::filesystem;
 namespace {
 
-/// What follows in a file once its cases took this long is work for every thread.
-constexpr double kSlowSeconds = 0.5;
-
 double thread_seconds() {
     timespec now{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -107,13 +104,10 @@ class Runner {
         open->index = index;
         open->cases = *std::move(cases);
         open->left = open->cases.size();
-        const double start = thread_seconds();
-        for (size_t i = 0; i < open->cases.size(); ++i) {
-            if (thread_seconds() - start > kSlowSeconds)
-                queue_.add_first([this, open, i](uint32_t other) { run_case(other, *open, i); });
-            else
-                run_case(thread, *open, i);
-        }
+        // Last first, so that the queue gives them in their order.
+        for (size_t i = open->cases.size(); i-- > 1;)
+            queue_.add_first([this, open, i](uint32_t other) { run_case(other, *open, i); });
+        run_case(thread, *open, 0);
     }
 
     void run_case(uint32_t thread, OpenFile& open, size_t i) {

@@ -32,8 +32,8 @@ struct RunSettings {
     const std::vector<std::string>& paths);
 
 /// Loads each file with `load` and runs its cases into `report`, which is finished afterwards. A
-/// file that cannot be loaded is one `FileError`, and the others go on. Large files start first;
-/// what follows a slow case in its file becomes work for other threads.
+/// file that cannot be loaded is one `FileError`, and the others go on. Large files start first,
+/// and every case is work of its own, for whichever thread is free.
 void run_cases(const std::vector<std::string>& files, const LoadCases& load,
                const RunSettings& settings, Report& report);
 
