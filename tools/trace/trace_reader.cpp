@@ -86,9 +86,18 @@ Result<std::optional<TraceLine>> TraceReader::next() {
     for (;;) {
         const auto line = lines_.next();
         if (!line) return line.error();
-        if (!*line) return std::optional<TraceLine>();
+        if (!*line) {
+            if (content_ == Content::Other)
+                return Error{ErrorCode::InvalidInput,
+                             lines_.name() +
+                                 ": no line of it is a trace's, an object with pc, op "
+                                 "and gas (EIP-3155)"};
+            return std::optional<TraceLine>();
+        }
+        if (content_ == Content::None) content_ = Content::Other;
         if (!(*line)->starts_with('{')) continue;
         auto parsed = parse(**line);
+        if (parsed && *parsed) content_ = Content::Trace;
         if (!parsed || *parsed) return parsed;
     }
 }

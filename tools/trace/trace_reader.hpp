@@ -26,8 +26,8 @@ class TraceReader {
     TraceReader(TraceReader&&) noexcept;
     TraceReader& operator=(TraceReader&&) noexcept;
 
-    /// No value at the end. Errors: `InvalidInput` with "FILE:LINE: FIELD what is wrong", and those
-    /// of `LineReader`.
+    /// No value at the end. Errors: `InvalidInput` with "FILE:LINE: FIELD what is wrong", or with
+    /// the file alone where it has lines and none is a trace's; and those of `LineReader`.
     [[nodiscard]] Result<std::optional<TraceLine>> next();
 
     [[nodiscard]] const std::string& name() const { return lines_.name(); }
@@ -40,6 +40,7 @@ class TraceReader {
 
     LineReader lines_;
     std::unique_ptr<Parser> parser_;
+    enum class Content : uint8_t { None, Other, Trace } content_ = Content::None;
     std::optional<TraceStep> last_;  ///< the step before, to know its repetition
 };
 

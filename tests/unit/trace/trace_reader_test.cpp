@@ -47,6 +47,13 @@ std::string error_of(const std::string& text) {
     }
 }
 
+TEST(TraceReader, RefusesAFileThatIsNoTrace) {
+    EXPECT_THAT(error_of("garbage\n"), HasSubstr("some.jsonl: no line of it is a trace's"));
+    EXPECT_THAT(error_of("{\"jsonrpc\":\"2.0\"}\n"), HasSubstr("no line of it is a trace's"));
+    EXPECT_EQ(error_of(""), "no error") << "nothing was executed";
+    EXPECT_EQ(error_of("INFO warming up\n{\"pc\":0,\"op\":0,\"gas\":\"0x1\"}\n"), "no error");
+}
+
 TEST(TraceReader, ReadsItsOwnWriter) {
     const std::vector<Uint256> stack = {1, Uint256{0, 0, 0, 7}};
     const Bytes memory(64, 0x11);
