@@ -15,12 +15,17 @@ class UnsupportedPrecompile : public EvmFixture {
 
     static void SetUpTestSuite() {
         // With a provider loaded explicitly the default one is not loaded on first use.
-        ASSERT_NE(OSSL_PROVIDER_load(nullptr, "null"), nullptr);
+        provider_ = OSSL_PROVIDER_load(nullptr, "null");
+        ASSERT_NE(provider_, nullptr);
     }
+    static void TearDownTestSuite() { OSSL_PROVIDER_unload(provider_); }
     static Assembler static_call(const Address& target) {
         Assembler code;
         return code.arguments({1'000'000, to_uint256(target), 0, 32, 0, 0}).op(Opcode::Staticcall);
     }
+
+  private:
+    static inline OSSL_PROVIDER* provider_ = nullptr;
 };
 
 TEST_F(UnsupportedPrecompile, StopsTheTransactionInAnyDepth) {
