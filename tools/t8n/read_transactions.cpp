@@ -19,21 +19,6 @@ Uint256 find_uint256(const JsonNode& node, std::string_view key) {
     return field ? field->uint256() : Uint256{};
 }
 
-std::vector<Authorization> read_authorizations(const JsonNode& node) {
-    std::vector<Authorization> out;
-    node.for_each([&](const JsonNode& value) {
-        Authorization& authorization = out.emplace_back();
-        authorization.chain_id = value.at("chainId").uint256();
-        authorization.address = value.at("address").fixed<20>();
-        authorization.nonce = value.at("nonce").uint64();
-        const auto y_parity = value.find("yParity");
-        authorization.y_parity = (y_parity ? *y_parity : value.at("v")).uint256();
-        authorization.r = value.at("r").uint256();
-        authorization.s = value.at("s").uint256();
-    });
-    return out;
-}
-
 /// The fields that the type has.
 void read_body(const JsonNode& node, Transaction& out) {
     out.nonce = node.at("nonce").uint64();
