@@ -235,7 +235,8 @@ Ingress::Impl::Fate Ingress::Impl::deliver(const Frame& frame, Session& session)
                          .arrival_ns = now_ns,
                          .source_id = session.id,
                          .sequence = parsed.transaction + i,
-                         .owner = slot};
+                         .owner = slot,
+                         .sender_hint = parsed.sender_hint(i)};
     }
     // Counted before they are visible, so that nobody sees more released than handed over.
     counters.delivered.add(frame.bytes.size());
@@ -274,7 +275,8 @@ Ingress::Impl::Fate Ingress::Impl::add_piece(const Frame& frame, Session& sessio
                      .arrival_ns = now_ns,
                      .source_id = session.id,
                      .sequence = parsed.transaction,
-                     .owner = slots.size() + result.slot};
+                     .owner = slots.size() + result.slot,
+                     .sender_hint = {}};
     counters.transactions.add(1);
     counters.transaction_bytes.add(result.transaction.size());
     counters.transactions_reassembled.add(1);

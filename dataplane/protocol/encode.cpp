@@ -103,12 +103,18 @@ FrameEncoder::FrameEncoder(const EncoderConfig& config)
     body_.reserve(body_bytes_max_);
 }
 
-Result<void> FrameEncoder::add(BytesView transaction, FrameBatch& out) {
+Result<void> FrameEncoder::add(BytesView transaction, FrameBatch& out, BytesView sender_hint) {
     if (transaction.empty() || transaction.size() > kTransactionBytesMax)
         return Error{ErrorCode::InvalidInput,
                      "encoder: a transaction of " + std::to_string(transaction.size()) +
                          " bytes; it takes 1 to " + std::to_string(kTransactionBytesMax)};
-    const size_t record_bytes = kRecordHeaderBytes + transaction.size();
+    if (!sender_hint.empty() && sender_hint.size() != kSenderHintBytes)
+        return Error{ErrorCode::InvalidInput, "encoder: a sender hint of " +
+                                                  std::to_string(sender_hint.size()) +
+                                                  " bytes; it has 20"};
+    if (kRecordHeaderBytes + sender_hint.size() + transaction.size() > body_bytes_max_)
+        sender_hint = {};
+    const size_t record_bytes = kRecordHeaderBytes + sender_hint.size() + transaction.size();
     if (record_bytes > body_bytes_max_) {
         flush(out);
         add_fragments(transaction, out);
@@ -119,7 +125,9 @@ Result<void> FrameEncoder::add(BytesView transaction, FrameBatch& out) {
         flush(out);
     uint8_t record[kRecordHeaderBytes] = {};
     store_be16(record, static_cast<uint16_t>(transaction.size()));
+    if (!sender_hint.empty()) record[2] = kRecordHasSenderHint;
     append(body_, record);
+    append(body_, sender_hint);
     append(body_, transaction);
     ++body_count_;
     ++next_transaction_;

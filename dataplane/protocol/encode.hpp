@@ -61,9 +61,10 @@ class FrameEncoder {
     /// InvalidInput when the configuration is outside the bounds stated with its fields.
     [[nodiscard]] static Result<FrameEncoder> create(const EncoderConfig& config);
 
-    /// Takes a transaction of 1 to kTransactionBytesMax bytes (else InvalidInput, and nothing is
-    /// taken). Appends to `out` every frame that became complete.
-    Result<void> add(BytesView transaction, FrameBatch& out);
+    /// Takes a transaction of 1 to kTransactionBytesMax bytes and the address that signed it, of 20
+    /// bytes, or none (else InvalidInput, and nothing is taken). Appends to `out` every frame that
+    /// became complete. A transaction that needs fragments travels without its hint.
+    Result<void> add(BytesView transaction, FrameBatch& out, BytesView sender_hint = {});
 
     /// Appends the frame in the making, if any. Call after the last `add`, or to send at once.
     void flush(FrameBatch& out);

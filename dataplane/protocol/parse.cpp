@@ -22,10 +22,17 @@ FrameError parse_records(ParsedFrame& out) {
         if (out.body.size() - at < kRecordHeaderBytes) return FrameError::BadLength;
         const uint8_t* record = out.body.data() + at;
         const uint16_t length = load_be16(record);
-        if (load_be16(record + 2) != 0) return FrameError::ReservedNotZero;
+        const uint8_t flags = record[2];
+        if ((flags & ~kRecordHasSenderHint) != 0 || record[3] != 0)
+            return FrameError::ReservedNotZero;
         at += kRecordHeaderBytes;
+        const bool has_sender_hint = (flags & kRecordHasSenderHint) != 0;
+        if (has_sender_hint) {
+            if (out.body.size() - at < kSenderHintBytes) return FrameError::BadLength;
+            at += kSenderHintBytes;
+        }
         if (length == 0 || length > out.body.size() - at) return FrameError::BadLength;
-        out.records[i] = {static_cast<uint16_t>(at), length};
+        out.records[i] = {static_cast<uint16_t>(at), length, has_sender_hint};
         at += length;
     }
     return at == out.body.size() ? FrameError::None : FrameError::BadLength;

@@ -16,13 +16,15 @@ struct ParseConfig {
     uint32_t ipv4 = 0;  ///< take only frames to this address (host order); 0 takes any
 };
 
-/// Where one transaction stands within `ParsedFrame::body`.
+/// Where one transaction stands within `ParsedFrame::body`, and whether a sender hint stands
+/// before it.
 struct TransactionRecord {
     uint16_t offset;
     uint16_t length;
+    bool has_sender_hint;
 };
 
-/// What an accepted frame carries. Views point into the parsed bytes. About 1 KiB: keep one per
+/// What an accepted frame carries. Views point into the parsed bytes. About 1.5 KiB: keep one per
 /// thread and reuse it.
 struct ParsedFrame {
     FrameKind kind = FrameKind::Transactions;
@@ -48,8 +50,13 @@ struct ParsedFrame {
     [[nodiscard]] BytesView record(size_t index) const {
         return body.subspan(records[index].offset, records[index].length);
     }
+    /// The sender hint of record `index`: 20 bytes, or empty when it has none.
+    [[nodiscard]] BytesView sender_hint(size_t index) const {
+        if (!records[index].has_sender_hint) return {};
+        return body.subspan(records[index].offset - kSenderHintBytes, kSenderHintBytes);
+    }
 
-    // Leaves `records` without values on purpose: 1 KiB per frame would be written for nothing.
+    // Leaves `records` without values on purpose: they would be written for nothing.
     ParsedFrame() {}  // NOLINT
 };
 

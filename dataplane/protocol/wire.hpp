@@ -29,10 +29,12 @@
 //   Body of kind Transactions: `count` records, one after another, that fill the body exactly:
 //
 //          0    2 length          bytes of the transaction, not 0
-//          2    1 record_flags    reserved (bit 0: a 20-byte sender hint stands before the
-//                                 transaction), 0
+//          2    1 record_flags    bit 0: a sender hint stands before the transaction; the others
+//                                 are reserved, 0
 //          3    1 reserved        0
-//          4    n transaction     the EIP-2718 envelope or the legacy RLP
+//          4    h sender_hint     20 bytes if bit 0 is set, else absent: the address that signed,
+//                                 as the sender of the datagram believes
+//        4+h    n transaction     the EIP-2718 envelope or the legacy RLP
 //
 //   Body of kind Fragment: a piece of the one transaction whose number is `transaction`:
 //
@@ -67,7 +69,11 @@ inline constexpr size_t kLinkHeadersBytes =
     kEthernetHeaderBytes + kIpv4HeaderBytes + kUdpHeaderBytes;
 inline constexpr size_t kDatagramHeaderBytes = 64;
 inline constexpr size_t kRecordHeaderBytes = 4;
+inline constexpr size_t kSenderHintBytes = 20;
 inline constexpr size_t kFragmentHeaderBytes = 16;
+
+/// Bits of a record's `record_flags`.
+inline constexpr uint8_t kRecordHasSenderHint = 1;
 
 /// The largest frame of a standard Ethernet link, without the frame check sequence.
 inline constexpr size_t kFrameBytesStandard = 1'514;

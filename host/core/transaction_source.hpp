@@ -18,6 +18,9 @@ struct RawTransaction {
         0;  ///< who sent it: the source's own numbering of sessions, for meters and verdicts
     uint64_t sequence = 0;  ///< its number within `source_id`
     uintptr_t owner = 0;    ///< the source's handle on the buffer; opaque to everyone else
+    /// The address that signed, as `source_id` claims: 20 bytes that live as long as `bytes`, or
+    /// empty. Unchecked: it may only decide how the signature is verified, never the result.
+    BytesView sender_hint;
 };
 
 /// Why a transaction that arrived went no further, or that it did. The values are stable: they

@@ -23,7 +23,8 @@ void check(BytesView frame, const ParsedFrame& parsed, Reassembler& reassembler)
     if (parsed.kind == FrameKind::Transactions) {
         require(parsed.count >= 1 && parsed.count <= kTransactionsPerFrameMax);
         for (size_t i = 0; i < parsed.count; ++i)
-            require(inside(parsed.record(i)));
+            require(inside(parsed.record(i)) &&
+                    (parsed.sender_hint(i).empty() || inside(parsed.sender_hint(i))));
         return;
     }
     require(inside(parsed.piece));

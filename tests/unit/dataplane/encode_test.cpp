@@ -43,6 +43,8 @@ TEST(Encode, RefusesWhatItsBoundsExclude) {
     EXPECT_EQ(encoder->add({}, out).error().code, ErrorCode::InvalidInput);
     EXPECT_EQ(encoder->add(Bytes(kTransactionBytesMax + 1), out).error().code,
               ErrorCode::InvalidInput);
+    EXPECT_EQ(encoder->add(Bytes(1), out, Bytes(19)).error().code, ErrorCode::InvalidInput);
+    EXPECT_EQ(encoder->add(Bytes(1), out, Bytes(21)).error().code, ErrorCode::InvalidInput);
     encoder->flush(out);
     EXPECT_TRUE(out.empty());
     EXPECT_EQ(encoder->next_transaction(), 0u);
@@ -105,6 +107,29 @@ TEST(Encode, FillsAFrameToTheLastByte) {
     EXPECT_EQ((*frames)[0].size(), kFrameBytesStandard);
     const auto larger = test::random_transactions(random, 1, body - 3, body - 3);
     EXPECT_EQ(encode_all({}, test::views(larger))->size(), 2u);
+}
+
+TEST(Encode, CountsTheSenderHintAsPartOfItsRecord) {
+    const size_t body = kFrameBytesStandard - kLinkHeadersBytes - kDatagramHeaderBytes;
+    const Bytes hint(kSenderHintBytes, 0xAB);
+    // The largest that fits with its hint; one byte more goes without.
+    for (const size_t size : {body - 24, body - 23, body - 4}) {
+        auto encoder = FrameEncoder::create({});
+        FrameBatch frames;
+        ASSERT_TRUE(encoder->add(Bytes(size, 0x7E), frames, hint));
+        encoder->flush(frames);
+        ASSERT_EQ(frames.size(), 1u);
+        ParsedFrame parsed;
+        ASSERT_EQ(parse_frame(frames[0], {}, parsed), FrameError::None);
+        EXPECT_TRUE(equal(parsed.record(0), Bytes(size, 0x7E)));
+        EXPECT_EQ(parsed.sender_hint(0).empty(), size != body - 24);
+    }
+    auto encoder = FrameEncoder::create({});
+    FrameBatch frames;
+    for (int i = 0; i < 2; ++i)
+        ASSERT_TRUE(encoder->add(Bytes(body / 2 - 23, 0x7E), frames, hint));
+    encoder->flush(frames);
+    EXPECT_EQ(frames.size(), 2u);
 }
 
 // RFC 768 and RFC 1071: over pseudo header, header and data, with the checksum in place.

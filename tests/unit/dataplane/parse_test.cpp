@@ -30,6 +30,18 @@ Bytes sample_frame() {
                                  test::views(transactions)))[0]);
 }
 
+/// Three transactions of 5, 60 and 33 bytes, the first and the last with a sender hint.
+Bytes sample_hinted_frame() {
+    auto random = test_generator(22);
+    FrameBatch frames;
+    auto encoder = FrameEncoder::create({.session = 99});
+    EXPECT_TRUE(encoder->add(test::random_bytes(random, 5), frames, Bytes(20, 0xA1)));
+    EXPECT_TRUE(encoder->add(test::random_bytes(random, 60), frames));
+    EXPECT_TRUE(encoder->add(test::random_bytes(random, 33), frames, Bytes(20, 0xA3)));
+    encoder->flush(frames);
+    return to_bytes(frames[0]);
+}
+
 /// The middle one of three pieces of a transaction.
 Bytes sample_fragment() {
     auto random = test_generator(21);
@@ -68,6 +80,19 @@ TEST(Parse, ReadsEveryField) {
     EXPECT_EQ(parsed.record(1).size(), 60u);
     EXPECT_EQ(parsed.record(2).size(), 33u);
     EXPECT_EQ(parsed.record(2).data() + 33, frame.data() + frame.size()) << "in place, no copy";
+}
+
+TEST(Parse, ReadsSenderHints) {
+    const Bytes frame = sample_hinted_frame();
+    ParsedFrame parsed;
+    ASSERT_EQ(parse_frame(frame, {}, parsed), FrameError::None);
+    ASSERT_EQ(parsed.count, 3u);
+    EXPECT_EQ(parsed.record(0).size(), 5u);
+    EXPECT_EQ(parsed.record(1).size(), 60u);
+    EXPECT_EQ(parsed.record(2).size(), 33u);
+    EXPECT_TRUE(equal(parsed.sender_hint(0), Bytes(20, 0xA1)));
+    EXPECT_TRUE(parsed.sender_hint(1).empty());
+    EXPECT_TRUE(equal(parsed.sender_hint(2), Bytes(20, 0xA3)));
 }
 
 TEST(Parse, ReadsAFragment) {
@@ -111,14 +136,14 @@ TEST(Parse, SkipsIpv4Options) {
 }
 
 TEST(Parse, RefusesEveryTruncation) {
-    for (const Bytes& frame : {sample_frame(), sample_fragment()})
+    for (const Bytes& frame : {sample_frame(), sample_hinted_frame(), sample_fragment()})
         for (size_t size = 0; size < frame.size(); ++size)
             ASSERT_EQ(parse_exact(BytesView{frame}.first(size)), FrameError::Truncated) << size;
 }
 
 // A datagram cut short by somebody who writes right lengths into the outer headers.
 TEST(Parse, RefusesEveryTruncationBehindHonestOuterHeaders) {
-    for (const Bytes& frame : {sample_frame(), sample_fragment()}) {
+    for (const Bytes& frame : {sample_frame(), sample_hinted_frame(), sample_fragment()}) {
         for (size_t size = kDatagram; size < frame.size(); ++size) {
             Bytes cut(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(size));
             store_be16(cut.data() + kIp + 2, static_cast<uint16_t>(size - kIp));
@@ -153,7 +178,7 @@ bool is_unprotected(size_t position) {
 }
 
 TEST(Parse, NeverAcceptsAChangedByteInWhatItHandsOn) {
-    for (const Bytes& original : {sample_frame(), sample_fragment()}) {
+    for (const Bytes& original : {sample_frame(), sample_hinted_frame(), sample_fragment()}) {
         ParsedFrame expected;
         Bytes expected_body;
         ASSERT_EQ(parse_exact(original, expected, &expected_body), FrameError::None);
@@ -238,13 +263,18 @@ TEST(Parse, NamesWhatIsWrongWithEachField) {
         {"credit", d + offset::kCredit, 4, 1, FrameError::ReservedNotZero},
         {"record length 0", kBody, 2, 0, FrameError::BadLength},
         {"record length beyond the body", kBody, 2, 0xFFFF, FrameError::BadLength},
-        {"record flags", kBody + 2, 1, 1, FrameError::ReservedNotZero},
+        {"record flags, bit 1", kBody + 2, 1, 2, FrameError::ReservedNotZero},
+        {"record flags, bit 7", kBody + 2, 1, 0x81, FrameError::ReservedNotZero},
+        {"sender hint beyond the body", kBody + 4 + 5 + 4 + 60 + 2, 1, 1, FrameError::BadLength},
         {"record reserved", kBody + 3, 1, 1, FrameError::ReservedNotZero},
         {"last record one more", kBody + 4 + 5 + 4 + 60, 2, 34, FrameError::BadLength},
         {"last record one less", kBody + 4 + 5 + 4 + 60, 2, 32, FrameError::BadLength},
         {"nothing", d + offset::kSession, 8, 5, FrameError::None},
     };
     expect_mutations(sample_frame(), mutations);
+    const Mutation without_flag[] = {
+        {"sender hint that is not said to be there", kBody + 2, 1, 0, FrameError::ReservedNotZero}};
+    expect_mutations(sample_hinted_frame(), without_flag);
 }
 
 TEST(Parse, NamesWhatIsWrongWithEachFragmentField) {
@@ -298,7 +328,7 @@ TEST(Parse, StaysInsideTheFrameUnderRandomMutation) {
     auto random = test_generator(23);
     ParsedFrame parsed;
     size_t accepted = 0;
-    for (const Bytes& original : {sample_frame(), sample_fragment()}) {
+    for (const Bytes& original : {sample_frame(), sample_hinted_frame(), sample_fragment()}) {
         for (int i = 0; i < 50'000; ++i) {
             Bytes frame = original;
             const size_t changes = 1 + random() % 4;
