@@ -24,6 +24,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 #include "simd/secp256k1_field_mul32-inl.hpp"
 #endif
 #include "simd/secp256k1_curve-inl.hpp"
+#include "simd/secp256k1_decompress-inl.hpp"
 // clang-format on
 
 namespace switchyard::simd {
@@ -40,47 +41,25 @@ struct Workspace {
     StoredField product[kMaxGroups];
 };
 
-HWY_INLINE Field load_column(const uint64_t (&words)[kFieldWords][kChunkSignatures], size_t first) {
-    Vec v[kFieldWords];
-    for (size_t i = 0; i < kFieldWords; ++i)
-        v[i] = hn::Load(Tag(), words[i] + first);
-    return from_words(v);
-}
-
-HWY_INLINE void store_column(const Field& a, uint64_t (&words)[kFieldWords][kChunkSignatures],
-                             size_t first) {
-    Vec v[kFieldWords];
-    to_words(a, v);
-    for (size_t i = 0; i < kFieldWords; ++i)
-        hn::Store(v[i], Tag(), words[i] + first);
-}
-
 /// Loads x, computes y of R and the first table entry of up to kPowerWidth groups. A vector lane
 /// whose x is on no point is flagged and gets G, so that all later steps stay defined.
-HWY_NOINLINE void decompress(const KernelInput& input, Workspace& work, size_t group, size_t count,
-                             KernelOutput& output) {
+HWY_NOINLINE void decompress_groups(const KernelInput& input, Workspace& work, size_t group,
+                                    size_t count, KernelOutput& output) {
     const GeneratorTable& generator = generator_table();
-    Field x[kPowerWidth];
-    Powers squares;
-    Powers roots;
+    Decompressed points;
     for (size_t k = 0; k < kPowerWidth; ++k) {
-        x[k] = load_column(input.x, kLanes * (group + HWY_MIN(k, count - 1)));
-        const Field cube = multiply(square(x[k]), x[k]);
-        squares.value[k] = reduce(add(cube, set_small(7)));
+        const size_t first = kLanes * (group + HWY_MIN(k, count - 1));
+        points.x.value[k] = load_column(input.x, first);
+        points.odd[k] = hn::Ne(hn::Load(Tag(), input.odd + first), hn::Zero(Tag()));
     }
-    square_roots(squares, roots);
+    decompress(points);
     for (size_t k = 0; k < count; ++k) {
         const size_t first = kLanes * (group + k);
-        const Field root = normalize(roots.value[k]);
-        const Field error = subtract<1>(square(root), squares.value[k]);
-        const LaneMask bad = hn::Not(is_zero(normalize(error)));
+        const LaneMask bad = points.no_point[k];
         hn::Store(hn::VecFromMask(Tag(), bad), Tag(), output.no_point + first);
-        const Vec wanted = hn::Load(Tag(), input.odd + first);
-        const LaneMask negate = hn::Xor(is_odd(root), hn::Ne(wanted, hn::Zero(Tag())));
-        const Field negated = reduce(subtract<1>(set_small(0), root));
-        const Field y = select(negate, negated, root);
         const uint64_t* g = generator.half[0][0];
-        set_entry(select(bad, set_words(g), x[k]), select(bad, set_words(g + kFieldWords), y),
+        set_entry(select(bad, set_words(g), points.x.value[k]),
+                  select(bad, set_words(g + kFieldWords), points.y.value[k]),
                   work.table[group + k][0]);
     }
 }
@@ -224,7 +203,7 @@ void recover_points(const KernelInput& input, KernelOutput& output) {
     const size_t groups = (input.count + kLanes - 1) / kLanes;
     if (groups == 0) return;
     for (size_t g = 0; g < groups; g += kPowerWidth)
-        decompress(input, work, g, HWY_MIN(kPowerWidth, groups - g), output);
+        decompress_groups(input, work, g, HWY_MIN(kPowerWidth, groups - g), output);
     for (size_t base = 1; base < kPointEntries; base *= 2)
         double_tables(work.table, groups, base);
     for (size_t g = 0; g < groups; ++g)
