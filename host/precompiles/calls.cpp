@@ -3,11 +3,11 @@
 #include "host/precompiles/calls.hpp"
 
 #include "host/precompiles/blake2f.hpp"
-#include "host/precompiles/curve/secp256k1_recover.hpp"
 #include "host/precompiles/modexp.hpp"
 #include "host/precompiles/openssl/digest.hpp"
 #include "host/precompiles/openssl/p256.hpp"
 #include "host/precompiles/padded_input.hpp"
+#include "simd/curve/secp256k1_recover_one.hpp"
 #include "simd/keccak256.hpp"
 
 namespace switchyard::precompiles {
@@ -23,8 +23,7 @@ Outcome call_ecrecover(BytesView input, Revision, Bytes& out) {
         .recovery_id = static_cast<uint8_t>(v.limb[0] - 27),
     };
     simd::PublicKey key;
-    if (curve::recover_public_key(signature, key) != simd::RecoverStatus::Ok)
-        return Outcome::Success;
+    if (simd::recover_one(signature, key) != simd::RecoverStatus::Ok) return Outcome::Success;
     Bytes32 hash;
     simd::keccak256(key, hash.bytes);
     out.resize(32);

@@ -5,7 +5,7 @@
 
 #if defined(__x86_64__)
 
-#include "host/precompiles/curve/limbs.hpp"
+#include "host/precompiles/curve/shared.hpp"
 
 namespace switchyard::precompiles::curve {
 

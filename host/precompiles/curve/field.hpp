@@ -4,8 +4,7 @@
 
 #include <optional>
 
-#include "host/precompiles/curve/limbs.hpp"
-#include "host/precompiles/curve/modular_inverse.hpp"
+#include "host/precompiles/curve/shared.hpp"
 #include "host/precompiles/curve/montgomery.hpp"
 
 namespace switchyard::precompiles::curve {

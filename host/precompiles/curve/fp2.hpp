@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "host/precompiles/curve/limbs.hpp"
+#include "host/precompiles/curve/shared.hpp"
 
 namespace switchyard::precompiles::curve {
 

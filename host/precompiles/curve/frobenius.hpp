@@ -3,7 +3,7 @@
 #pragma once
 
 #include "host/precompiles/curve/fp12.hpp"
-#include "host/precompiles/curve/point.hpp"
+#include "host/precompiles/curve/shared.hpp"
 
 namespace switchyard::precompiles::curve {
 

@@ -3,30 +3,9 @@
 #pragma once
 
 #include "host/precompiles/curve/carry_chains_x86.hpp"
-#include "host/precompiles/curve/limbs.hpp"
+#include "host/precompiles/curve/shared.hpp"
 
 namespace switchyard::precompiles::curve {
-
-/// -1 / `modulus` modulo 2^64 for an odd modulus, by Newton's iteration.
-[[nodiscard]] constexpr uint64_t negated_inverse_of(uint64_t modulus) {
-    uint64_t x = 1;
-    for (int i = 0; i < 6; ++i)
-        x *= 2 - modulus * x;
-    return 0 - x;
-}
-
-/// `a`, or `a - modulus` if that is not negative.
-template <size_t N>
-[[nodiscard]] constexpr Limbs<N> reduce_once(const Limbs<N>& a, const Limbs<N>& modulus) {
-    Limbs<N> reduced{};
-    uint64_t borrow = 0;
-    for (size_t i = 0; i < N; ++i)
-        reduced[i] = subtract_limb(a[i], modulus[i], borrow);
-    const uint64_t keep = 0 - borrow;
-    for (size_t i = 0; i < N; ++i)
-        reduced[i] = (a[i] & keep) | (reduced[i] & ~keep);
-    return reduced;
-}
 
 /// a b / 2^(64 N) modulo `Params::kModulus`, which leaves its top bit free; a and b below it.
 /// Coarsely integrated operand scanning: Koc, Acar and Kaliski, "Analyzing and comparing Montgomery
@@ -75,10 +54,6 @@ template <typename Params, size_t N>
 
 #if defined(__x86_64__)
 
-/// Whether this processor has MULX, ADCX and ADOX. False until it is set before main, which only
-/// costs time.
-inline const bool kHasAdx = __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("adx");
-
 // The same algorithm; in each row the carries of the low halves run through CF and those of the
 // high halves through OF (Ozturk, Guilford, Gopal and Feghali, "New Instructions Supporting Large
 // Integer Arithmetic on Intel Architecture Processors", Intel 2012), which no compiler generates.
@@ -97,8 +72,8 @@ inline const bool kHasAdx = __builtin_cpu_supports("bmi2") && __builtin_cpu_supp
 
 /// As `montgomery_multiply_portable`. Precondition: `kHasAdx`.
 template <typename Params>
-    requires(Params::kModulus.size() == 4)
-[[nodiscard]] inline Limbs<4> montgomery_multiply_adx(const Limbs<4>& a, const Limbs<4>& b) {
+requires(Params::kModulus.size() == 4)
+    [[nodiscard]] inline Limbs<4> montgomery_multiply_adx(const Limbs<4>& a, const Limbs<4>& b) {
     static constexpr Limbs<4> kModulus = Params::kModulus;
     static constexpr uint64_t kNegatedInverse = negated_inverse_of(kModulus[0]);
     uint64_t t0 = 0, t1 = 0, t2 = 0, t3 = 0;
@@ -127,8 +102,8 @@ template <typename Params>
 
 /// As `montgomery_multiply_portable`. Precondition: `kHasAdx`.
 template <typename Params>
-    requires(Params::kModulus.size() == 6)
-[[nodiscard]] inline Limbs<6> montgomery_multiply_adx(const Limbs<6>& a, const Limbs<6>& b) {
+requires(Params::kModulus.size() == 6)
+    [[nodiscard]] inline Limbs<6> montgomery_multiply_adx(const Limbs<6>& a, const Limbs<6>& b) {
     static constexpr Limbs<6> kModulus = Params::kModulus;
     static constexpr uint64_t kNegatedInverse = negated_inverse_of(kModulus[0]);
     uint64_t t0 = 0, t1 = 0, t2 = 0, t3 = 0, t4 = 0, t5 = 0;

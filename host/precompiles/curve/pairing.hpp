@@ -8,7 +8,7 @@
 
 #include "host/precompiles/curve/fp12.hpp"
 #include "host/precompiles/curve/frobenius.hpp"
-#include "host/precompiles/curve/point.hpp"
+#include "host/precompiles/curve/shared.hpp"
 #include "host/precompiles/curve/scalar_multiplication.hpp"
 
 namespace switchyard::precompiles::curve {

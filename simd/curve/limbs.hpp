@@ -6,15 +6,14 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <type_traits>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-#include "host/core/bytes.hpp"
-
-namespace switchyard::precompiles::curve {
+namespace switchyard::simd::curve {
 
 template <size_t N>
 using Limbs = std::array<uint64_t, N>;
@@ -142,12 +141,31 @@ template <size_t N>
     return value & ((uint64_t{1} << count) - 1);
 }
 
+/// `a`, or `a - modulus` if that is not negative.
+template <size_t N>
+[[nodiscard]] constexpr Limbs<N> reduce_once(const Limbs<N>& a, const Limbs<N>& modulus) {
+    Limbs<N> reduced{};
+    uint64_t borrow = 0;
+    for (size_t i = 0; i < N; ++i)
+        reduced[i] = subtract_limb(a[i], modulus[i], borrow);
+    const uint64_t keep = 0 - borrow;
+    for (size_t i = 0; i < N; ++i)
+        reduced[i] = (a[i] & keep) | (reduced[i] & ~keep);
+    return reduced;
+}
+
+namespace limbs_detail {
+// Not constexpr: a constant that calls them does not compile. simd/ has no exceptions to throw.
+void too_many_digits();
+void not_a_hexadecimal_digit();
+}  // namespace limbs_detail
+
 /// From hexadecimal digits without a prefix, for constants. A wrong digit or an overflow does not
 /// compile.
 template <size_t N>
 [[nodiscard]] consteval Limbs<N> limbs_from_hex(std::string_view digits) {
     Limbs<N> out{};
-    if (digits.size() > 16 * N) throw "too many digits";
+    if (digits.size() > 16 * N) limbs_detail::too_many_digits();
     for (size_t i = 0; i < digits.size(); ++i) {
         const char c = digits[digits.size() - 1 - i];
         uint64_t digit = 0;
@@ -156,7 +174,7 @@ template <size_t N>
         else if (c >= 'a' && c <= 'f')
             digit = static_cast<uint64_t>(c - 'a') + 10;
         else
-            throw "not a hexadecimal digit";
+            limbs_detail::not_a_hexadecimal_digit();
         out[i / 16] |= digit << (4 * (i % 16));
     }
     return out;
@@ -182,4 +200,4 @@ inline void store_limbs(const Limbs<N>& a, uint8_t* data) {
     }
 }
 
-}  // namespace switchyard::precompiles::curve
+}  // namespace switchyard::simd::curve

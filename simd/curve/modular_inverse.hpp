@@ -6,9 +6,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/precompiles/curve/limbs.hpp"
+#include "simd/curve/limbs.hpp"
 
-namespace switchyard::precompiles::curve {
+namespace switchyard::simd::curve {
+
+/// -1 / `modulus` modulo 2^64 for an odd modulus, by Newton's iteration.
+[[nodiscard]] constexpr uint64_t negated_inverse_of(uint64_t modulus) {
+    uint64_t x = 1;
+    for (int i = 0; i < 6; ++i)
+        x *= 2 - modulus * x;
+    return 0 - x;
+}
 
 namespace inverse_detail {
 
@@ -141,4 +149,4 @@ template <size_t N>
     return b == Limbs<N>{1} ? v : Limbs<N>{};
 }
 
-}  // namespace switchyard::precompiles::curve
+}  // namespace switchyard::simd::curve

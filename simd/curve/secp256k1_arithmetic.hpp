@@ -8,9 +8,10 @@
 // are the only operations that need the exact remainder.
 #pragma once
 
-#include "host/precompiles/curve/montgomery.hpp"
+#include "simd/curve/adx.hpp"
+#include "simd/curve/limbs.hpp"
 
-namespace switchyard::precompiles::curve::secp256k1 {
+namespace switchyard::simd::curve::secp256k1 {
 
 /// 2^256 - p.
 inline constexpr uint64_t kC = 0x1000003d1;
@@ -83,7 +84,9 @@ struct PortableArithmetic {
 #define SWITCHYARD_SECP256K1_ADX
 
 // MULX multiplies by RDX. In each row the carries of the low halves run through CF and those of the
-// high halves through OF, as in montgomery.hpp.
+// high halves through OF, as Ozturk, Guilford, Gopal and Feghali describe
+// ("New Instructions Supporting Large Integer Arithmetic on Intel Architecture Processors", Intel
+// 2012).
 #define SWITCHYARD_MULX(offset, low, high) "mulxq " #offset "(%[a]), %[" #low "], %[" #high "]\n\t"
 #define SWITCHYARD_STEP(offset, t, next) \
     SWITCHYARD_MULX(offset, lo, hi) "adcxq %[lo], %[" #t "]\n\tadoxq %[hi], %[" #next "]\n\t"
@@ -209,4 +212,4 @@ struct AdxArithmetic {
 
 #endif  // SWITCHYARD_SECP256K1_ADX
 
-}  // namespace switchyard::precompiles::curve::secp256k1
+}  // namespace switchyard::simd::curve::secp256k1

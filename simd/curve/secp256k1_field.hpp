@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The field of secp256k1, with the interface of `Field` (field.hpp) that points need.
+// The field of secp256k1, with the interface that `JacobianPoint` needs.
 #pragma once
 
 #include <optional>
 
-#include "host/precompiles/curve/modular_inverse.hpp"
-#include "host/precompiles/curve/secp256k1_arithmetic.hpp"
+#include "simd/curve/modular_inverse.hpp"
+#include "simd/curve/secp256k1_arithmetic.hpp"
 
-namespace switchyard::precompiles::curve {
+namespace switchyard::simd::curve {
 
 /// An element of the prime field of secp256k1, on one of the forms of arithmetic of
 /// secp256k1_arithmetic.hpp. Its limbs may stand for the element or for the element plus p.
 ///
-/// Not `Field` itself: the special form of p makes a multiplication of 21 limb products out of
-/// Montgomery's 36, and p has no free top bit. Variable time.
+/// No Montgomery form: the special form of p makes a multiplication of 21 limb products out of 36,
+/// and p has no free top bit. Variable time.
 template <typename Arithmetic>
 class Secp256k1Field {
   public:
@@ -115,4 +115,4 @@ class Secp256k1Field {
     Integer value_{};
 };
 
-}  // namespace switchyard::precompiles::curve
+}  // namespace switchyard::simd::curve

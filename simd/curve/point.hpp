@@ -2,9 +2,9 @@
 // Points of the curves y^2 = x^3 + b over Fp and Fp2.
 #pragma once
 
-#include "host/precompiles/curve/limbs.hpp"
+#include "simd/curve/limbs.hpp"
 
-namespace switchyard::precompiles::curve {
+namespace switchyard::simd::curve {
 
 /// The point at infinity is (0, 0), which is on no curve with b other than 0, and which the
 /// precompiles encode so.
@@ -131,4 +131,4 @@ template <typename F, size_t N>
     return out;
 }
 
-}  // namespace switchyard::precompiles::curve
+}  // namespace switchyard::simd::curve

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/precompiles/curve/secp256k1_recover.hpp"
+#include "simd/curve/secp256k1_recover_one.hpp"
 
-#include "host/precompiles/curve/scalar_multiplication.hpp"
-#include "host/precompiles/curve/secp256k1_field.hpp"
+#include <algorithm>
+
+#include "simd/curve/non_adjacent_form.hpp"
+#include "simd/curve/point.hpp"
+#include "simd/curve/secp256k1_field.hpp"
 #include "simd/secp256k1_scalar.hpp"
 #include "simd/secp256k1_tables.hpp"
 
-namespace switchyard::precompiles::curve {
+namespace switchyard::simd {
 namespace {
 
-using simd::RecoverStatus;
+using namespace curve;
 
-constexpr Limbs<4> kOrder = simd::ref::kGroupOrder.value;
+constexpr Limbs<4> kOrder = ref::kGroupOrder.value;
 
 /// beta, a cube root of unity: (x, y) to (beta x, y) multiplies a point by the lambda of
-/// `simd::split_scalar`.
+/// `split_scalar`.
 constexpr auto kBeta =
     limbs_from_hex<4>("7ae96a2b657c07106e64479eac3434e99cf0497512f58995c1396c28719501ee");
 
@@ -63,17 +66,16 @@ struct HalfDigits {
     NonAdjacentForm<2, 5> form;
     bool negative;
 
-    explicit HalfDigits(const simd::SignedHalf& half)
+    explicit HalfDigits(const SignedHalf& half)
         : form{Limbs<2>{half.low, half.high}}, negative{half.negative} {}
 };
 
-/// Half of the scalar of G in the windows of `simd::generator_table`.
+/// Half of the scalar of G in the windows of `generator_table`.
 struct GeneratorDigits {
-    std::array<uint32_t, simd::kGeneratorWindows> codes;
+    std::array<uint32_t, kGeneratorWindows> codes;
 
-    explicit GeneratorDigits(const simd::SignedHalf& half) {
-        simd::recode_windows<simd::kGeneratorWindow, simd::kGeneratorWindows>(half, codes.data(),
-                                                                              1);
+    explicit GeneratorDigits(const SignedHalf& half) {
+        recode_windows<kGeneratorWindow, kGeneratorWindows>(half, codes.data(), 1);
     }
 };
 
@@ -81,8 +83,8 @@ struct GeneratorDigits {
 /// (Gallant, Lambert and Vanstone, CRYPTO 2001).
 template <typename F>
 JacobianPoint<F> sum_of_multiples(const Limbs<4>& u1, const Limbs<4>& u2, const AffinePoint<F>& r) {
-    std::array<simd::SignedHalf, 2> halves;
-    simd::split_scalar(u2, halves[0], halves[1]);
+    std::array<SignedHalf, 2> halves;
+    split_scalar(u2, halves[0], halves[1]);
     const std::array<HalfDigits, 2> digits = {HalfDigits{halves[0]}, HalfDigits{halves[1]}};
     // G's second half is a plain one: its table has 2^128 G.
     const std::array<GeneratorDigits, 2> codes = {GeneratorDigits{{u1[0], u1[1], false}},
@@ -94,12 +96,12 @@ JacobianPoint<F> sum_of_multiples(const Limbs<4>& u1, const Limbs<4>& u2, const 
         endomorphic_x[i] = odd.multiple[i].x * F::from_integer(kBeta);
     const F zz = odd.z.squared();
     const F zzz = zz * odd.z;
-    const simd::GeneratorTable& generator = simd::generator_table();
+    const GeneratorTable& generator = generator_table();
 
-    constexpr size_t kWindow = simd::kGeneratorWindow;
+    constexpr size_t kWindow = kGeneratorWindow;
     JacobianPoint<F> out;
-    const size_t length = std::max({digits[0].form.length, digits[1].form.length,
-                                    kWindow * (simd::kGeneratorWindows - 1) + 1});
+    const size_t length = std::max(
+        {digits[0].form.length, digits[1].form.length, kWindow * (kGeneratorWindows - 1) + 1});
     for (size_t at = length; at-- > 0;) {
         out = out.doubled();
         for (size_t half = 0; half < 2; ++half) {
@@ -114,11 +116,11 @@ JacobianPoint<F> sum_of_multiples(const Limbs<4>& u1, const Limbs<4>& u2, const 
         if (at % kWindow != 0) continue;
         for (size_t half = 0; half < 2; ++half) {
             const uint32_t code = codes[half].codes[at / kWindow];
-            if ((code & simd::kDigitZero) != 0) continue;
-            const uint64_t* const entry = generator.half[half][code & simd::kDigitEntryMask];
-            AffinePoint<F> point{F::from_integer(simd::from_field_words(entry, 1)) * zz,
-                                 F::from_integer(simd::from_field_words(entry + 5, 1)) * zzz};
-            if ((code & simd::kDigitNegative) != 0) point = point.negated();
+            if ((code & kDigitZero) != 0) continue;
+            const uint64_t* const entry = generator.half[half][code & kDigitEntryMask];
+            AffinePoint<F> point{F::from_integer(from_field_words(entry, 1)) * zz,
+                                 F::from_integer(from_field_words(entry + 5, 1)) * zzz};
+            if ((code & kDigitNegative) != 0) point = point.negated();
             out = out.add(point);
         }
     }
@@ -127,7 +129,7 @@ JacobianPoint<F> sum_of_multiples(const Limbs<4>& u1, const Limbs<4>& u2, const 
 }
 
 template <typename F>
-RecoverStatus recover(const simd::RecoverInput& input, simd::PublicKey& key) {
+RecoverStatus recover(const RecoverInput& input, PublicKey& key) {
     key.fill(0);
     if (input.recovery_id > 3) return RecoverStatus::RecoveryIdOutOfRange;
     const auto r = load_limbs<4>(input.r.data());
@@ -148,10 +150,9 @@ RecoverStatus recover(const simd::RecoverInput& input, simd::PublicKey& key) {
 
     const Limbs<4> z = reduce_once(load_limbs<4>(input.message_hash.data()), kOrder);
     const Limbs<4> r_inverse = inverse_modulo_order(r);
-    const auto& order = simd::ref::kGroupOrder;
-    const Limbs<4> u1 =
-        simd::ref::mul_mod(simd::ref::sub_mod(Limbs<4>{}, z, order), r_inverse, order);
-    const Limbs<4> u2 = simd::ref::mul_mod(s, r_inverse, order);
+    const auto& order = ref::kGroupOrder;
+    const Limbs<4> u1 = ref::mul_mod(ref::sub_mod(Limbs<4>{}, z, order), r_inverse, order);
+    const Limbs<4> u2 = ref::mul_mod(s, r_inverse, order);
     const AffinePoint<F> q = sum_of_multiples(u1, u2, point).to_affine();
     if (q.is_infinity()) return RecoverStatus::PointAtInfinity;
     store_limbs(q.x.to_integer(), key.data());
@@ -161,16 +162,15 @@ RecoverStatus recover(const simd::RecoverInput& input, simd::PublicKey& key) {
 
 }  // namespace
 
-simd::RecoverStatus recover_public_key(const simd::RecoverInput& input, simd::PublicKey& key) {
+RecoverStatus recover_one(const RecoverInput& input, PublicKey& key) {
 #if defined(SWITCHYARD_SECP256K1_ADX)
     if (kHasAdx) return recover<Secp256k1Field<secp256k1::AdxArithmetic>>(input, key);
 #endif
-    return recover_public_key_portable(input, key);
+    return recover_one_portable(input, key);
 }
 
-simd::RecoverStatus recover_public_key_portable(const simd::RecoverInput& input,
-                                                simd::PublicKey& key) {
+RecoverStatus recover_one_portable(const RecoverInput& input, PublicKey& key) {
     return recover<Secp256k1Field<secp256k1::PortableArithmetic>>(input, key);
 }
 
-}  // namespace switchyard::precompiles::curve
+}  // namespace switchyard::simd
