@@ -5,7 +5,7 @@
 namespace switchyard::simd {
 namespace HWY_NAMESPACE {
 
-inline constexpr size_t kLanes = hn::MaxLanes(Tag());
+inline constexpr size_t kLanes = kVectorLanes;
 
 /// Memory for one field element of each vector lane: five words of kLanes lanes.
 struct alignas(64) StoredField {

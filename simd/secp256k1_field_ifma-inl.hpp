@@ -13,6 +13,8 @@ using Tag = hn::ScalableTag<uint64_t>;
 using Vec = hn::VFromD<Tag>;
 using LaneMask = hn::Mask<Tag>;
 
+inline constexpr size_t kVectorLanes = hn::MaxLanes(Tag());
+
 inline constexpr uint64_t kMask52 = (uint64_t{1} << 52) - 1;
 inline constexpr uint64_t kMask48 = (uint64_t{1} << 48) - 1;
 /// 2^256 and 2^260 modulo p.
@@ -170,6 +172,14 @@ SWITCHYARD_SIMD_FIELD_INLINE Field normalize(const Field& a) {
     const LaneMask at_least_p = hn::Ne(hn::ShiftRight<48>(reduced.limb[4]), hn::Zero(d));
     reduced.limb[4] = hn::And(reduced.limb[4], hn::Set(d, kMask48));
     return select(at_least_p, reduced, r);
+}
+
+/// The same value modulo p below 2^256, with limbs 0 to 3 below 2^52 and limb 4 below 2^48. Takes
+/// what tighten() takes.
+HWY_INLINE Field shrink(const Field& a) {
+    const Field r = tighten(a);
+    const LaneMask wide = hn::Gt(r.limb[4], hn::Set(Tag(), kMask48));
+    return HWY_LIKELY(hn::AllFalse(Tag(), wide)) ? r : normalize(r);
 }
 
 /// Whether a normalized element is zero.

@@ -13,6 +13,8 @@ using Tag = hn::ScalableTag<uint64_t>;
 using Vec = hn::VFromD<Tag>;
 using LaneMask = hn::Mask<Tag>;
 
+inline constexpr size_t kVectorLanes = hn::MaxLanes(Tag());
+
 inline constexpr uint64_t kMask26 = (uint64_t{1} << 26) - 1;
 inline constexpr uint64_t kMask22 = (uint64_t{1} << 22) - 1;
 /// 2^260 modulo p is kFoldLow + kFoldHigh * 2^26; 2^256 modulo p is 1/16 of it.
@@ -232,6 +234,15 @@ SWITCHYARD_SIMD_FIELD_INLINE Field normalize(const Field& a) {
     const LaneMask at_least_p = hn::Ne(hn::ShiftRight<22>(reduced.limb[9]), hn::Zero(d));
     reduced.limb[9] = hn::And(reduced.limb[9], hn::Set(d, kMask22));
     return select(at_least_p, reduced, r);
+}
+
+/// The same value modulo p below 2^256, with limbs 0 to 8 below 2^26 and limb 9 below 2^22. Takes
+/// magnitudes up to 32.
+SWITCHYARD_SIMD_FIELD_INLINE Field shrink(const Field& a) {
+    const Field r = reduce(a);
+    const Vec above = hn::ShiftRight<22>(r.limb[9]);
+    const LaneMask wide = hn::Ne(above, hn::Zero(Tag()));
+    return HWY_LIKELY(hn::AllFalse(Tag(), wide)) ? r : normalize(r);
 }
 
 /// Whether a normalized element is zero.

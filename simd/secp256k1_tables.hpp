@@ -19,6 +19,13 @@ inline constexpr size_t kGeneratorWindows = 12;
 inline constexpr size_t kGeneratorEntries = size_t{1} << (kGeneratorWindow - 1);
 static_assert(kGeneratorWindow * kGeneratorWindows > 128);
 
+/// An affine point in a row of 64 bytes, one cache line: x and y as four words each, least
+/// significant first, below 2^256 and thus perhaps p or more.
+struct alignas(64) PackedPoint {
+    uint64_t x[4];
+    uint64_t y[4];
+};
+
 /// Entry i of half h is (i + 1) * 2^(128 h) * G, affine: five words of x, then five of y.
 struct GeneratorTable {
     alignas(64) uint64_t half[2][kGeneratorEntries][2 * kFieldWords];

@@ -31,6 +31,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 #else
 #include "simd/secp256k1_field_mul32-inl.hpp"
 #endif
+#include "simd/secp256k1_packed-inl.hpp"
 // clang-format on
 
 namespace switchyard::simd {
@@ -76,6 +77,29 @@ void run_field_case(FieldCase& c) {
     c.odd = hn::AllTrue(Tag(), is_odd(normalized));
 }
 
+/// points[i] becomes (x y, x - y) for the x, y of points[order[i]]; the count is a multiple of the
+/// lanes. An odd group's results are normalized, an even one's are stored as shrink() gives them.
+void run_packed_case(const PackedPoint* points, const size_t* order, size_t count,
+                     PackedPoint* results) {
+    for (size_t first = 0; first < count; first += kVectorLanes) {
+        const PackedPoint* from[kVectorLanes];
+        PackedPoint* to[kVectorLanes];
+        for (size_t i = 0; i < kVectorLanes; ++i) {
+            from[i] = points + order[first + i];
+            to[i] = results + first + i;
+        }
+        Field x;
+        Field y;
+        load_points(from, x, y);
+        const Field product = multiply(x, y);
+        const Field difference = subtract<1>(x, y);
+        if (first / kVectorLanes % 2 == 0)
+            store_points(shrink(product), shrink(difference), to);
+        else
+            store_points(normalize(product), normalize(difference), to);
+    }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace switchyard::simd
 HWY_AFTER_NAMESPACE();
@@ -85,6 +109,7 @@ namespace switchyard::simd {
 namespace {
 
 HWY_EXPORT(run_field_case);
+HWY_EXPORT(run_packed_case);
 
 using ref::kFieldOrder;
 using ref::U256;
@@ -170,6 +195,35 @@ TEST_P(FieldOnEveryTarget, AgreesWithTheReferenceAtTheBordersOfLimbs) {
         EXPECT_EQ(c.zero, ref::is_zero(a));
         EXPECT_EQ(c.odd, (a[0] & 1) != 0);
         if (HasFailure()) FAIL() << "case " << i;
+    }
+}
+
+TEST_P(FieldOnEveryTarget, LoadsAndStoresPackedPoints) {
+    std::mt19937_64 random = test::test_generator(34);
+    constexpr size_t kPoints = 512;
+    std::vector<PackedPoint> points(kPoints);
+    std::vector<PackedPoint> results(kPoints);
+    std::vector<size_t> order(kPoints);
+    constexpr U256 kPrime = kFieldOrder.value;
+    for (size_t i = 0; i < kPoints; ++i) {
+        for (uint64_t* value : {points[i].x, points[i].y}) {
+            const bool border = random() % 4 == 0;
+            for (size_t w = 0; w < 4; ++w)
+                value[w] = border ? (w == 0 ? kPrime[0] - 2 + random() % 5 : ~uint64_t{0})
+                                  : random() >> (random() % 4 == 0 ? random() % 64 : 0);
+        }
+        order[i] = random() % kPoints;
+    }
+    HWY_DYNAMIC_DISPATCH(run_packed_case)(points.data(), order.data(), kPoints, results.data());
+    const auto value = [](const uint64_t* words) {
+        const U256 all{words[0], words[1], words[2], words[3]};
+        return ref::mul_mod(all, {1, 0, 0, 0}, kFieldOrder);
+    };
+    for (size_t i = 0; i < kPoints; ++i) {
+        const U256 x = value(points[order[i]].x);
+        const U256 y = value(points[order[i]].y);
+        ASSERT_EQ(value(results[i].x), ref::mul_mod(x, y, kFieldOrder)) << i;
+        ASSERT_EQ(value(results[i].y), ref::sub_mod(x, y, kFieldOrder)) << i;
     }
 }
 
