@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "dataplane/protocol/big_endian.hpp"
-#include "dataplane/protocol/crc32c.hpp"
 #include "dataplane/protocol/internet_checksum.hpp"
+#include "host/core/checksum/crc32c.hpp"
 
 namespace switchyard::dataplane {
 namespace {

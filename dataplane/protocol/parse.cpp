@@ -2,8 +2,8 @@
 #include "dataplane/protocol/parse.hpp"
 
 #include "dataplane/protocol/big_endian.hpp"
-#include "dataplane/protocol/crc32c.hpp"
 #include "dataplane/protocol/internet_checksum.hpp"
+#include "host/core/checksum/crc32c.hpp"
 
 namespace switchyard::dataplane {
 namespace {

@@ -132,6 +132,13 @@ TEST(Encode, CountsTheSenderHintAsPartOfItsRecord) {
     EXPECT_EQ(frames.size(), 2u);
 }
 
+// RFC 1071, section 3: the bytes 00 01 f2 03 f4 f5 f6 f7 sum to ddf2.
+TEST(InternetChecksum, GivesTheExampleOfRfc1071) {
+    const Bytes bytes = {0x00, 0x01, 0xF2, 0x03, 0xF4, 0xF5, 0xF6, 0xF7};
+    EXPECT_EQ(internet_fold(internet_sum(bytes)), 0xDDF2);
+    EXPECT_EQ(internet_sum(Bytes{0xAB}), 0xAB00u);
+}
+
 // RFC 768 and RFC 1071: over pseudo header, header and data, with the checksum in place.
 TEST(Encode, WritesAUdpChecksumThatAReceiverAccepts) {
     auto random = test_generator(13);

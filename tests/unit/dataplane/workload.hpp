@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "dataplane/protocol/big_endian.hpp"
-#include "dataplane/protocol/crc32c.hpp"
 #include "dataplane/protocol/encode.hpp"
 #include "dataplane/protocol/internet_checksum.hpp"
 #include "dataplane/protocol/parse.hpp"
+#include "host/core/checksum/crc32c.hpp"
 
 namespace switchyard::dataplane::test {
 

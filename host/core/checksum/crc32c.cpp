@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/protocol/crc32c.hpp"
+#include "host/core/checksum/crc32c.hpp"
 
 #include <isa-l/crc.h>
 
 #include <algorithm>
 #include <climits>
 
-namespace switchyard::dataplane {
+namespace switchyard {
 
 uint32_t crc32c(BytesView bytes, uint32_t previous) {
     uint32_t state = ~previous;
@@ -20,4 +20,4 @@ uint32_t crc32c(BytesView bytes, uint32_t previous) {
     return ~state;
 }
 
-}  // namespace switchyard::dataplane
+}  // namespace switchyard
