@@ -18,16 +18,25 @@ inline constexpr size_t kKeccakStateWords = 25;
 /// Hashes one message with Keccak-256: Keccak[c=512] with the padding 0x01, as the Yellow Paper
 /// uses it; not SHA3-256, whose padding differs.
 ///
-/// The scalar path of the EVM's KECCAK256 opcode. Any length, any alignment; `message` and `digest`
+/// What the EVM's KECCAK256 opcode calls: scalar code, or with AVX-512 one state in vector
+/// registers, which is faster. Any length, any alignment; `message` and `digest`
 /// may overlap. Thread-safe, no allocation. Source: the Keccak reference, version 3.0.
 void keccak256(std::span<const uint8_t> message, std::span<uint8_t, kKeccak256Size> digest);
 
 /// Hashes `messages.size()` messages; digest i is written to bytes [32*i, 32*i + 32) of `digests`.
 ///
 /// Lengths may differ: a vector lane whose message ends takes the next one, so a long message does
-/// not stall the short ones. `digests` must hold at least 32 bytes for each message and must not
+/// not stall the short ones. Messages of one block that lead the batch go through without that
+/// book-keeping. `digests` must hold at least 32 bytes for each message and must not
 /// overlap any message. Thread-safe, no allocation.
 void keccak256_batch(std::span<const std::span<const uint8_t>> messages,
+                     std::span<uint8_t> digests);
+
+/// The same for messages that lie one after another in one buffer: message i is bytes [ends[i - 1],
+/// ends[i]) of `bytes`, from 0 for the first. For encodings written into one buffer, as the trie
+/// does; no array of spans is needed. `ends` must ascend up to `bytes.size()`; an end that does not
+/// gives the hash of other bytes of `bytes`, never an access outside.
+void keccak256_batch(std::span<const uint8_t> bytes, std::span<const size_t> ends,
                      std::span<uint8_t> digests);
 
 /// Applies Keccak-f[1600] to each of `words.size() / 25` states that lie one after another, word

@@ -12,6 +12,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #include <hwy/highway.h>
 
@@ -27,6 +29,16 @@ alignas(64) inline constexpr uint64_t kRoundConstants[24] = {
     0x000000008000808b, 0x800000000000008b, 0x8000000000008089, 0x8000000000008003,
     0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
     0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008};
+
+/// Calls `function` with 0, 1, ... kCount - 1 as constants. Where a loop over an array of words
+/// remained, g++ 12 would make it a `rep movs` and keep the state in memory.
+template <size_t kCount, class Function>
+HWY_INLINE void for_each_word(const Function& function) {
+    [&]<size_t... kIndex>(std::index_sequence<kIndex...>) HWY_ATTR {
+        (function(std::integral_constant<size_t, kIndex>()), ...);
+    }
+    (std::make_index_sequence<kCount>());
+}
 
 /// A plain 64-bit word.
 struct ScalarWord {
@@ -122,14 +134,12 @@ template <class Ops, class W = typename Ops::Type>
 HWY_INLINE void keccak_permute(W* HWY_RESTRICT state) {
     W a[25];
     W e[25];
-    for (size_t i = 0; i < 25; ++i)
-        a[i] = state[i];
+    for_each_word<25>([&](auto i) HWY_ATTR { a[i] = state[i]; });
     for (size_t round = 0; round < 24; round += 2) {
         keccak_round<Ops>(a, e, kRoundConstants[round]);
         keccak_round<Ops>(e, a, kRoundConstants[round + 1]);
     }
-    for (size_t i = 0; i < 25; ++i)
-        state[i] = a[i];
+    for_each_word<25>([&](auto i) HWY_ATTR { state[i] = a[i]; });
 }
 
 }  // namespace HWY_NAMESPACE

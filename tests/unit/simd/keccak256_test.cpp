@@ -10,6 +10,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "simd/cpu_targets.hpp"
@@ -56,6 +57,19 @@ void expect_batch_as_reference(const std::vector<Message>& messages, size_t misa
     const auto is_guard = [](uint8_t byte) { return byte == 0xa5; };
     EXPECT_TRUE(std::all_of(digests.begin(), digests.begin() + kGuard, is_guard));
     EXPECT_TRUE(std::all_of(digests.end() - kGuard, digests.end(), is_guard));
+
+    // The same as pieces of one buffer.
+    Message joined(misalignment);
+    std::vector<size_t> ends;
+    for (const Message& message : messages) {
+        joined.insert(joined.end(), message.begin(), message.end());
+        ends.push_back(joined.size() - misalignment);
+    }
+    joined.shrink_to_fit();
+    Message again(digests.size(), 0xa5);
+    keccak256_batch(std::span(joined).subspan(misalignment), ends,
+                    std::span(again).subspan(kGuard, 32 * messages.size()));
+    EXPECT_EQ(again, digests);
 }
 
 /// The 200 bytes of a state after the line that starts with `title`, as 25 words.
@@ -108,39 +122,71 @@ TEST_P(KeccakOnEveryTarget, PermutesAsTheOfficialVectorsSay) {
 }
 
 TEST_P(KeccakOnEveryTarget, HashesKnownMessages) {
-    // The empty code's hash and the empty trie's root of the Yellow Paper.
-    const Digest empty_code{0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d,
-                            0xb2, 0xdc, 0xc7, 0x03, 0xc0, 0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82,
-                            0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70};
-    const Digest empty_trie{0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45,
-                            0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c,
-                            0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21};
-    const Message empty_rlp{0x80};
-    Digest digest{};
-    keccak256({}, digest);
-    EXPECT_EQ(digest, empty_code);
-    keccak256(empty_rlp, digest);
-    EXPECT_EQ(digest, empty_trie);
-
-    const std::array<std::span<const uint8_t>, 3> messages{std::span<const uint8_t>{}, empty_rlp,
-                                                           std::span<const uint8_t>{}};
-    std::array<uint8_t, 96> digests{};
+    // The empty code's hash and the empty trie's root of the Yellow Paper; Keccak-256 of two
+    // strings as the Keccak team's site and the Solidity documentation have them.
+    const std::vector<std::pair<std::string, Digest>> known = {
+        {"", {0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d,
+              0xb2, 0xdc, 0xc7, 0x03, 0xc0, 0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82,
+              0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70}},
+        {"\x80", {0x56, 0xe8, 0x1f, 0x17, 0x1b, 0xcc, 0x55, 0xa6, 0xff, 0x83, 0x45,
+                  0xe6, 0x92, 0xc0, 0xf8, 0x6e, 0x5b, 0x48, 0xe0, 0x1b, 0x99, 0x6c,
+                  0xad, 0xc0, 0x01, 0x62, 0x2f, 0xb5, 0xe3, 0x63, 0xb4, 0x21}},
+        {"abc", {0x4e, 0x03, 0x65, 0x7a, 0xea, 0x45, 0xa9, 0x4f, 0xc7, 0xd4, 0x7b,
+                 0xa8, 0x26, 0xc8, 0xd6, 0x67, 0xc0, 0xd1, 0xe6, 0xe3, 0x3a, 0x64,
+                 0xa0, 0x36, 0xec, 0x44, 0xf5, 0x8f, 0xa1, 0x2d, 0x6c, 0x45}},
+        {"The quick brown fox jumps over the lazy dog",
+         {0x4d, 0x74, 0x1b, 0x6f, 0x1e, 0xb2, 0x9c, 0xb2, 0xa9, 0xb9, 0x91,
+          0x1c, 0x82, 0xf5, 0x6f, 0xa8, 0xd7, 0x3b, 0x04, 0x95, 0x9d, 0x3d,
+          0x9d, 0x22, 0x28, 0x95, 0xdf, 0x6c, 0x0b, 0x28, 0xaa, 0x15}}};
+    std::vector<std::span<const uint8_t>> messages;
+    for (const auto& [text, expected] : known) {
+        const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
+        messages.emplace_back(bytes, text.size());
+        Digest digest{};
+        keccak256(messages.back(), digest);
+        EXPECT_EQ(digest, expected) << text;
+    }
+    std::vector<uint8_t> digests(32 * known.size());
     keccak256_batch(messages, digests);
-    EXPECT_TRUE(std::equal(empty_code.begin(), empty_code.end(), digests.begin()));
-    EXPECT_TRUE(std::equal(empty_trie.begin(), empty_trie.end(), digests.begin() + 32));
-    EXPECT_TRUE(std::equal(empty_code.begin(), empty_code.end(), digests.begin() + 64));
+    for (size_t i = 0; i < known.size(); ++i)
+        EXPECT_TRUE(std::equal(known[i].second.begin(), known[i].second.end(),
+                               digests.begin() + static_cast<std::ptrdiff_t>(32 * i)))
+            << known[i].first;
 }
 
-TEST_P(KeccakOnEveryTarget, HashesEveryLengthOfThreeBlocks) {
+TEST_P(KeccakOnEveryTarget, HashesEveryLengthUpToAThousand) {
     std::mt19937_64 random = test::test_generator(1);
     std::vector<Message> messages;
-    for (size_t size = 0; size <= 3 * kKeccak256Rate + 1; ++size) {
+    for (size_t size = 0; size <= 1000; ++size) {
         messages.push_back(random_message(size, random));
         Digest digest{};
         keccak256(messages.back(), digest);
         ASSERT_EQ(digest, ref::keccak256(messages.back())) << size << " bytes";
     }
     expect_batch_as_reference(messages, 0);
+}
+
+TEST_P(KeccakOnEveryTarget, HashesManyMessagesOfEachShortLength) {
+    std::mt19937_64 random = test::test_generator(5);
+    for (size_t size = 0; size <= 2 * kKeccak256Rate; ++size) {
+        // As many as fill a vector, half a vector and one lane.
+        std::vector<Message> messages;
+        for (size_t i = 0; i < 13; ++i)
+            messages.push_back(random_message(size, random));
+        expect_batch_as_reference(messages, size % 3);
+    }
+}
+
+TEST_P(KeccakOnEveryTarget, HashesBatchesOfEverySizeWithOneLongerMessage) {
+    std::mt19937_64 random = test::test_generator(6);
+    for (size_t count = 1; count <= 40; ++count) {
+        std::vector<Message> messages;
+        for (size_t i = 0; i < count; ++i)
+            messages.push_back(random_message(random() % kKeccak256Rate, random));
+        expect_batch_as_reference(messages, 0);
+        messages[random() % count] = random_message(500 + count, random);
+        expect_batch_as_reference(messages, 1);
+    }
 }
 
 TEST_P(KeccakOnEveryTarget, HashesBatchesOfEverySizeAndMixedLengths) {
@@ -173,6 +219,24 @@ TEST_P(KeccakOnEveryTarget, WritesNoMoreThanTheDigestsItHasRoomFor) {
     keccak256_batch(messages, digests);
     EXPECT_NE(digests[32 * 7 - 1], 0);
     EXPECT_TRUE(std::all_of(digests.end() - 31, digests.end(), [](uint8_t b) { return b == 0; }));
+}
+
+TEST_P(KeccakOnEveryTarget, StaysInsideTheBufferWhateverTheEndsAre) {
+    std::mt19937_64 random = test::test_generator(7);
+    Message bytes = random_message(300, random);
+    bytes.shrink_to_fit();
+    const std::array<size_t, 6> ends{200, 100, 1000, SIZE_MAX, 0, 300};
+    const std::array<std::pair<size_t, size_t>, 6> pieces{
+        {{0, 200}, {100, 100}, {100, 300}, {300, 300}, {0, 0}, {0, 300}}};
+    std::vector<uint8_t> digests(32 * ends.size());
+    keccak256_batch(bytes, ends, digests);
+    for (size_t i = 0; i < ends.size(); ++i) {
+        const auto [begin, end] = pieces[i];
+        const Digest expected = ref::keccak256(std::span(bytes).subspan(begin, end - begin));
+        EXPECT_TRUE(std::equal(expected.begin(), expected.end(),
+                               digests.begin() + static_cast<std::ptrdiff_t>(32 * i)))
+            << i;
+    }
 }
 
 TEST_P(KeccakOnEveryTarget, MayOverwriteTheMessageWithItsDigest) {
