@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+// Changing the tries in memory. Every function here takes and gives records that hang nowhere; who
+// calls links what comes back. Nothing can fail: `load` has read whatever is needed.
+#include <algorithm>
+
+#include "host/state/commitment/trie_forest.hpp"
+
+namespace switchyard::commitment {
+namespace {
+
+constexpr size_t kPrefetchAhead = 8;
+
+[[nodiscard]] bool first_put(std::span<const TrieOp> ops, size_t& at) {
+    for (at = 0; at < ops.size(); ++at)
+        if (!ops[at].erases()) return true;
+    return false;
+}
+
+}  // namespace
+
+TrieForest::TrieForest(RecordStore& store, size_t page_leaves)
+    : store_(&store), page_leaves_(std::clamp<size_t>(page_leaves, 1, kPageLeavesLimit)) {}
+
+void TrieForest::apply(std::span<const TrieBatch> batches) {
+    for (const TrieBatch& batch : batches) {
+        const RecordId root = cache_.trie(batch.trie).root;
+        bool changed = false;
+        if (root != kNoRecord) cache_.unlink(root);
+        const RecordId after =
+            root != kNoRecord ? update(root, batch.ops, changed) : build(batch.trie, 0, batch.ops);
+        if (after != kNoRecord) cache_.link(kNoRecord, 0, after);
+    }
+    hash_touched();
+    cache_.reuse_released();
+}
+
+RecordId TrieForest::update(RecordId id, Ops ops, bool& changed) {
+    if (cache_.at(id).kind == Record::Kind::Page) return update_page(id, ops, changed);
+    return update_branch(id, ops, changed);
+}
+
+BytesView TrieForest::new_value(const TrieOp& op, std::optional<BytesView> old,
+                                uint8_t* buffer) const {
+    if (op.kind == TrieOp::Kind::Put) return {op.value, op.size};
+    AccountLeaf before;
+    if (old) before = read_account_value(*old);
+    AccountLeaf after;
+    after.account =
+        changed_account(old ? std::optional(before.account) : std::nullopt, *op.account->change);
+    after.storage_root =
+        op.account->storage_changed ? op.account->storage_root : before.storage_root;
+    return {buffer, write_account_value(after, buffer)};
+}
+
+/// Values that keep their length change where they lie.
+RecordId TrieForest::update_page(RecordId id, Ops ops, bool& changed) {
+    if (next_page_ + kPrefetchAhead < planned_pages_.size()) {
+        const Record& later = cache_.at(planned_pages_[next_page_ + kPrefetchAhead]);
+        if (later.kind == Record::Kind::Page) later.page.prefetch();
+    }
+    ++next_page_;
+    Page& page = cache_.at(id).page;
+    for (size_t i = 0; i < ops.size(); ++i) {
+        const TrieOp& op = ops[i];
+        const size_t at = page.find(op.key);
+        const bool found = at < page.leaf_count();
+        if (op.erases() && !found) continue;
+        if (op.erases() || !found) return rebuild_page(id, ops.subspan(i), changed);
+        uint8_t buffer[kValueBytesMax];
+        const BytesView value = new_value(op, page.value(at), buffer);
+        if (value.size() != page.value(at).size()) return rebuild_page(id, ops.subspan(i), changed);
+        if (equal(value, page.value(at))) continue;
+        std::copy(value.begin(), value.end(), page.value_bytes(at));
+        page.invalidate(at);
+        changed = true;
+        touch(id);
+    }
+    return id;
+}
+
+RecordId TrieForest::rebuild_page(RecordId id, Ops ops, bool& changed) {
+    const Page& page = cache_.at(id).page;
+    sources_.clear();
+    values_.resize(ops.size() * kValueBytesMax);
+    size_t leaf = 0;
+    bool differs = false;
+    for (size_t i = 0; i < ops.size(); ++i) {
+        const TrieOp& op = ops[i];
+        const auto order = [&] { return std::memcmp(page.key(leaf), op.key.data(), 32); };
+        while (leaf < page.leaf_count() && order() < 0)
+            sources_.push_back(page.source(leaf++));
+        const bool found = leaf < page.leaf_count() && order() == 0;
+        if (op.erases()) {
+            differs |= found;
+            leaf += found ? 1 : 0;
+            continue;
+        }
+        const std::optional<BytesView> old = found ? std::optional(page.value(leaf)) : std::nullopt;
+        const BytesView value = new_value(op, old, values_.data() + i * kValueBytesMax);
+        if (old && equal(*old, value)) {
+            sources_.push_back(page.source(leaf++));
+            continue;
+        }
+        differs = true;
+        leaf += found ? 1 : 0;
+        LeafSource source;
+        source.key = op.key.data();
+        source.value = value;
+        sources_.push_back(source);
+    }
+    while (leaf < page.leaf_count())
+        sources_.push_back(page.source(leaf++));
+    if (!differs) return id;
+    changed = true;
+    if (sources_.empty()) {
+        remove(id);
+        return kNoRecord;
+    }
+    const size_t depth = cache_.at(id).depth;
+    if (sources_.size() <= page_leaves_) {
+        cache_.replace_page(id, Page(sources_, depth, &page));
+        touch(id);
+        return id;
+    }
+    const TrieId trie = cache_.at(id).trie;
+    const RecordId grown = build(trie, depth, sources_);
+    cache_.at(grown).stored = cache_.at(id).stored;
+    cache_.release(id);
+    return grown;
+}
+
+/// New records over sorted leaves.
+RecordId TrieForest::build(TrieId trie, size_t depth, std::span<const LeafSource> sources) {
+    if (sources.size() <= page_leaves_) {
+        const RecordId id = cache_.add(trie, depth, Page(sources, depth));
+        touch(id);
+        return id;
+    }
+    auto branch = std::make_unique<Branch>();
+    std::memcpy(branch->key.data(), sources.front().key, 32);
+    const size_t at = common_nibbles(sources.front().key, sources.back().key);
+    branch->depth = static_cast<uint8_t>(at);
+    const RecordId id = cache_.add(trie, depth, std::move(branch));
+    for (size_t i = 0; i < sources.size();) {
+        const uint8_t nibble = nibble_at(sources[i].key, at);
+        size_t next = i + 1;
+        while (next < sources.size() && nibble_at(sources[next].key, at) == nibble)
+            ++next;
+        cache_.link(id, nibble, build(trie, at + 1, sources.subspan(i, next - i)));
+        i = next;
+    }
+    touch(id);
+    return id;
+}
+
+RecordId TrieForest::build(TrieId trie, size_t depth, Ops ops) {
+    sources_.clear();
+    values_.resize(ops.size() * kValueBytesMax);
+    for (size_t i = 0; i < ops.size(); ++i) {
+        if (ops[i].erases()) continue;
+        LeafSource source;
+        source.key = ops[i].key.data();
+        source.value = new_value(ops[i], std::nullopt, values_.data() + i * kValueBytesMax);
+        sources_.push_back(source);
+    }
+    return sources_.empty() ? kNoRecord : build(trie, depth, sources_);
+}
+
+RecordId TrieForest::update_branch(RecordId id, Ops ops, bool& changed) {
+    const size_t depth = cache_.at(id).depth;
+    Branch& branch = *cache_.at(id).branch;
+    if (branch.depth != depth) {
+        // The lowest common prefix is that of the first or of the last key, as they are sorted.
+        size_t first = 0;
+        if (first_put(ops, first)) {
+            size_t last = ops.size() - 1;
+            while (ops[last].erases())
+                --last;
+            const size_t at = std::min(common_nibbles(ops[first].key.data(), branch.key.data()),
+                                       common_nibbles(ops[last].key.data(), branch.key.data()));
+            if (at < branch.depth) {
+                changed = true;
+                return update_branch(split_extension(id, at), ops, changed);
+            }
+        }
+    }
+    bool any = false;
+    for (size_t i = 0; i < ops.size();) {
+        if (branch.depth != depth &&
+            common_nibbles(ops[i].key.data(), branch.key.data()) < branch.depth) {
+            ++i;  // erases what is not there
+            continue;
+        }
+        const uint8_t nibble = nibble_at(ops[i].key.data(), branch.depth);
+        size_t next = i + 1;
+        while (next < ops.size() && nibble_at(ops[next].key.data(), branch.depth) == nibble &&
+               (branch.depth == depth ||
+                common_nibbles(ops[next].key.data(), branch.key.data()) >= branch.depth))
+            ++next;
+        const Ops group = ops.subspan(i, next - i);
+        i = next;
+        RecordId after = kNoRecord;
+        bool child_changed = false;
+        if (branch.counts[nibble] == 0) {
+            after = build(cache_.at(id).trie, branch.depth + size_t{1}, group);
+            child_changed = after != kNoRecord;
+        } else {
+            const RecordId child = branch.children[nibble];
+            SWITCHYARD_ASSERT(child != kNoRecord);
+            cache_.unlink(child);
+            after = update(child, group, child_changed);
+        }
+        if (after != kNoRecord) {
+            cache_.link(id, nibble, after);
+        } else {
+            branch.counts[nibble] = 0;
+            branch.reference_sizes[nibble] = 0;
+        }
+        any |= child_changed;
+    }
+    // A branch that was made just now has one child until here.
+    if (any) changed = true;
+    const size_t children = branch.child_count();
+    if (children == 0) {
+        remove(id);
+        return kNoRecord;
+    }
+    if (!any && children > 1) return id;
+    if (branch.leaf_count() <= merge_leaves()) return merge(id);
+    if (children == 1) return collapse(id);
+    touch(id);
+    return id;
+}
+
+/// A branch at nibble `at` of the extension before `id`, over `id` alone so far.
+RecordId TrieForest::split_extension(RecordId id, size_t at) {
+    auto above = std::make_unique<Branch>();
+    above->key = cache_.at(id).branch->key;
+    above->depth = static_cast<uint8_t>(at);
+    const RecordId out = cache_.add(cache_.at(id).trie, cache_.at(id).depth, std::move(above));
+    Record& below = cache_.at(id);
+    cache_.at(out).stored = below.stored;
+    below.stored = false;
+    below.depth = static_cast<uint8_t>(at + 1);
+    touch(id);
+    cache_.link(out, nibble_at(below.key(), at), id);
+    touch(out);
+    return out;
+}
+
+void TrieForest::gather(RecordId id) {
+    const Record& record = cache_.at(id);
+    if (record.kind == Record::Kind::Page) {
+        for (size_t i = 0; i < record.page.leaf_count(); ++i) {
+            sources_.push_back(record.page.source(i));
+            sources_.back().old_index = LeafSource::kNew;
+        }
+        return;
+    }
+    const Branch& branch = *record.branch;
+    for (size_t nibble = 0; nibble < 16; ++nibble) {
+        if (branch.counts[nibble] == 0) continue;
+        SWITCHYARD_ASSERT(branch.children[nibble] != kNoRecord);
+        gather(branch.children[nibble]);
+    }
+}
+
+/// The page that a branch over few leaves becomes.
+RecordId TrieForest::merge(RecordId id) {
+    sources_.clear();
+    gather(id);
+    const Record& before = cache_.at(id);
+    const bool stored = before.stored;
+    const RecordId out = cache_.add(before.trie, before.depth, Page(sources_, before.depth));
+    cache_.at(out).stored = stored;
+    touch(out);
+    cache_.at(id).stored = false;  // its row is the page's now
+    remove_below(id, true);
+    return out;
+}
+
+/// The only child takes the branch's place: its path now begins where the branch's did.
+RecordId TrieForest::collapse(RecordId id) {
+    const Branch& branch = *cache_.at(id).branch;
+    size_t nibble = 0;
+    while (branch.counts[nibble] == 0)
+        ++nibble;
+    const RecordId child = branch.children[nibble];
+    SWITCHYARD_ASSERT(child != kNoRecord);
+    cache_.unlink(child);
+    Record& record = cache_.at(child);
+    if (record.stored) erased_.push_back(cache_.key_of(child));
+    record.stored = cache_.at(id).stored;
+    record.depth = cache_.at(id).depth;
+    if (record.kind == Record::Kind::Page) {
+        sources_.clear();
+        for (size_t i = 0; i < record.page.leaf_count(); ++i)
+            sources_.push_back(record.page.source(i));
+        cache_.replace_page(child, Page(sources_, record.depth, &record.page));
+    }
+    touch(child);
+    cache_.release(id);
+    return child;
+}
+
+void TrieForest::touch(RecordId id) {
+    cache_.mark_dirty(id);
+    Record& record = cache_.at(id);
+    if (record.rehash) return;
+    record.rehash = true;
+    (record.kind == Record::Kind::Page ? touched_pages_ : touched_branches_).push_back(id);
+}
+
+void TrieForest::remove(RecordId id) {
+    if (cache_.at(id).stored) erased_.push_back(cache_.key_of(id));
+    cache_.release(id);
+}
+
+void TrieForest::remove_below(RecordId id, bool rows) {
+    if (cache_.at(id).kind == Record::Kind::Branch)
+        for (size_t nibble = 0; nibble < 16; ++nibble) {
+            const RecordId child = cache_.at(id).branch->children[nibble];
+            if (child != kNoRecord) remove_below(child, rows);
+        }
+    if (rows)
+        remove(id);
+    else
+        cache_.release(id);
+}
+
+void TrieForest::erase_trie(const Bytes32& owner) {
+    erased_owners_.push_back(owner);
+    const TrieId trie = cache_.find_trie(owner);
+    if (trie == kNoTrie || cache_.trie(trie).root == kNoRecord) return;
+    remove_below(cache_.trie(trie).root, false);
+    cache_.trie(trie).root = kNoRecord;
+    cache_.reuse_released();
+}
+
+void TrieForest::hash_touched() {
+    std::vector<Page*> pages;
+    std::vector<ValueKind> kinds;
+    pages.reserve(touched_pages_.size());
+    kinds.reserve(touched_pages_.size());
+    const auto waits = [&](RecordId id, Record::Kind kind) {
+        return cache_.at(id).kind == kind && cache_.at(id).rehash;
+    };
+    for (const RecordId id : touched_pages_) {
+        if (!waits(id, Record::Kind::Page)) continue;
+        pages.push_back(&cache_.at(id).page);
+        kinds.push_back(cache_.trie(cache_.at(id).trie).kind);
+    }
+    hasher_.hash_pages(pages, kinds);
+    const auto target_of = [&](const Record& record) {
+        if (record.parent != kNoRecord)
+            return cache_.at(record.parent).branch->target(record.nibble);
+        Reference& reference = cache_.trie(record.trie).reference;
+        return Target{reference.bytes.data(), &reference.size};
+    };
+    for (const RecordId id : touched_pages_) {
+        if (!waits(id, Record::Kind::Page)) continue;
+        Record& record = cache_.at(id);
+        const BytesView root = record.page.root();
+        const Target target = target_of(record);
+        std::copy(root.begin(), root.end(), target.bytes);
+        *target.size = static_cast<uint8_t>(root.size());
+        record.rehash = false;
+    }
+    std::array<std::vector<NodeHasher::BranchJob>, kKeyNibbles> levels;
+    for (const RecordId id : touched_branches_) {
+        if (!waits(id, Record::Kind::Branch)) continue;
+        Record& record = cache_.at(id);
+        record.rehash = false;
+        levels[record.branch->depth].push_back(
+            {record.branch.get(), record.depth, target_of(record)});
+    }
+    for (size_t depth = kKeyNibbles; depth-- > 0;)
+        if (!levels[depth].empty()) hasher_.hash_branches(levels[depth]);
+    touched_pages_.clear();
+    touched_branches_.clear();
+}
+
+}  // namespace switchyard::commitment

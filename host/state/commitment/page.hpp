@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole small subtree in one block of memory: its leaves in order, and the branches over them.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "host/state/commitment/node_encoding.hpp"
+
+namespace switchyard::commitment {
+
+/// Leaves that a page can hold; how many it may hold is the trie's option.
+inline constexpr size_t kPageLeavesLimit = 128;
+
+/// What a page is made of: one leaf, its bytes somewhere else.
+struct LeafSource {
+    static constexpr uint8_t kNew = 255;
+
+    const uint8_t* key = nullptr;        ///< 32 bytes
+    BytesView value;                     ///< short form
+    const uint8_t* reference = nullptr;  ///< known if `reference_size` is not 0
+    uint8_t reference_size = 0;
+    uint8_t from = 0;          ///< where the path of the leaf that `reference` stands for began
+    uint8_t old_index = kNew;  ///< its place in the page that is replaced
+};
+
+/// The leaves below one place of a trie, sorted by key, with what is known of the hashes. The
+/// branches between the leaves are a table that follows from the keys: in preorder, so that a
+/// node's inner branches come after it.
+///
+/// Nothing but references and values of the same length changes in place; everything else makes a
+/// new page. One thread.
+class Page {
+  public:
+    /// A branch inside the page, with the extension before it if there is one.
+    struct Inner {
+        uint8_t depth;  ///< nibble at which the branch divides
+        uint8_t from;   ///< nibble at which its extension begins; `depth`: there is none
+        uint8_t begin;  ///< its leaves: [begin, end)
+        uint8_t end;
+        uint8_t skip;  ///< the first table entry that does not lie below it
+        uint8_t reference_size;
+    };
+
+    Page() = default;
+    /// Makes the page at nibble `depth` of the trie. Leaves ascend, share `depth` nibbles, and are
+    /// 1 to `kPageLeavesLimit`. References of leaves and branches (of `old`, whose leaves `sources`
+    /// number) that still hold are kept.
+    Page(std::span<const LeafSource> sources, size_t depth, const Page* old = nullptr);
+
+    [[nodiscard]] explicit operator bool() const { return block_ != nullptr; }
+    [[nodiscard]] size_t bytes() const { return block_ ? header().bytes : 0; }
+    [[nodiscard]] size_t leaf_count() const { return header().leaves; }
+    [[nodiscard]] size_t inner_count() const { return header().inner; }
+
+    [[nodiscard]] const uint8_t* key(size_t i) const { return at(header().keys) + 32 * i; }
+    [[nodiscard]] BytesView value(size_t i) const {
+        const size_t begin = i == 0 ? 0 : leaf(i - 1).value_end;
+        return {at(header().values) + begin, leaf(i).value_end - begin};
+    }
+    [[nodiscard]] uint8_t* value_bytes(size_t i) {
+        return at(header().values) + (i == 0 ? 0 : leaf(i - 1).value_end);
+    }
+    [[nodiscard]] uint8_t from(size_t i) const { return leaf(i).from; }
+    [[nodiscard]] const uint8_t* reference(size_t i) const {
+        return at(header().references) + 32 * i;
+    }
+    [[nodiscard]] uint8_t reference_size(size_t i) const { return leaf(i).reference_size; }
+
+    /// Where the hasher puts the reference of leaf `i`: 32 bytes, and their number.
+    [[nodiscard]] Target target(size_t i) {
+        return {at(header().references) + 32 * i, &leaf(i).reference_size};
+    }
+    [[nodiscard]] Target inner_target(size_t i) {
+        return {at(header().inner_references) + 32 * i, &inner_at(i).reference_size};
+    }
+
+    [[nodiscard]] const Inner& inner(size_t i) const {
+        return reinterpret_cast<const Inner*>(at(header().inners))[i];
+    }
+    [[nodiscard]] const uint8_t* inner_reference(size_t i) const {
+        return at(header().inner_references) + 32 * i;
+    }
+
+    /// The place of a key, or `leaf_count()`.
+    [[nodiscard]] size_t find(const Bytes32& key) const;
+    /// Marks leaf `i` and the branches above it as changed.
+    void invalidate(size_t i);
+    /// As the parent sees the page; valid when all is hashed.
+    [[nodiscard]] BytesView root() const {
+        return inner_count() == 0 ? BytesView(reference(0), reference_size(0))
+                                  : BytesView(inner_reference(0), inner(0).reference_size);
+    }
+    /// Encodes branch `i` without its extension; everything below it is hashed.
+    [[nodiscard]] BytesView encode_inner(size_t i, uint8_t* buffer) const;
+
+    /// Asks for the cache lines that a change and its hashing will read.
+    void prefetch() const {
+        for (size_t i = 0; i < 8; ++i)
+            __builtin_prefetch(block_.get() + 64 * i);
+    }
+    void prefetch_all() const {
+        for (size_t i = 0; i < header().bytes; i += 64)
+            __builtin_prefetch(block_.get() + i);
+    }
+
+    /// The source of leaf `i` as it stands.
+    [[nodiscard]] LeafSource source(size_t i) const {
+        return {
+            key(i), value(i), reference(i), reference_size(i), from(i), static_cast<uint8_t>(i)};
+    }
+
+  private:
+    /// Where the columns of the block begin.
+    struct Header {
+        uint8_t leaves;
+        uint8_t inner;
+        uint8_t head_byte;  ///< first key byte in `heads`
+        uint32_t bytes;
+        uint32_t heads;  ///< four bytes of each key: what a search and a branch look at
+        uint32_t leaf_column;
+        uint32_t inners;
+        uint32_t keys;
+        uint32_t references;
+        uint32_t inner_references;
+        uint32_t values;
+    };
+    struct Leaf {
+        uint16_t value_end;
+        uint8_t from;
+        uint8_t reference_size;
+    };
+    class Builder;
+
+    [[nodiscard]] Header& header() { return *reinterpret_cast<Header*>(block_.get()); }
+    [[nodiscard]] const Header& header() const {
+        return *reinterpret_cast<const Header*>(block_.get());
+    }
+    [[nodiscard]] uint8_t* at(size_t offset) { return block_.get() + offset; }
+    [[nodiscard]] const uint8_t* at(size_t offset) const { return block_.get() + offset; }
+    [[nodiscard]] Leaf& leaf(size_t i) {
+        return reinterpret_cast<Leaf*>(at(header().leaf_column))[i];
+    }
+    [[nodiscard]] const Leaf& leaf(size_t i) const {
+        return reinterpret_cast<const Leaf*>(at(header().leaf_column))[i];
+    }
+    [[nodiscard]] Inner& inner_at(size_t i) {
+        return reinterpret_cast<Inner*>(at(header().inners))[i];
+    }
+    [[nodiscard]] uint32_t head(size_t i) const {
+        return reinterpret_cast<const uint32_t*>(at(header().heads))[i];
+    }
+    /// Nibble `depth` of key `i`, from `heads` where it is there.
+    [[nodiscard]] uint8_t nibble(size_t i, size_t depth) const {
+        const size_t in_head = depth - 2 * header().head_byte;
+        if (in_head < 8) return head(i) >> (28 - 4 * in_head) & 15;
+        return nibble_at(key(i), depth);
+    }
+
+    std::unique_ptr<uint8_t[]> block_;
+};
+
+}  // namespace switchyard::commitment
