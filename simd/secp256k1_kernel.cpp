@@ -211,6 +211,18 @@ void recover_points(const KernelInput& input, KernelOutput& output) {
     to_affine(work, groups, output);
 }
 
+/// Measured on Zen 4 (simd/README.md). With 128 bits and less, vectors are slower than recover_one
+/// whatever their number.
+VectorCost cost() {
+#if SWITCHYARD_SIMD_IFMA
+    return {kLanes, 210, 166};
+#elif HWY_TARGET == HWY_AVX2
+    return {kLanes, 325, 281};
+#else
+    return {0, 0, 0};
+#endif
+}
+
 const char* arithmetic() {
     return SWITCHYARD_SIMD_IFMA ? "IFMA 5x52" : "32-bit multiply 10x26";
 }
@@ -225,6 +237,7 @@ namespace {
 
 HWY_EXPORT(recover_points);
 HWY_EXPORT(arithmetic);
+HWY_EXPORT(cost);
 
 #if (HWY_TARGETS & HWY_AVX3) && (HWY_TARGETS & HWY_AVX2)
 /// AVX3 was compiled with IFMA, which AVX-512 CPUs before Ice Lake (and Cannon Lake) lack.
@@ -241,6 +254,13 @@ void recover_points(const KernelInput& input, KernelOutput& output) {
     if (ifma_is_missing()) return N_AVX2::recover_points(input, output);
 #endif
     HWY_DYNAMIC_DISPATCH(recover_points)(input, output);
+}
+
+VectorCost kernel_cost() {
+#if (HWY_TARGETS & HWY_AVX3) && (HWY_TARGETS & HWY_AVX2)
+    if (ifma_is_missing()) return N_AVX2::cost();
+#endif
+    return HWY_DYNAMIC_DISPATCH(cost)();
 }
 
 std::string_view kernel_arithmetic() {

@@ -5,8 +5,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include "simd/secp256k1_dispatch.hpp"
+#include "simd/secp256k1_recover.hpp"
 #include "simd/secp256k1_tables.hpp"
 
 namespace switchyard::simd {
@@ -44,6 +47,14 @@ struct KernelOutput {
 /// Computes u1 G + u2 R for `input.count` signatures on the active target. Uses about 330 kB of
 /// stack, no heap. Thread-safe.
 void recover_points(const KernelInput& input, KernelOutput& output);
+
+/// Recovers `inputs.size()` keys, 1 to kChunkSignatures, in vectors of the active target. The spans
+/// are those of recover_batch.
+void recover_chunk(std::span<const RecoverInput> inputs, std::span<PublicKey> keys,
+                   std::span<RecoverStatus> statuses);
+
+/// What a chunk costs on the active target.
+[[nodiscard]] VectorCost kernel_cost();
 
 /// See recover_arithmetic().
 [[nodiscard]] std::string_view kernel_arithmetic();

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "simd/keccak256.hpp"
 #include "simd/secp256k1_kernel.hpp"
 #include "simd/secp256k1_ref.hpp"
 #include "simd/secp256k1_scalar.hpp"
@@ -92,7 +91,8 @@ void write_digits(size_t i, Chunk& chunk) {
     recode_windows<kGeneratorWindow, kGeneratorWindows>(high, &generator[1][0][i], kStride);
 }
 
-/// Recovers at most kChunkSignatures keys.
+}  // namespace
+
 void recover_chunk(std::span<const RecoverInput> inputs, std::span<PublicKey> keys,
                    std::span<RecoverStatus> statuses) {
     Chunk chunk;
@@ -123,39 +123,6 @@ void recover_chunk(std::span<const RecoverInput> inputs, std::span<PublicKey> ke
         ref::store_big_endian(from_field_words(&output.x[0][i], kChunkSignatures), keys[i].data());
         ref::store_big_endian(from_field_words(&output.y[0][i], kChunkSignatures),
                               keys[i].data() + 32);
-    }
-}
-
-}  // namespace
-
-void recover_batch(std::span<const RecoverInput> inputs, std::span<PublicKey> keys,
-                   std::span<RecoverStatus> statuses) {
-    for (size_t begin = 0; begin < inputs.size(); begin += kChunkSignatures) {
-        const size_t count = std::min(kChunkSignatures, inputs.size() - begin);
-        recover_chunk(inputs.subspan(begin, count), keys.subspan(begin, count),
-                      statuses.subspan(begin, count));
-    }
-}
-
-void recover_addresses(std::span<const RecoverInput> inputs, std::span<AddressBytes> addresses,
-                       std::span<RecoverStatus> statuses) {
-    constexpr size_t kPiece = kChunkSignatures;
-    std::array<PublicKey, kPiece> keys;
-    std::array<std::span<const uint8_t>, kPiece> messages;
-    std::array<uint8_t, kKeccak256Size * kPiece> digests;
-    for (size_t begin = 0; begin < inputs.size(); begin += kPiece) {
-        const size_t count = std::min(kPiece, inputs.size() - begin);
-        recover_batch(inputs.subspan(begin, count), keys, statuses.subspan(begin, count));
-        for (size_t i = 0; i < count; ++i)
-            messages[i] = keys[i];
-        keccak256_batch(std::span(messages).first(count), digests);
-        for (size_t i = 0; i < count; ++i) {
-            AddressBytes& address = addresses[begin + i];
-            if (statuses[begin + i] == RecoverStatus::Ok)
-                std::copy_n(digests.data() + kKeccak256Size * i + 12, 20, address.data());
-            else
-                address.fill(0);
-        }
     }
 }
 

@@ -42,6 +42,17 @@ enum class RecoverStatus : uint8_t {
 /// A short name for logs: "ok", "r out of range", ...; static.
 [[nodiscard]] std::string_view to_string(RecoverStatus status);
 
+/// By which code a batch is recovered. The results are the same.
+enum class RecoverForm : uint8_t {
+    /// What is fastest on the active target for so many signatures: a whole vector costs the same
+    /// however few of its lanes are used.
+    Fastest,
+    /// All in vectors, for tests and benchmarks.
+    Vectors,
+    /// One by one without vectors (recover_one), for tests and benchmarks.
+    OneByOne,
+};
+
 /// Recovers `inputs.size()` public keys: key i = r^-1 (s R - z G) of signature i (SEC 1, 4.1.6).
 ///
 /// Accepts exactly what libsecp256k1's recoverable parse and recover accept: any s below n, high or
@@ -50,13 +61,13 @@ enum class RecoverStatus : uint8_t {
 /// Thread-safe, no allocation on the heap; signatures are public, so the time may depend on them.
 /// Batches of 256 and more are fastest; a batch is cut into pieces that fit into the L2 cache.
 void recover_batch(std::span<const RecoverInput> inputs, std::span<PublicKey> keys,
-                   std::span<RecoverStatus> statuses);
+                   std::span<RecoverStatus> statuses, RecoverForm form = RecoverForm::Fastest);
 
 /// The same, to addresses.
 void recover_addresses(std::span<const RecoverInput> inputs, std::span<AddressBytes> addresses,
-                       std::span<RecoverStatus> statuses);
+                       std::span<RecoverStatus> statuses, RecoverForm form = RecoverForm::Fastest);
 
-/// Which form of field arithmetic recovery uses on the active target: "IFMA 5x52" or
+/// Which form of field arithmetic the vectors of recovery use on the active target: "IFMA 5x52" or
 /// "32-bit multiply 10x26". The string is static.
 [[nodiscard]] std::string_view recover_arithmetic();
 

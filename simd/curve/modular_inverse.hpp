@@ -4,7 +4,7 @@
 #pragma once
 
 #include <algorithm>
-#include <utility>
+#include <type_traits>
 
 #include "simd/curve/limbs.hpp"
 
@@ -39,24 +39,63 @@ constexpr uint64_t approximate(const Limbs<N>& a, size_t length) {
     return (bits(a, length - 33, 33) << kInnerSteps) | (a[0] & kLow);
 }
 
-constexpr Factors inner_steps(uint64_t a, uint64_t b) {
-    Factors m;
-    for (unsigned i = 0; i < kInnerSteps; ++i) {
-        const bool odd = (a & 1) != 0;
-        const bool swap = odd && a < b;
-        if (swap) {
-            std::swap(a, b);
-            std::swap(m.f0, m.f1);
-            std::swap(m.g0, m.g1);
-        }
-        a -= odd ? b : 0;
-        m.f0 -= odd ? m.f1 : 0;
-        m.g0 -= odd ? m.g1 : 0;
-        a >>= 1;
-        m.f1 *= 2;
-        m.g1 *= 2;
+/// One step of algorithm 2: an odd a below b changes places with it, an odd a loses b, and a is
+/// halved. The rows are the factors, packed as f + 2^32 g, on which subtraction and doubling act as
+/// on each. Without branches, as half of them would be mispredicted.
+constexpr void inner_step(uint64_t& a, uint64_t& b, uint64_t& row_a, uint64_t& row_b) {
+#if defined(__x86_64__)
+    // Conditional moves, of which g++ 12 makes branches.
+    if (!std::is_constant_evaluated()) {
+        uint64_t difference = a;
+        uint64_t row_difference = row_a;
+        uint64_t subtrahend = 0;
+        uint64_t row_subtrahend = 0;
+        uint64_t negated = 0;
+        __asm__(
+            "testl $1, %k[a]\n\t"
+            "cmovnzq %[b], %[t]\n\tcmovnzq %[row_b], %[row_t]\n\t"
+            "subq %[row_t], %[row_d]\n\tsubq %[row_a], %[row_t]\n\t"
+            "movq %[t], %[n]\n\tsubq %[a], %[n]\n\tsubq %[t], %[d]\n\t"
+            "cmovcq %[a], %[b]\n\tcmovcq %[row_a], %[row_b]\n\tcmovcq %[row_t], %[row_d]\n\t"
+            "cmovcq %[n], %[d]\n\t"
+            : [b] "+&r"(b), [row_b] "+&r"(row_b), [d] "+&r"(difference), [t] "+&r"(subtrahend),
+              [row_d] "+&r"(row_difference), [row_t] "+&r"(row_subtrahend), [n] "=&r"(negated)
+            : [a] "r"(a), [row_a] "r"(row_a)
+            : "cc");
+        a = difference >> 1;
+        row_a = row_difference;
+        row_b <<= 1;
+        return;
     }
-    return m;
+#endif
+    const uint64_t odd = 0 - (a & 1);
+    uint64_t borrow = 0;
+    const uint64_t difference = subtract_limb(a, b, borrow);
+    const uint64_t less = 0 - borrow;
+    const uint64_t row_difference = row_a - row_b;
+    b ^= (a ^ b) & (odd & less);
+    row_b ^= (row_a ^ row_b) & (odd & less);
+    a ^= (a ^ ((difference ^ less) - less)) & odd;
+    row_a ^= (row_a ^ ((row_difference ^ less) - less)) & odd;
+    a >>= 1;
+    row_b <<= 1;
+}
+
+constexpr Factors inner_steps(uint64_t a, uint64_t b) {
+    uint64_t row_a = 1;
+    uint64_t row_b = uint64_t{1} << 32;
+    for (unsigned i = 0; i < kInnerSteps; ++i)
+        inner_step(a, b, row_a, row_b);
+    // Both factors are above -2^31 and at most 2^31.
+    constexpr uint64_t kOffset = 0x7fffffff;
+    const auto low = [](uint64_t row) {
+        return static_cast<int64_t>((row + kOffset) & 0xffffffff) - static_cast<int64_t>(kOffset);
+    };
+    const auto high = [](uint64_t row) {
+        return static_cast<int64_t>((row + kOffset + (kOffset << 32)) >> 32) -
+               static_cast<int64_t>(kOffset);
+    };
+    return {low(row_a), high(row_a), low(row_b), high(row_b)};
 }
 
 /// |(a f + b g) / 2^31|, an exact division; whether it was negative.

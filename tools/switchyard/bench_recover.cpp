@@ -2,6 +2,7 @@
 // Public-key recovery to an address, against Debian's libsecp256k1.
 #include <algorithm>
 #include <random>
+#include <span>
 
 #include "simd/cpu_targets.hpp"
 #include "simd/secp256k1_recover.hpp"
@@ -26,6 +27,25 @@ Work make_work(const secp256k1_context* context, const BenchmarkOptions& options
     return out;
 }
 
+/// All signatures in batches of `size` on the active target.
+Contender small_batches(const Work& work, size_t size, simd::RecoverForm form,
+                        std::span<simd::AddressBytes> addresses,
+                        std::span<simd::RecoverStatus> statuses) {
+    const bool fastest = form == simd::RecoverForm::Fastest;
+    const std::string name =
+        "batches of " + std::to_string(size) + (fastest ? "" : ", vectors alone");
+    const auto run = [&work, size, form, addresses, statuses] {
+        const std::span<const simd::RecoverInput> inputs(work.inputs);
+        for (size_t begin = 0; begin < inputs.size(); begin += size) {
+            const size_t count = std::min(size, inputs.size() - begin);
+            simd::recover_addresses(inputs.subspan(begin, count), addresses.subspan(begin, count),
+                                    statuses.subspan(begin, count), form);
+        }
+    };
+    const std::string ratio = size == 1 ? "recover_one" : "recover_batch_" + std::to_string(size);
+    return {name, work.inputs.size(), run, fastest ? ratio : ""};
+}
+
 }  // namespace
 
 Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options) {
@@ -46,7 +66,7 @@ Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options) {
         simd::force_target(target);
         const std::string arithmetic(simd::recover_arithmetic());
         const bool ifma = arithmetic.find("IFMA") != std::string::npos;
-        simd::recover_addresses(work.inputs, addresses, statuses);
+        simd::recover_addresses(work.inputs, addresses, statuses, simd::RecoverForm::Vectors);
         simd::force_target("");
         if (addresses != work.expected)
             return Error{ErrorCode::Mismatch, "recovery on " + target +
@@ -55,22 +75,19 @@ Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options) {
         std::string ratio = "recover_" + (ifma ? std::string("ifma") : target);
         std::transform(ratio.begin(), ratio.end(), ratio.begin(),
                        [](char c) { return static_cast<char>(std::tolower(c)); });
-        contenders.push_back({"batch on " + target + ", " + arithmetic, work.inputs.size(),
+        contenders.push_back({"vectors on " + target + ", " + arithmetic, work.inputs.size(),
                               [&, target] {
                                   simd::force_target(target);
-                                  simd::recover_addresses(work.inputs, addresses, statuses);
+                                  simd::recover_addresses(work.inputs, addresses, statuses,
+                                                          simd::RecoverForm::Vectors);
                                   simd::force_target("");
                               },
                               ratio});
     }
-    contenders.push_back({"batch of one on " + std::string(simd::active_target()),
-                          work.inputs.size(),
-                          [&] {
-                              for (size_t i = 0; i < work.inputs.size(); ++i)
-                                  simd::recover_addresses({&work.inputs[i], 1}, {&addresses[i], 1},
-                                                          {&statuses[i], 1});
-                          },
-                          "recover_one"});
+    // As callers with few signatures get them, and what vectors alone would cost there.
+    for (const simd::RecoverForm form : {simd::RecoverForm::Fastest, simd::RecoverForm::Vectors})
+        for (size_t size = 1; size <= 16; size *= 2)
+            contenders.push_back(small_batches(work, size, form, addresses, statuses));
     return compare("recover", "signature", contenders, options);
 }
 

@@ -30,14 +30,21 @@ constexpr size_t kFewer = 8;
 constexpr size_t kFewer = 1;
 #endif
 
+/// What the dispatch chooses, and vectors where it would not choose them.
+constexpr std::array kForms = {RecoverForm::Fastest, RecoverForm::Vectors};
+
 void expect_as_libsecp256k1(const std::vector<RecoverInput>& inputs) {
     std::vector<PublicKey> keys(inputs.size());
     std::vector<AddressBytes> addresses(inputs.size());
     std::vector<RecoverStatus> statuses(inputs.size());
-    std::vector<RecoverStatus> address_statuses(inputs.size());
-    recover_batch(inputs, keys, statuses);
-    recover_addresses(inputs, addresses, address_statuses);
-    EXPECT_EQ(statuses, address_statuses);
+    std::vector<RecoverStatus> other_statuses(inputs.size());
+    recover_batch(inputs, keys, statuses, RecoverForm::Vectors);
+    recover_addresses(inputs, addresses, other_statuses, RecoverForm::Vectors);
+    EXPECT_EQ(statuses, other_statuses);
+    std::vector<PublicKey> dispatched(inputs.size());
+    recover_batch(inputs, dispatched, other_statuses);
+    EXPECT_EQ(keys, dispatched);
+    EXPECT_EQ(statuses, other_statuses);
     for (size_t i = 0; i < inputs.size(); ++i) {
         const test::ExpectedKey expected = libsecp256k1_recover(inputs[i]);
         ASSERT_EQ(statuses[i] == RecoverStatus::Ok, expected.ok)
@@ -81,7 +88,7 @@ TEST_P(RecoverOnEveryTarget, AgreesWithTheReferenceOnEveryReason) {
     }
     std::vector<PublicKey> keys(inputs.size());
     std::vector<RecoverStatus> statuses(inputs.size());
-    recover_batch(inputs, keys, statuses);
+    recover_batch(inputs, keys, statuses, RecoverForm::Vectors);
     std::array<size_t, 6> seen{};
     for (size_t i = 0; i < inputs.size(); ++i) {
         PublicKey key{};
@@ -130,20 +137,28 @@ TEST_P(RecoverOnEveryTarget, RecoversBatchesOfEverySize) {
         input = random_signature(random);
         if (random() % 5 == 0) damage(input, random);
     }
+    std::vector<test::ExpectedKey> expected;
+    for (const RecoverInput& input : inputs)
+        expected.push_back(libsecp256k1_recover(input));
     const std::span<const RecoverInput> all(inputs);
-    for (size_t count = 0; count <= inputs.size(); count += count < 18 * 2 / kFewer ? 1 : 47) {
+    const auto expect_batch = [&](size_t count, RecoverForm form) {
         std::vector<PublicKey> keys(count + 1);
         std::vector<RecoverStatus> statuses(count + 1, RecoverStatus::SOutOfRange);
         keys[count].fill(0xa5);
-        recover_batch(all.first(count), keys, statuses);
+        recover_batch(all.first(count), keys, statuses, form);
         for (size_t i = 0; i < count; ++i) {
-            const test::ExpectedKey expected = libsecp256k1_recover(inputs[i]);
-            ASSERT_EQ(statuses[i] == RecoverStatus::Ok, expected.ok) << i << " of " << count;
-            ASSERT_EQ(keys[i], expected.key) << i << " of " << count;
+            ASSERT_EQ(statuses[i] == RecoverStatus::Ok, expected[i].ok) << i << " of " << count;
+            ASSERT_EQ(keys[i], expected[i].key) << i << " of " << count;
         }
         EXPECT_EQ(keys[count][0], 0xa5);
         EXPECT_EQ(statuses[count], RecoverStatus::SOutOfRange);
-    }
+    };
+    for (size_t count = 0; count <= inputs.size(); count += count < 18 * 2 / kFewer ? 1 : 47)
+        for (const RecoverForm form : kForms)
+            expect_batch(count, form);
+    // Remainders of a chunk: some lanes of a group, one by one, or both.
+    for (size_t count = 129; count <= 132; ++count)
+        expect_batch(count, RecoverForm::Fastest);
 }
 
 TEST_P(RecoverOnEveryTarget, FindsTheKeysOfWycheproof) {
@@ -154,7 +169,7 @@ TEST_P(RecoverOnEveryTarget, FindsTheKeysOfWycheproof) {
         if (vector.id % kFewer != 0) continue;
         std::array<PublicKey, 4> keys{};
         std::array<RecoverStatus, 4> statuses{};
-        recover_batch(vector.inputs, keys, statuses);
+        recover_batch(vector.inputs, keys, statuses, RecoverForm::Vectors);
         bool found = false;
         for (size_t id = 0; id < 4; ++id)
             found |= statuses[id] == RecoverStatus::Ok && keys[id] == vector.key;
