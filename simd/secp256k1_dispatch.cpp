@@ -36,6 +36,10 @@ size_t share_of(RecoverForm form, size_t count) {
 
 }  // namespace
 
+bool vectors_pay() {
+    return kernel_cost().lanes != 0;
+}
+
 void recover_batch(std::span<const RecoverInput> inputs, std::span<PublicKey> keys,
                    std::span<RecoverStatus> statuses, RecoverForm form) {
     for (size_t begin = 0; begin < inputs.size(); begin += kChunkSignatures) {

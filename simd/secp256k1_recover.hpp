@@ -67,6 +67,9 @@ void recover_batch(std::span<const RecoverInput> inputs, std::span<PublicKey> ke
 void recover_addresses(std::span<const RecoverInput> inputs, std::span<AddressBytes> addresses,
                        std::span<RecoverStatus> statuses, RecoverForm form = RecoverForm::Fastest);
 
+/// Whether the active target's vectors are ever faster than going one by one.
+[[nodiscard]] bool vectors_pay();
+
 /// Which form of field arithmetic the vectors of recovery use on the active target: "IFMA 5x52" or
 /// "32-bit multiply 10x26". The string is static.
 [[nodiscard]] std::string_view recover_arithmetic();
