@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simd/secp256k1_ref.hpp"
 
+#include <bit>
 #include <cstddef>
+#include <cstring>
 
 namespace switchyard::simd::ref {
 namespace {
@@ -85,14 +87,21 @@ bool decompress(const U256& x, bool odd, JacobianPoint& point) {
 
 U256 load_big_endian(const uint8_t* bytes) {
     U256 value{};
-    for (size_t i = 0; i < 32; ++i)
-        value[3 - i / 8] = (value[3 - i / 8] << 8) | bytes[i];
+    for (size_t i = 0; i < 4; ++i) {
+        uint64_t word = 0;
+        std::memcpy(&word, bytes + 8 * i, sizeof(word));
+        value[3 - i] = std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+    }
     return value;
 }
 
 void store_big_endian(const U256& value, uint8_t* bytes) {
-    for (size_t i = 0; i < 32; ++i)
-        bytes[i] = static_cast<uint8_t>(value[3 - i / 8] >> (8 * (7 - i % 8)));
+    for (size_t i = 0; i < 4; ++i) {
+        const uint64_t word = std::endian::native == std::endian::little
+                                  ? __builtin_bswap64(value[3 - i])
+                                  : value[3 - i];
+        std::memcpy(bytes + 8 * i, &word, sizeof(word));
+    }
 }
 
 bool is_zero(const U256& a) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simd/secp256k1_scalar.hpp"
 
-#include <array>
+#include "simd/curve/modular_inverse.hpp"
 
 namespace switchyard::simd {
 namespace {
@@ -9,9 +9,8 @@ namespace {
 __extension__ typedef unsigned __int128 Word128;
 
 constexpr U256 kN = ref::kGroupOrder.value;
-/// -n^-1 modulo 2^64, and 2^256 and 2^512 modulo n.
-constexpr uint64_t kMontgomeryFactor = 0x4b0dff665588b13f;
-constexpr U256 kMontgomeryOne{0x402da1732fc9bebf, 0x4551231950b75fc4, 1, 0};
+/// -n^-1 modulo 2^64, and 2^512 modulo n.
+constexpr uint64_t kMontgomeryFactor = curve::negated_inverse_of(kN[0]);
 constexpr U256 kMontgomerySquare{0x896cf21467d7d140, 0x741496c20e7cf878, 0xe697f5e45bcd07c6,
                                  0x9d671cd581c69bc5};
 
@@ -60,22 +59,12 @@ U256 montgomery_multiply(const U256& a, const U256& b) {
     return subtract_order_once({t[0], t[1], t[2], t[3]}, t[4]);
 }
 
-/// The Montgomery form of 1/a from that of a: the power n - 2 in windows of four bits.
+/// 2^256 / a modulo n.
 U256 montgomery_inverse(const U256& a) {
-    std::array<U256, 16> powers;
-    powers[0] = kMontgomeryOne;
-    for (size_t i = 1; i < powers.size(); ++i)
-        powers[i] = montgomery_multiply(powers[i - 1], a);
-    U256 exponent = kN;
-    exponent[0] -= 2;
-    U256 result = kMontgomeryOne;
-    for (size_t nibble = 64; nibble-- > 0;) {
-        for (int i = 0; i < 4; ++i)
-            result = montgomery_multiply(result, result);
-        result = montgomery_multiply(result,
-                                     powers[(exponent[nibble / 16] >> (4 * (nibble % 16))) & 15]);
-    }
-    return result;
+    constexpr curve::Limbs<5> kWide{kN[0], kN[1], kN[2], kN[3], 0};
+    const curve::Limbs<5> inverse =
+        curve::inverse_modulo(curve::Limbs<5>{a[0], a[1], a[2], a[3], 0}, kWide, kMontgomeryFactor);
+    return montgomery_multiply({inverse[0], inverse[1], inverse[2], inverse[3]}, kMontgomerySquare);
 }
 
 // The shortest basis (a1, b1), (a2, b2) of the lattice of (a, b) with a + b lambda = 0 modulo n;
@@ -141,17 +130,17 @@ SignedHalf to_signed_half(const Words192& value) {
 
 void recovery_scalars(std::span<const U256> z, std::span<const U256> r, std::span<const U256> s,
                       std::span<RecoveryScalars> scalars) {
-    // scalars[i].u1 holds the product of r[0] to r[i-1] until the way back uses it.
-    U256 product = kMontgomeryOne;
+    // scalars[i].u1 holds the product of r[0] to r[i-1] until the way back uses it. Each product
+    // lacks a factor of 2^256, which cancels in the quotient of two that follow each other.
+    U256 product{1, 0, 0, 0};
     for (size_t i = 0; i < r.size(); ++i) {
         scalars[i].u1 = product;
-        scalars[i].u2 = montgomery_multiply(r[i], kMontgomerySquare);
-        product = montgomery_multiply(product, scalars[i].u2);
+        product = montgomery_multiply(product, r[i]);
     }
     U256 inverse = montgomery_inverse(product);
     for (size_t i = r.size(); i-- > 0;) {
         const U256 r_inverse = montgomery_multiply(inverse, scalars[i].u1);
-        inverse = montgomery_multiply(inverse, scalars[i].u2);
+        inverse = montgomery_multiply(inverse, r[i]);
         const U256 minus_z = ref::sub_mod(U256{}, subtract_order_once(z[i], 0), ref::kGroupOrder);
         scalars[i].u1 = montgomery_multiply(minus_z, r_inverse);
         scalars[i].u2 = montgomery_multiply(s[i], r_inverse);

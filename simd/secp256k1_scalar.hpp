@@ -3,9 +3,12 @@
 // recoding of scalars into signed windows. Scalar code; it is a few percent of a recovery.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 #include "simd/secp256k1_ref.hpp"
 
@@ -45,24 +48,44 @@ inline constexpr uint32_t kDigitEntryMask = kDigitNegative - 1;
 
 /// Cuts `value` into kCount signed windows of kWidth bits, least significant first; the digit of
 /// window i goes to codes[i * stride].
+///
+/// Half of a window's range is added to every window first, so that no carry runs from one digit to
+/// the next: digit i is window i of that sum, less the half.
 template <size_t kWidth, size_t kCount>
 void recode_windows(const SignedHalf& value, uint32_t* codes, size_t stride) {
-    static_assert(kWidth < 16 && kWidth * kCount > 128, "the last window must take the carry");
+    static_assert(kWidth < 16 && kWidth * kCount > 128 && kWidth * kCount <= 192,
+                  "the last window must take the carry");
     constexpr uint64_t kMask = (uint64_t{1} << kWidth) - 1;
-    constexpr uint64_t kHalf = uint64_t{1} << (kWidth - 1);
-    const uint64_t words[3] = {value.low, value.high, 0};
-    uint64_t carry = 0;
-    for (size_t i = 0; i < kCount; ++i) {
-        const size_t bit = kWidth * i;
-        uint64_t digit = words[bit / 64] >> (bit % 64);
-        if (bit % 64 + kWidth > 64) digit |= words[bit / 64 + 1] << (64 - bit % 64);
-        digit = (digit & kMask) + carry;
-        carry = digit > kHalf ? 1 : 0;
-        const uint64_t magnitude = carry != 0 ? kMask + 1 - digit : digit;
-        const bool negative = (carry != 0) != value.negative;
-        codes[i * stride] = (magnitude == 0 ? kDigitZero : static_cast<uint32_t>(magnitude - 1)) |
-                            (negative ? kDigitNegative : 0);
+    constexpr uint32_t kHalf = uint32_t{1} << (kWidth - 1);
+    constexpr std::array<uint64_t, 3> kHalves = [] {
+        std::array<uint64_t, 3> words{};
+        for (size_t i = 0; i < kCount; ++i)
+            words[(kWidth * i + kWidth - 1) / 64] |= uint64_t{1}
+                                                     << ((kWidth * i + kWidth - 1) % 64);
+        return words;
+    }();
+    uint64_t words[3] = {value.low + kHalves[0], value.high + kHalves[1], kHalves[2]};
+    const uint64_t low_carry = words[0] < value.low ? 1 : 0;
+    words[2] += words[1] < value.high ? 1 : 0;
+    words[1] += low_carry;
+    words[2] += words[1] < low_carry ? 1 : 0;
+    const uint32_t sign = value.negative ? kDigitNegative : 0;
+    const auto write = [&]<size_t i>(std::integral_constant<size_t, i>) {
+        constexpr size_t kBit = kWidth * i;
+        uint64_t window = words[kBit / 64] >> (kBit % 64);
+        if constexpr (kBit % 64 + kWidth > 64) window |= words[kBit / 64 + 1] << (64 - kBit % 64);
+        const uint32_t digit = static_cast<uint32_t>(window & kMask) - kHalf;
+        const uint32_t below = 0 - (digit >> 31);
+        const uint32_t entry = ((digit ^ below) - below) - 1;
+        const uint32_t zero = entry >> 31;
+        codes[i * stride] =
+            (entry + zero) | (zero * kDigitZero) | ((below & kDigitNegative) ^ sign);
+    };
+    // Unrolled, so that all shifts are constants.
+    [&]<size_t... i>(std::index_sequence<i...>) {
+        (write(std::integral_constant<size_t, i>{}), ...);
     }
+    (std::make_index_sequence<kCount>{});
 }
 
 }  // namespace switchyard::simd
