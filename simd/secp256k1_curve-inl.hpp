@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Points of secp256k1 with one point per vector lane: powers, formulas, batch inversion and tables.
+// Points of secp256k1 with one point per vector lane: powers, inversion and formulas.
 // Included once per Highway target, after a field.
 
 namespace switchyard::simd {
@@ -12,14 +12,14 @@ struct alignas(64) StoredField {
     uint64_t word[kFieldWords][kLanes];
 };
 
-HWY_INLINE Field load(const StoredField& stored) {
+SWITCHYARD_SIMD_FIELD_INLINE Field load(const StoredField& stored) {
     Vec words[kFieldWords];
     for (size_t i = 0; i < kFieldWords; ++i)
         words[i] = hn::Load(Tag(), stored.word[i]);
     return from_words(words);
 }
 
-HWY_INLINE void store(const Field& a, StoredField& stored) {
+SWITCHYARD_SIMD_FIELD_INLINE void store(const Field& a, StoredField& stored) {
     Vec words[kFieldWords];
     to_words(a, words);
     for (size_t i = 0; i < kFieldWords; ++i)
@@ -43,12 +43,14 @@ struct Powers {
 /// a^(2^count) * b.
 HWY_NOINLINE inline void square_multiply(const Powers& a, size_t count, const Powers& b,
                                          Powers& out) {
-    Powers t = a;
+    Factor t[kPowerWidth];
+    for (size_t k = 0; k < kPowerWidth; ++k)
+        t[k] = a.value[k];
     for (size_t i = 0; i < count; ++i)
         for (size_t k = 0; k < kPowerWidth; ++k)
-            t.value[k] = square(t.value[k]);
+            t[k] = square<Factor>(t[k]);
     for (size_t k = 0; k < kPowerWidth; ++k)
-        out.value[k] = multiply(t.value[k], b.value[k]);
+        out.value[k] = multiply(t[k], b.value[k]);
 }
 
 /// The common part of the exponents (p + 1) / 4 and p - 2: x22 = a^(2^22 - 1), x2 = a^3 and
@@ -85,34 +87,44 @@ HWY_NOINLINE inline void square_roots(const Powers& a, Powers& roots) {
         roots.value[k] = square(square(top.value[k]));
 }
 
-/// a^(p - 2): inverses. Zero stays zero.
-HWY_NOINLINE inline void inverses(const Powers& a, Powers& out) {
-    Powers x2;
-    Powers x22;
-    Powers top;
-    power_prefix(a, x2, x22, top);
-    square_multiply(top, 5, a, top);
-    square_multiply(top, 3, x2, top);
-    square_multiply(top, 2, a, out);
+/// 1/a in each vector lane; `a` is a multiple of p in none. One scalar inversion for all lanes is
+/// shorter than the chain of 270 multiplications of a power.
+HWY_NOINLINE inline Field inverse_of_each(const Field& a) {
+    StoredField stored;
+    store(normalize(a), stored);
+    std::array<ref::U256, kLanes> values;
+    for (size_t lane = 0; lane < kLanes; ++lane)
+        values[lane] = from_field_words(&stored.word[0][lane], kLanes);
+    invert_field_elements(values);
+    for (size_t lane = 0; lane < kLanes; ++lane)
+        to_field_words(values[lane], &stored.word[0][lane], kLanes);
+    return load(stored);
 }
 
-/// X/Z^2, Y/Z^3. X and Y are tight, or of magnitude 1; Z may be of magnitude 2.
+/// A point X/Z^2, Y/Z^3 with w = 2 Y, which saves the formulas their doublings. Z = 0 stands for
+/// infinity, or for an exceptional case that the fast formulas met.
 struct Jacobian {
     Field x;
-    Field y;
-    Field z;
+    Factor w;
+    Factor z;
 };
 
-/// 2 p. Bernstein, Lange: Explicit-Formulas Database, a = 0: 3M + 4S. Z = 0 stays Z = 0, and no
+SWITCHYARD_SIMD_FIELD_INLINE Jacobian select(LaneMask mask, const Jacobian& yes,
+                                             const Jacobian& no) {
+    return {select(mask, yes.x, no.x), select(mask, yes.w, no.w), select(mask, yes.z, no.z)};
+}
+
+/// 2 p: 3M + 4S. Bernstein, Lange: Explicit-Formulas Database, a = 0, written for w: S = 4 X Y^2 =
+/// x w^2, M = 3 X^2, X3 = M^2 - 2 S, 2 Y3 = 2 M (S - X3) - w^4, Z3 = w Z. Z = 0 stays Z = 0, and no
 /// point of this curve has y = 0.
-HWY_INLINE void double_point(Jacobian& p) {
-    const Field a = square(p.y);
-    const Field b = multiply(p.x, a);
-    const Field m = tighten(times<3>(square(p.x)));
-    p.z = tighten(times<2>(multiply(p.y, p.z)));
-    p.x = reduce(subtract<8>(square(m), times<8>(b)));
-    const Field e = tighten(subtract<1>(times<4>(b), p.x));
-    p.y = reduce(subtract<8>(multiply(m, e), times<8>(square(a))));
+SWITCHYARD_SIMD_FIELD_INLINE void double_point(Jacobian& p) {
+    const Factor m = square<Factor, 3>(p.x);
+    const Factor b = square<Factor>(p.w);
+    const Field s = multiply(p.x, b);
+    p.z = multiply<Factor>(p.w, p.z);
+    p.x = square_add(negate<2>(times<2>(s)), m);
+    const Factor e = factor(times<2>(subtract<1>(s, p.x)));
+    p.w = multiply_subtract_square<Factor>(m, e, b);
 }
 
 HWY_NOINLINE inline void double_times(Jacobian& p, size_t count) {
@@ -122,28 +134,29 @@ HWY_NOINLINE inline void double_times(Jacobian& p, size_t count) {
     p = q;
 }
 
-/// Adds the affine point (x2, y2) to `p` in each vector lane that is not in `skip`; lanes in
-/// `infinite` hold infinity and take the point. 8M + 3S.
+/// Adds the affine point (x2, -y2) to `p` in each vector lane that is not in `skip`; lanes in
+/// `infinite` hold infinity and take the point. 8M + 3S: madd-2007-bl of the Explicit-Formulas
+/// Database with Z3 = 2 Z1 H, with r, I, J and V negated and w = 2 Y.
 ///
 /// Without kComplete, a vector lane in which p = +-(x2, y2) gets Z = 0, and every later doubling
 /// and addition keeps Z = 0, so that one test at the end finds all such lanes. With kComplete, each
 /// case is handled here.
 template <bool kComplete>
-HWY_NOINLINE inline void add_affine(Jacobian& p, LaneMask& infinite, const Field& x2,
-                                    const Field& y2, LaneMask skip) {
-    const Field zz = square(p.z);
-    const Field u2 = multiply(x2, zz);
-    const Field s2 = multiply(multiply(y2, p.z), zz);
-    const Field h = tighten(subtract<1>(u2, p.x));
-    const Field r = tighten(subtract<1>(s2, p.y));
-    const Field hh = square(h);
-    const Field hhh = multiply(hh, h);
-    const Field v = multiply(p.x, hh);
+SWITCHYARD_SIMD_FIELD_INLINE void add_affine(Jacobian& p, LaneMask& infinite, const Field& x2,
+                                             const Field& minus_y2, LaneMask skip) {
+    const Field w = exact(p.w);
+    const Factor zz = square<Factor>(p.z);
+    const Factor zzz2 = multiply<Factor, 2>(p.z, zz);
+    const Field h = multiply_add(negate<1>(p.x), x2, zz);
+    const Field r = multiply_add(w, minus_y2, zzz2);
+    const Factor i = square<Factor, -4>(h);
+    const Field j = multiply(h, i);
+    const Field v = multiply(p.x, i);
     Jacobian sum;
-    sum.z = multiply(p.z, h);
-    sum.x = reduce(subtract<3>(square(r), add(hhh, times<2>(v))));
-    const Field e = tighten(subtract<1>(v, sum.x));
-    sum.y = reduce(subtract<1>(multiply(r, e), multiply(p.y, hhh)));
+    sum.x = square_add(add(j, times<2>(v)), r);
+    const Factor e = factor(add(v, sum.x));
+    sum.w = multiply_two<Factor, 2>(r, e, w, j);
+    sum.z = multiply<Factor, 2>(p.z, h);
 
     LaneMask next_infinite = hn::And(infinite, skip);
     if constexpr (kComplete) {
@@ -152,93 +165,16 @@ HWY_NOINLINE inline void add_affine(Jacobian& p, LaneMask& infinite, const Field
         const LaneMask same_y = is_zero(normalize(r));
         Jacobian doubled = p;
         double_point(doubled);
-        const LaneMask equal = hn::And(same_x, same_y);
-        sum.x = select(equal, doubled.x, sum.x);
-        sum.y = select(equal, doubled.y, sum.y);
-        sum.z = select(equal, doubled.z, sum.z);
+        sum = select(hn::And(same_x, same_y), doubled, sum);
         next_infinite = hn::Or(next_infinite, hn::AndNot(same_y, same_x));
     }
     if (!hn::AllFalse(Tag(), infinite)) {
-        sum.x = select(infinite, x2, sum.x);
-        sum.y = select(infinite, y2, sum.y);
-        sum.z = select(infinite, set_small(1), sum.z);
+        const Jacobian point{x2, factor(times<2>(negate<1>(minus_y2))), set_small(1)};
+        sum = select(infinite, point, sum);
     }
-    if (!hn::AllFalse(Tag(), skip)) {
-        sum.x = select(skip, p.x, sum.x);
-        sum.y = select(skip, p.y, sum.y);
-        sum.z = select(skip, p.z, sum.z);
-    }
+    if (!hn::AllFalse(Tag(), skip)) sum = select(skip, p, sum);
     p = sum;
     infinite = next_infinite;
-}
-
-/// One multiple of a signature's point: x, y, and beta x (the x of lambda times the point).
-struct TableEntry {
-    StoredField x;
-    StoredField y;
-    StoredField beta_x;
-};
-
-inline constexpr size_t kPointEntries = size_t{1} << (kPointWindow - 1);
-
-/// Entry i is (i + 1) times the point, for each vector lane.
-using PointTable = TableEntry[kPointEntries];
-
-/// beta: the cube root of unity with lambda (x, y) = (beta x, y).
-inline constexpr uint64_t kBetaWords[5] = {0x96c28719501ee, 0x7512f58995c13, 0xc3434e99cf049,
-                                           0x7106e64479ea, 0x7ae96a2b657c};
-
-HWY_INLINE void set_entry(const Field& x, const Field& y, TableEntry& entry) {
-    store(x, entry.x);
-    store(y, entry.y);
-    store(multiply(x, set_words(kBetaWords)), entry.beta_x);
-}
-
-/// The divisor of the slope of (base P) + (j P), j <= base. Never zero: P has prime order.
-HWY_INLINE Field slope_divisor(const PointTable& table, size_t base, size_t j) {
-    if (j == base) return tighten(times<2>(load(table[base - 1].y)));
-    return reduce(subtract<1>(load(table[j - 1].x), load(table[base - 1].x)));
-}
-
-/// Fills entries [base, 2 base) of every table from the entries before them in affine coordinates,
-/// with one inversion for all tables (Montgomery's trick). The new entries' own space holds the
-/// running products and divisors on the way.
-HWY_NOINLINE inline void double_tables(PointTable* tables, size_t count, size_t base) {
-    Field product = set_small(1);
-    for (size_t g = 0; g < count; ++g) {
-        for (size_t j = 1; j <= base; ++j) {
-            TableEntry& entry = tables[g][base + j - 1];
-            const Field divisor = slope_divisor(tables[g], base, j);
-            store(product, entry.x);
-            store(divisor, entry.y);
-            product = multiply(product, load(entry.y));
-        }
-    }
-    Powers inverse;
-    for (Field& value : inverse.value)
-        value = product;
-    inverses(inverse, inverse);
-    Field rest = inverse.value[0];
-    for (size_t g = count; g-- > 0;) {
-        for (size_t j = base; j >= 1; --j) {
-            TableEntry& entry = tables[g][base + j - 1];
-            const Field divisor_inverse = multiply(rest, load(entry.x));
-            rest = multiply(rest, load(entry.y));
-            const Field x1 = load(tables[g][base - 1].x);
-            const Field y1 = load(tables[g][base - 1].y);
-            const Field x2 = load(tables[g][j - 1].x);
-            Field dividend;
-            if (j == base)
-                dividend = tighten(times<3>(square(x1)));
-            else
-                dividend = tighten(subtract<1>(load(tables[g][j - 1].y), y1));
-            const Field slope = multiply(dividend, divisor_inverse);
-            const Field x = reduce(subtract<2>(square(slope), add(x1, x2)));
-            const Field e = tighten(subtract<1>(x1, x));
-            const Field y = reduce(subtract<1>(multiply(slope, e), y1));
-            set_entry(x, y, entry);
-        }
-    }
 }
 
 }  // namespace HWY_NAMESPACE

@@ -3,8 +3,9 @@
 // element per vector lane of 64 bits, ten limbs. Included for targets without SWITCHYARD_SIMD_IFMA.
 //
 // An element of magnitude m has limbs 0 to 8 at most 2 m (2^26 - 1) and limb 9 at most
-// 2 m (2^22 - 1). Multiplication takes magnitudes up to 8, so that each column of products, at most
-// 10 * 2^60, fits 64 bits; its results have magnitude 1. Additions add magnitudes.
+// 2 m (2^22 - 1). Multiplication takes magnitudes below 32 with a product of at most 64 (the sum of
+// the products for a sum), so that each column, at most 640 * 2^54, fits 64 bits; its results have
+// magnitude 1. Additions add magnitudes.
 
 namespace switchyard::simd {
 namespace HWY_NAMESPACE {
@@ -29,6 +30,9 @@ struct Field {
     Vec limb[kLimbs];
 };
 
+/// What multiplication takes: any element here.
+using Factor = Field;
+
 /// The product of the low 32 bits of each vector lane.
 HWY_INLINE Vec multiply_low32(Vec a, Vec b) {
 #if HWY_TARGET == HWY_SCALAR
@@ -39,13 +43,19 @@ HWY_INLINE Vec multiply_low32(Vec a, Vec b) {
 #endif
 }
 
-/// Passes an element of magnitude up to 8 through: multiplication takes it as it is.
+/// These pass an element through: multiplication takes it as it is.
 HWY_INLINE Field tighten(const Field& a) {
+    return a;
+}
+HWY_INLINE Factor factor(const Field& a) {
+    return a;
+}
+HWY_INLINE Field exact(const Factor& a) {
     return a;
 }
 
 /// Carries the limbs from `first` on; limb 9 keeps what is above 2^22.
-HWY_INLINE void carry_limbs(Field& a, size_t first = 0) {
+SWITCHYARD_SIMD_FIELD_INLINE void carry_limbs(Field& a, size_t first = 0) {
     const Vec mask = hn::Set(Tag(), kMask26);
     for (size_t i = first; i + 1 < kLimbs; ++i) {
         a.limb[i + 1] = hn::Add(a.limb[i + 1], hn::ShiftRight<26>(a.limb[i]));
@@ -114,7 +124,7 @@ struct ColumnReducer {
 
 /// The element whose product has these columns; `Column::sum<k>()` is column k.
 template <class Column>
-HWY_INLINE Field reduce_columns(const Column& column) {
+SWITCHYARD_SIMD_FIELD_INLINE Field reduce_columns(const Column& column) {
     ColumnReducer reducer;
     reducer.low = hn::Zero(Tag());
     const Vec nine = column.template sum<9>();
@@ -168,21 +178,63 @@ struct SquareColumn {
     }
 };
 
-/// a * b with magnitude 1. Not inlined: twenty limbs do not fit the registers of these targets
-/// anyway, so that operands in memory cost nothing.
-HWY_NOINLINE inline Field multiply(const Field& a, const Field& b) {
+/// Columns of two products.
+struct ProductsColumn {
+    ProductColumn first;
+    ProductColumn second;
+    template <size_t k>
+    HWY_INLINE Vec sum() const {
+        return hn::Add(first.template sum<k>(), second.template sum<k>());
+    }
+};
+
+/// Columns with the limbs of a sum added to the low ones.
+template <class Columns>
+struct SumColumn {
+    Columns columns;
+    const Vec* added;
+    template <size_t k>
+    HWY_INLINE Vec sum() const {
+        if constexpr (k < kLimbs)
+            return hn::Add(columns.template sum<k>(), added[k]);
+        else
+            return columns.template sum<k>();
+    }
+};
+
+/// Multiplications are not inlined: twenty limbs do not fit the registers of these targets anyway,
+/// so that operands in memory cost nothing.
+HWY_NOINLINE inline Field product(const Field& a, const Field& b) {
     return reduce_columns(ProductColumn{a.limb, b.limb});
 }
 
-/// a * a with magnitude 1.
-HWY_NOINLINE inline Field square(const Field& a) {
-    Vec twice[kLimbs];
+HWY_NOINLINE inline Field sum_and_product(const Field& sum, const Field& a, const Field& b) {
+    return reduce_columns(SumColumn<ProductColumn>{{a.limb, b.limb}, sum.limb});
+}
+
+HWY_NOINLINE inline Field two_products(const Field& a, const Field& b, const Field& c,
+                                       const Field& d) {
+    return reduce_columns(ProductsColumn{{a.limb, b.limb}, {c.limb, d.limb}});
+}
+
+SWITCHYARD_SIMD_FIELD_INLINE void double_limbs(const Field& a, Vec* HWY_RESTRICT twice) {
     for (size_t i = 0; i < kLimbs; ++i)
         twice[i] = hn::Add(a.limb[i], a.limb[i]);
+}
+
+HWY_NOINLINE inline Field plain_square(const Field& a) {
+    Vec twice[kLimbs];
+    double_limbs(a, twice);
     return reduce_columns(SquareColumn{a.limb, twice});
 }
 
-HWY_INLINE Field add(const Field& a, const Field& b) {
+HWY_NOINLINE inline Field sum_and_square(const Field& sum, const Field& a) {
+    Vec twice[kLimbs];
+    double_limbs(a, twice);
+    return reduce_columns(SumColumn<SquareColumn>{{a.limb, twice}, sum.limb});
+}
+
+SWITCHYARD_SIMD_FIELD_INLINE Field add(const Field& a, const Field& b) {
     Field r;
     for (size_t i = 0; i < kLimbs; ++i)
         r.limb[i] = hn::Add(a.limb[i], b.limb[i]);
@@ -191,7 +243,7 @@ HWY_INLINE Field add(const Field& a, const Field& b) {
 
 /// kFactor * a for a factor of 2, 3, 4 or 8.
 template <int kFactor>
-HWY_INLINE Field times(const Field& a) {
+SWITCHYARD_SIMD_FIELD_INLINE Field times(const Field& a) {
     Field r;
     for (size_t i = 0; i < kLimbs; ++i) {
         if constexpr (kFactor == 3)
@@ -212,6 +264,66 @@ SWITCHYARD_SIMD_FIELD_INLINE Field subtract(const Field& a, const Field& b) {
             hn::Add(a.limb[i],
                     hn::Sub(hn::Set(Tag(), 2 * uint64_t{kTerms + 1} * kPrimeLimbs[i]), b.limb[i]));
     return r;
+}
+
+/// -b, as subtract() would give it from zero.
+template <int kTerms>
+SWITCHYARD_SIMD_FIELD_INLINE Field negate(const Field& b) {
+    Field r;
+    for (size_t i = 0; i < kLimbs; ++i)
+        r.limb[i] = hn::Sub(hn::Set(Tag(), 2 * uint64_t{kTerms + 1} * kPrimeLimbs[i]), b.limb[i]);
+    return r;
+}
+
+/// kScale a: of magnitude |kScale|, or one more if that is negative.
+template <int kScale>
+SWITCHYARD_SIMD_FIELD_INLINE Field scale(const Field& a) {
+    if constexpr (kScale == 1)
+        return a;
+    else if constexpr (kScale == -1)
+        return negate<1>(a);
+    else if constexpr (kScale < 0)
+        return negate<-kScale>(times<-kScale>(a));
+    else
+        return times<kScale>(a);
+}
+
+/// kScale a b, of scale()'s magnitude.
+template <class Result = Field, int kScale = 1>
+SWITCHYARD_SIMD_FIELD_INLINE Field multiply(const Field& a, const Field& b) {
+    return scale<kScale>(product(a, b));
+}
+
+/// kScale a^2.
+template <class Result = Field, int kScale = 1>
+SWITCHYARD_SIMD_FIELD_INLINE Field square(const Field& a) {
+    return scale<kScale>(plain_square(a));
+}
+
+/// sum + a b with magnitude 1, for a sum of magnitude up to 32.
+template <class Result = Field>
+SWITCHYARD_SIMD_FIELD_INLINE Field multiply_add(const Field& sum, const Field& a, const Field& b) {
+    return sum_and_product(sum, a, b);
+}
+
+/// sum + a^2 with magnitude 1.
+template <class Result = Field>
+SWITCHYARD_SIMD_FIELD_INLINE Field square_add(const Field& sum, const Field& a) {
+    return sum_and_square(sum, a);
+}
+
+/// kScale (a b + c d).
+template <class Result = Field, int kScale = 1>
+SWITCHYARD_SIMD_FIELD_INLINE Field multiply_two(const Field& a, const Field& b, const Field& c,
+                                                const Field& d) {
+    return scale<kScale>(two_products(a, b, c, d));
+}
+
+/// a b - c^2 with magnitude 1.
+template <class Result = Field>
+SWITCHYARD_SIMD_FIELD_INLINE Field multiply_subtract_square(const Field& a, const Field& b,
+                                                            const Field& c) {
+    return sum_and_product(negate<1>(plain_square(c)), a, b);
 }
 
 /// Each vector lane's `yes` where the mask is set, else `no`.
@@ -246,18 +358,18 @@ SWITCHYARD_SIMD_FIELD_INLINE Field shrink(const Field& a) {
 }
 
 /// Whether a normalized element is zero.
-HWY_INLINE LaneMask is_zero(const Field& a) {
+SWITCHYARD_SIMD_FIELD_INLINE LaneMask is_zero(const Field& a) {
     Vec any = a.limb[0];
     for (size_t i = 1; i < kLimbs; ++i)
         any = hn::Or(any, a.limb[i]);
     return hn::Eq(any, hn::Zero(Tag()));
 }
 
-HWY_INLINE LaneMask is_odd(const Field& normalized) {
+SWITCHYARD_SIMD_FIELD_INLINE LaneMask is_odd(const Field& normalized) {
     return hn::Ne(hn::And(normalized.limb[0], hn::Set(Tag(), 1)), hn::Zero(Tag()));
 }
 
-HWY_INLINE Field set_small(uint64_t value) {
+SWITCHYARD_SIMD_FIELD_INLINE Field set_small(uint64_t value) {
     Field r;
     for (Vec& limb : r.limb)
         limb = hn::Zero(Tag());
@@ -266,7 +378,7 @@ HWY_INLINE Field set_small(uint64_t value) {
 }
 
 /// From and to five words of 52 bits; a word may be larger by what its limbs are.
-HWY_INLINE Field from_words(const Vec* words) {
+SWITCHYARD_SIMD_FIELD_INLINE Field from_words(const Vec* words) {
     const Vec mask = hn::Set(Tag(), kMask26);
     Field r;
     for (size_t i = 0; i < kLimbs / 2; ++i) {
@@ -275,7 +387,7 @@ HWY_INLINE Field from_words(const Vec* words) {
     }
     return r;
 }
-HWY_INLINE void to_words(const Field& a, Vec* words) {
+SWITCHYARD_SIMD_FIELD_INLINE void to_words(const Field& a, Vec* words) {
     for (size_t i = 0; i < kLimbs / 2; ++i)
         words[i] = hn::Add(a.limb[2 * i], hn::ShiftLeft<26>(a.limb[2 * i + 1]));
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simd/secp256k1_kernel.hpp"
 
+#include <array>
 #include <type_traits>
 
 #include "simd/cpu_targets.hpp"
+#include "simd/secp256k1_inverse.hpp"
 #include "simd/secp256k1_scalar.hpp"
 
 // foreach_target.h includes this file again for every target but the last.
@@ -23,29 +25,38 @@ namespace hn = hwy::HWY_NAMESPACE;
 #else
 #include "simd/secp256k1_field_mul32-inl.hpp"
 #endif
+#include "simd/secp256k1_packed-inl.hpp"
 #include "simd/secp256k1_curve-inl.hpp"
 #include "simd/secp256k1_decompress-inl.hpp"
+#include "simd/secp256k1_sums-inl.hpp"
 // clang-format on
 
 namespace switchyard::simd {
 namespace HWY_NAMESPACE {
 
 inline constexpr size_t kMaxGroups = kChunkSignatures / kLanes;
+/// Groups whose sums are kept at a time.
+inline constexpr size_t kSumGroups = kSumSignatures / kLanes;
+static_assert(2 * kSumGroups >= kMaxGroups, "the tables are made in the space of the sums");
 
-/// R's multiples, and later the results, of all groups of kLanes signatures.
+/// A key on its way: X, and w = 2 Y, and 2 Z, and the product of the z before.
+struct Result {
+    StoredField x;
+    StoredField w;
+    StoredField z;
+    StoredField product;
+};
+
 struct Workspace {
     PointTable table[kMaxGroups];
-    StoredField x[kMaxGroups];
-    StoredField y[kMaxGroups];
-    StoredField z[kMaxGroups];
-    StoredField product[kMaxGroups];
+    Sums sums[kSumGroups];
+    Result result[kMaxGroups];
 };
 
 /// Loads x, computes y of R and the first table entry of up to kPowerWidth groups. A vector lane
 /// whose x is on no point is flagged and gets G, so that all later steps stay defined.
 HWY_NOINLINE void decompress_groups(const KernelInput& input, Workspace& work, size_t group,
                                     size_t count, KernelOutput& output) {
-    const GeneratorTable& generator = generator_table();
     Decompressed points;
     for (size_t k = 0; k < kPowerWidth; ++k) {
         const size_t first = kLanes * (group + HWY_MIN(k, count - 1));
@@ -53,148 +64,130 @@ HWY_NOINLINE void decompress_groups(const KernelInput& input, Workspace& work, s
         points.odd[k] = hn::Ne(hn::Load(Tag(), input.odd + first), hn::Zero(Tag()));
     }
     decompress(points);
+    const PackedPoint* generator[kLanes];
+    for (const PackedPoint*& row : generator)
+        row = &generator_table().half[0][0];
     for (size_t k = 0; k < count; ++k) {
         const size_t first = kLanes * (group + k);
         const LaneMask bad = points.no_point[k];
         hn::Store(hn::VecFromMask(Tag(), bad), Tag(), output.no_point + first);
-        const uint64_t* g = generator.half[0][0];
-        set_entry(select(bad, set_words(g), points.x.value[k]),
-                  select(bad, set_words(g + kFieldWords), points.y.value[k]),
-                  work.table[group + k][0]);
+        Field x = points.x.value[k];
+        Field y = points.y.value[k];
+        if (!hn::AllFalse(Tag(), bad)) {
+            Field gx;
+            Field gy;
+            load_points(generator, gx, gy);
+            x = select(bad, gx, x);
+            y = select(bad, gy, y);
+        }
+        SumSlot& entry = *table_slots(work.sums, group + k);
+        store(x, entry.a);
+        store(y, entry.b);
     }
 }
 
-/// A digit of each vector lane: the table entry, and where it is negative or zero.
-struct Digits {
-    Vec entry;
-    LaneMask negative;
-    LaneMask zero;
-};
-
-HWY_INLINE Digits load_digits(const uint32_t* codes) {
-    const Tag d;
-    const hn::Rebind<uint32_t, Tag> d32;
-    const Vec code = hn::PromoteTo(d, hn::Load(d32, codes));
-    Digits digits;
-    digits.entry = hn::And(code, hn::Set(d, kDigitEntryMask));
-    digits.negative = hn::Ne(hn::And(code, hn::Set(d, kDigitNegative)), hn::Zero(d));
-    digits.zero = hn::Ne(hn::And(code, hn::Set(d, kDigitZero)), hn::Zero(d));
-    return digits;
-}
-
-/// Gathers a field element for each vector lane: word i at base[index + i * stride].
-HWY_INLINE Field gather(const uint64_t* base, Vec index, size_t stride) {
-    const Tag d;
-    const hn::RebindToSigned<Tag> di;
-    Vec words[kFieldWords];
-    for (size_t i = 0; i < kFieldWords; ++i)
-        words[i] = hn::GatherIndex(d, base + i * stride, hn::BitCast(di, index));
-    return from_words(words);
-}
-
-template <bool kComplete>
-HWY_INLINE void add_digits(Jacobian& p, LaneMask& infinite, const Field& x, const Field& y,
-                           const Digits& digits) {
-    const Field negated = tighten(subtract<1>(set_small(0), y));
-    add_affine<kComplete>(p, infinite, x, select(digits.negative, negated, y), digits.zero);
-}
-
-/// Adds the digits of one window of u2's parts, from the group's table.
-template <bool kComplete>
-HWY_NOINLINE void add_point_window(const KernelInput& input, const PointTable& table, size_t first,
-                                   size_t window, Jacobian& p, LaneMask& infinite) {
-    constexpr size_t kEntryWords = sizeof(TableEntry) / sizeof(uint64_t);
-    constexpr size_t kCoordinateWords = sizeof(StoredField) / sizeof(uint64_t);
-    const Tag d;
-    const uint64_t* base = table[0].x.word[0];
-    for (size_t half = 0; half < 2; ++half) {
-        const Digits digits = load_digits(input.point_digits[half][window] + first);
-        const Vec index = hn::Add(hn::Mul(digits.entry, hn::Set(d, kEntryWords)), hn::Iota(d, 0));
-        const Field x = gather(base + (half == 0 ? 0 : 2 * kCoordinateWords), index, kLanes);
-        const Field y = gather(base + kCoordinateWords, index, kLanes);
-        add_digits<kComplete>(p, infinite, x, y, digits);
+/// The sum of the windows' sums times 2^(kPointWindow w) of kWidth groups side by side, so that
+/// one's latency hides behind the other's work.
+template <size_t kWidth>
+HWY_NOINLINE void multiply_groups(const Sums* sums, Jacobian* p, LaneMask* infinite) {
+    const Field zero = set_small(0);
+    for (size_t k = 0; k < kWidth; ++k) {
+        p[k] = {zero, zero, zero};
+        infinite[k] = hn::Eq(hn::Zero(Tag()), hn::Zero(Tag()));
+    }
+    for (size_t w = kPointWindows; w-- > 0;) {
+        if (w + 1 != kPointWindows) {
+            for (size_t i = 0; i < kPointWindow; ++i)
+                for (size_t k = 0; k < kWidth; ++k)
+                    double_point(p[k]);
+        }
+        for (size_t k = 0; k < kWidth; ++k) {
+            const SumSlot& slot = sums[k].slot[w];
+            add_affine<false>(p[k], infinite[k], load(slot.a), load(slot.b), sums[k].infinite[w]);
+        }
     }
 }
 
-/// Adds the digits of one window of u1's halves, from the tables of G.
-template <bool kComplete>
-HWY_NOINLINE void add_generator_window(const KernelInput& input, const GeneratorTable& table,
-                                       size_t first, size_t window, Jacobian& p,
-                                       LaneMask& infinite) {
-    const Tag d;
-    for (size_t half = 0; half < 2; ++half) {
-        const Digits digits = load_digits(input.generator_digits[half][window] + first);
-        const Vec index = hn::Mul(digits.entry, hn::Set(d, 2 * kFieldWords));
-        const uint64_t* base = table.half[half][0];
-        const Field x = gather(base, index, 1);
-        const Field y = gather(base + kFieldWords, index, 1);
-        add_digits<kComplete>(p, infinite, x, y, digits);
-    }
+template <class Digits>
+HWY_INLINE void add_digits(Jacobian& p, LaneMask& infinite, const Field& x, const Digits& digits) {
+    add_affine<true>(p, infinite, x, reduce(digits.template y<-1>()), digits.zero);
 }
 
-/// u1 G + u2 R of one group by interleaved windows (Straus), most significant first.
-template <bool kComplete>
-HWY_NOINLINE void multiply_group(const KernelInput& input, const PointTable& table, size_t first,
-                                 Jacobian& p, LaneMask& infinite) {
-    const GeneratorTable& generator = generator_table();
-    p.x = p.y = p.z = set_small(1);
+/// u1 G + u2 R of one group by interleaved windows (Straus 1964) and formulas that are complete.
+HWY_NOINLINE void multiply_completely(const KernelInput& input, const PointTable& table,
+                                      size_t first, Jacobian& p, LaneMask& infinite) {
+    const Field zero = set_small(0);
+    p = {zero, zero, zero};
     infinite = hn::Eq(hn::Zero(Tag()), hn::Zero(Tag()));
-    constexpr size_t kTop =
-        HWY_MAX(kPointWindow * (kPointWindows - 1), kGeneratorWindow * (kGeneratorWindows - 1));
-    size_t doublings = 0;
-    for (size_t bit = kTop + 1; bit-- > 0; ++doublings) {
-        const bool point = bit % kPointWindow == 0 && bit / kPointWindow < kPointWindows;
-        const bool fixed =
-            bit % kGeneratorWindow == 0 && bit / kGeneratorWindow < kGeneratorWindows;
-        if (!point && !fixed) continue;
-        double_times(p, doublings);
-        doublings = 0;
-        if (point)
-            add_point_window<kComplete>(input, table, first, bit / kPointWindow, p, infinite);
-        if (fixed)
-            add_generator_window<kComplete>(input, generator, first, bit / kGeneratorWindow, p,
-                                            infinite);
+    for (size_t w = kPointWindows; w-- > 0;) {
+        double_times(p, kPointWindow);
+        for (size_t half = 0; half < 2; ++half) {
+            const Digits digits = point_digits(input, table, first, half, w);
+            const Field x = digits.x();
+            add_digits(p, infinite, half == 0 ? x : beta_times(x), digits);
+        }
+        for (size_t half = 0; half < 2 && w % 2 == 0; ++half) {
+            const Digits digits = generator_digits(input, first, half, w / 2);
+            add_digits(p, infinite, digits.x(), digits);
+        }
     }
 }
 
-/// Computes a group's key in Jacobian coordinates; vector lanes at infinity are flagged and get
-/// Z = 1.
-HWY_NOINLINE void recover_group(const KernelInput& input, Workspace& work, size_t group,
-                                KernelOutput& output) {
+/// Stores a group's key; vector lanes at infinity are flagged and get Z = 1.
+HWY_NOINLINE void finish_group(const KernelInput& input, Workspace& work, size_t group,
+                               LaneMask special, Jacobian& p, LaneMask infinite,
+                               KernelOutput& output) {
     const size_t first = kLanes * group;
-    Jacobian p;
-    LaneMask infinite;
-    multiply_group<false>(input, work.table[group], first, p, infinite);
-    LaneMask special = hn::Or(infinite, is_zero(normalize(p.z)));
-    if (HWY_UNLIKELY(!hn::AllFalse(Tag(), special))) {
-        multiply_group<true>(input, work.table[group], first, p, infinite);
-        special = hn::Or(infinite, is_zero(normalize(p.z)));
+    LaneMask no_z = is_zero(normalize(exact(p.z)));
+    if (HWY_UNLIKELY(!hn::AllFalse(Tag(), hn::Or(special, hn::Or(infinite, no_z))))) {
+        multiply_completely(input, work.table[group], first, p, infinite);
+        no_z = hn::Or(infinite, is_zero(normalize(exact(p.z))));
     }
-    hn::Store(hn::VecFromMask(Tag(), special), Tag(), output.infinite + first);
-    store(p.x, work.x[group]);
-    store(p.y, work.y[group]);
-    store(select(special, set_small(1), p.z), work.z[group]);
+    hn::Store(hn::VecFromMask(Tag(), no_z), Tag(), output.infinite + first);
+    Result& result = work.result[group];
+    store(p.x, result.x);
+    store(exact(p.w), result.w);
+    store(select(no_z, set_small(1), reduce(times<2>(exact(p.z)))), result.z);
 }
 
-/// Divides by Z^2 and Z^3 with one inversion for all groups.
+/// Divides by Z^2 and Z^3 with one inversion for all groups; what is inverted is 2 Z.
 HWY_NOINLINE void to_affine(Workspace& work, size_t groups, KernelOutput& output) {
     Field product = set_small(1);
     for (size_t g = 0; g < groups; ++g) {
-        store(product, work.product[g]);
-        product = multiply(product, load(work.z[g]));
+        store(product, work.result[g].product);
+        product = multiply(product, load(work.result[g].z));
     }
-    Powers inverse;
-    for (Field& value : inverse.value)
-        value = product;
-    inverses(inverse, inverse);
-    Field rest = inverse.value[0];
+    Field rest = inverse_of_each(product);
     for (size_t g = groups; g-- > 0;) {
-        const Field z_inverse = multiply(rest, load(work.product[g]));
-        rest = multiply(rest, load(work.z[g]));
-        const Field z2 = square(z_inverse);
-        const Field z3 = multiply(z2, z_inverse);
-        store_column(normalize(multiply(load(work.x[g]), z2)), output.x, kLanes * g);
-        store_column(normalize(multiply(load(work.y[g]), z3)), output.y, kLanes * g);
+        const Result& result = work.result[g];
+        const Factor z_inverse = multiply<Factor>(rest, load(result.product));
+        rest = multiply(rest, load(result.z));
+        const Factor z2 = square<Factor, 4>(z_inverse);
+        const Factor z3 = multiply<Factor>(z2, z_inverse);
+        store_column(normalize(multiply(load(result.x), z2)), output.x, kLanes * g);
+        store_column(normalize(multiply(load(result.w), z3)), output.y, kLanes * g);
+    }
+}
+
+/// The keys of groups [begin, end), at most kSumGroups.
+HWY_NOINLINE void recover_groups(const KernelInput& input, Workspace& work, size_t begin,
+                                 size_t end, KernelOutput& output) {
+    constexpr size_t kWidth = SWITCHYARD_SIMD_IFMA ? 2 : 1;
+    const size_t count = end - begin;
+    add_halves(input, work.table + begin, kLanes * begin, count, work.sums);
+    add_windows(count, work.sums);
+    size_t g = 0;
+    Jacobian p[kWidth];
+    LaneMask infinite[kWidth];
+    for (; g + kWidth <= count; g += kWidth) {
+        multiply_groups<kWidth>(work.sums + g, p, infinite);
+        for (size_t k = 0; k < kWidth; ++k)
+            finish_group(input, work, begin + g + k, work.sums[g + k].special, p[k], infinite[k],
+                         output);
+    }
+    for (; g < count; ++g) {
+        multiply_groups<1>(work.sums + g, p, infinite);
+        finish_group(input, work, begin + g, work.sums[g].special, p[0], infinite[0], output);
     }
 }
 
@@ -205,9 +198,11 @@ void recover_points(const KernelInput& input, KernelOutput& output) {
     for (size_t g = 0; g < groups; g += kPowerWidth)
         decompress_groups(input, work, g, HWY_MIN(kPowerWidth, groups - g), output);
     for (size_t base = 1; base < kPointEntries; base *= 2)
-        double_tables(work.table, groups, base);
+        double_tables(work.sums, groups, base);
     for (size_t g = 0; g < groups; ++g)
-        recover_group(input, work, g, output);
+        pack_table(work.sums, g, work.table[g]);
+    for (size_t g = 0; g < groups; g += kSumGroups)
+        recover_groups(input, work, g, HWY_MIN(groups, g + kSumGroups), output);
     to_affine(work, groups, output);
 }
 

@@ -14,9 +14,10 @@
 
 namespace switchyard::simd {
 
-/// Signatures of one chunk: enough to share each inversion, few enough for the tables of multiples
-/// (245 kB) to stay in the L2 cache.
+/// Signatures of one chunk, which share each inversion, and of a part of it whose sums (300 kB) are
+/// kept at a time: few enough for all of it to stay in the L2 cache.
 inline constexpr size_t kChunkSignatures = 128;
+inline constexpr size_t kSumSignatures = 64;
 
 /// Windows of each part of u2: bits of a window, and how many.
 inline constexpr size_t kPointWindow = 5;
@@ -44,7 +45,7 @@ struct KernelOutput {
     alignas(64) uint64_t infinite[kChunkSignatures];
 };
 
-/// Computes u1 G + u2 R for `input.count` signatures on the active target. Uses about 330 kB of
+/// Computes u1 G + u2 R for `input.count` signatures on the active target. Uses about 450 kB of
 /// stack, no heap. Thread-safe.
 void recover_points(const KernelInput& input, KernelOutput& output);
 

@@ -8,20 +8,20 @@ namespace HWY_NAMESPACE {
 
 #if HWY_MAX_BYTES == 32
 /// The 128-bit blocks a0 b0 and a1 b1 of a = a0 a1, b = b0 b1.
-HWY_INLINE void exchange_blocks(Vec a, Vec b, Vec& first, Vec& second) {
+SWITCHYARD_SIMD_FIELD_INLINE void exchange_blocks(Vec a, Vec b, Vec& first, Vec& second) {
     first = hn::ConcatLowerLower(Tag(), b, a);
     second = hn::ConcatUpperUpper(Tag(), b, a);
 }
 #elif HWY_MAX_BYTES == 64
 /// The same in both halves of 256 bits.
-HWY_INLINE void exchange_blocks(Vec a, Vec b, Vec& first, Vec& second) {
+SWITCHYARD_SIMD_FIELD_INLINE void exchange_blocks(Vec a, Vec b, Vec& first, Vec& second) {
     first = hn::OddEvenBlocks(hn::SwapAdjacentBlocks(b), a);
     second = hn::OddEvenBlocks(b, hn::SwapAdjacentBlocks(a));
 }
 #endif
 
 /// words[w] = word w of the four words at rows[i], for each vector lane i.
-HWY_INLINE void load_rows(const uint64_t* const* rows, Vec* HWY_RESTRICT words) {
+SWITCHYARD_SIMD_FIELD_INLINE void load_rows(const uint64_t* const* rows, Vec* HWY_RESTRICT words) {
     const Tag d;
 #if HWY_TARGET == HWY_SCALAR
     for (size_t w = 0; w < 4; ++w)
@@ -52,7 +52,7 @@ HWY_INLINE void load_rows(const uint64_t* const* rows, Vec* HWY_RESTRICT words) 
 }
 
 /// The inverse of load_rows().
-HWY_INLINE void store_rows(const Vec* HWY_RESTRICT words, uint64_t* const* rows) {
+SWITCHYARD_SIMD_FIELD_INLINE void store_rows(const Vec* HWY_RESTRICT words, uint64_t* const* rows) {
     const Tag d;
 #if HWY_TARGET == HWY_SCALAR
     for (size_t w = 0; w < 4; ++w)
@@ -81,7 +81,7 @@ HWY_INLINE void store_rows(const Vec* HWY_RESTRICT words, uint64_t* const* rows)
 }
 
 /// The element of four words of 64 bits, least significant first: any value below 2^256.
-HWY_INLINE Field unpack(const Vec* words) {
+SWITCHYARD_SIMD_FIELD_INLINE Field unpack(const Vec* words) {
     const Vec mask = hn::Set(Tag(), (uint64_t{1} << 52) - 1);
     const Vec five[5] = {
         hn::And(words[0], mask),
@@ -94,7 +94,7 @@ HWY_INLINE Field unpack(const Vec* words) {
 }
 
 /// The inverse of unpack(), for what shrink() or normalize() gave.
-HWY_INLINE void pack(const Field& a, Vec* HWY_RESTRICT words) {
+SWITCHYARD_SIMD_FIELD_INLINE void pack(const Field& a, Vec* HWY_RESTRICT words) {
     Vec five[5];
     to_words(a, five);
     words[0] = hn::Or(five[0], hn::ShiftLeft<52>(five[1]));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simd/secp256k1_tables.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace switchyard::simd {
 namespace {
 
@@ -11,27 +14,25 @@ using ref::U256;
 
 constexpr uint64_t kMask52 = (uint64_t{1} << 52) - 1;
 
-using Entry = uint64_t[2 * kFieldWords];
-
-U256 load_x(const Entry& entry) {
-    return from_field_words(entry, 1);
+U256 load_x(const PackedPoint& entry) {
+    return std::to_array(entry.x);
 }
-U256 load_y(const Entry& entry) {
-    return from_field_words(entry + kFieldWords, 1);
+U256 load_y(const PackedPoint& entry) {
+    return std::to_array(entry.y);
 }
-void store(const U256& x, const U256& y, Entry& entry) {
-    to_field_words(x, entry, 1);
-    to_field_words(y, entry + kFieldWords, 1);
+void store(const U256& x, const U256& y, PackedPoint& entry) {
+    std::copy(x.begin(), x.end(), entry.x);
+    std::copy(y.begin(), y.end(), entry.y);
 }
 
 /// The divisor of the slope of (base * P) + (j * P); entry i holds (i + 1) * P.
-U256 slope_divisor(const Entry* table, size_t base, size_t j) {
+U256 slope_divisor(const PackedPoint* table, size_t base, size_t j) {
     const U256 y = load_y(table[base - 1]);
     return j == base ? ref::add_mod(y, y, kFieldOrder)
                      : sub_mod(load_x(table[j - 1]), load_x(table[base - 1]), kFieldOrder);
 }
 
-U256 slope_dividend(const Entry* table, size_t base, size_t j) {
+U256 slope_dividend(const PackedPoint* table, size_t base, size_t j) {
     if (j != base) return sub_mod(load_y(table[j - 1]), load_y(table[base - 1]), kFieldOrder);
     const U256 x = load_x(table[base - 1]);
     return mul_mod(mul_mod(x, x, kFieldOrder), U256{3, 0, 0, 0}, kFieldOrder);
@@ -39,7 +40,7 @@ U256 slope_dividend(const Entry* table, size_t base, size_t j) {
 
 /// Fills entries [base, 2 * base) from those before, with one inversion (Montgomery's trick). The
 /// new entries' own space holds the running products on the way.
-void double_table(Entry* table, size_t base) {
+void double_table(PackedPoint* table, size_t base) {
     U256 product{1, 0, 0, 0};
     for (size_t j = 1; j <= base; ++j) {
         const U256 divisor = slope_divisor(table, base, j);
@@ -48,7 +49,7 @@ void double_table(Entry* table, size_t base) {
     }
     U256 inverse = ref::inverse_mod(product, kFieldOrder);
     for (size_t j = base; j >= 1; --j) {
-        Entry& entry = table[base + j - 1];
+        PackedPoint& entry = table[base + j - 1];
         const U256 divisor_inverse = mul_mod(inverse, load_x(entry), kFieldOrder);
         inverse = mul_mod(inverse, load_y(entry), kFieldOrder);
         const U256 slope = mul_mod(slope_dividend(table, base, j), divisor_inverse, kFieldOrder);

@@ -14,8 +14,8 @@ namespace switchyard::simd {
 inline constexpr size_t kFieldWords = 5;
 
 /// Bits of a window of u1's halves; 2^(w-1) multiples are kept for each half.
-inline constexpr size_t kGeneratorWindow = 11;
-inline constexpr size_t kGeneratorWindows = 12;
+inline constexpr size_t kGeneratorWindow = 10;
+inline constexpr size_t kGeneratorWindows = 13;
 inline constexpr size_t kGeneratorEntries = size_t{1} << (kGeneratorWindow - 1);
 static_assert(kGeneratorWindow * kGeneratorWindows > 128);
 
@@ -26,13 +26,13 @@ struct alignas(64) PackedPoint {
     uint64_t y[4];
 };
 
-/// Entry i of half h is (i + 1) * 2^(128 h) * G, affine: five words of x, then five of y.
+/// Entry i of half h is (i + 1) * 2^(128 h) * G, below p.
 struct GeneratorTable {
-    alignas(64) uint64_t half[2][kGeneratorEntries][2 * kFieldWords];
+    PackedPoint half[2][kGeneratorEntries];
 };
 
 /// The table; the first call computes it (under a millisecond or two), later ones return it.
-/// Thread-safe; 160 kB of static storage, no heap.
+/// Thread-safe; 64 kB of static storage, no heap.
 [[nodiscard]] const GeneratorTable& generator_table();
 
 /// Splits a 256-bit integer into five words of 52 bits, and joins them again.

@@ -117,9 +117,9 @@ JacobianPoint<F> sum_of_multiples(const Limbs<4>& u1, const Limbs<4>& u2, const 
         for (size_t half = 0; half < 2; ++half) {
             const uint32_t code = codes[half].codes[at / kWindow];
             if ((code & kDigitZero) != 0) continue;
-            const uint64_t* const entry = generator.half[half][code & kDigitEntryMask];
-            AffinePoint<F> point{F::from_integer(from_field_words(entry, 1)) * zz,
-                                 F::from_integer(from_field_words(entry + 5, 1)) * zzz};
+            const PackedPoint& entry = generator.half[half][code & kDigitEntryMask];
+            AffinePoint<F> point{F::from_integer(std::to_array(entry.x)) * zz,
+                                 F::from_integer(std::to_array(entry.y)) * zzz};
             if ((code & kDigitNegative) != 0) point = point.negated();
             out = out.add(point);
         }
