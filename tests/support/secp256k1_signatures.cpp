@@ -2,25 +2,15 @@
 #include "tests/support/secp256k1_signatures.hpp"
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 #include <secp256k1_recovery.h>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 namespace switchyard::simd::test {
 namespace {
 
 using Bytes32 = std::array<uint8_t, 32>;
-
-std::vector<uint8_t> from_hex(const std::string& text) {
-    std::vector<uint8_t> bytes;
-    for (size_t i = 0; i + 1 < text.size(); i += 2)
-        bytes.push_back(static_cast<uint8_t>(std::stoul(text.substr(i, 2), nullptr, 16)));
-    return bytes;
-}
 
 struct ContextDeleter {
     void operator()(secp256k1_context* context) const { secp256k1_context_destroy(context); }
@@ -243,46 +233,6 @@ std::vector<RecoverInput> signatures_that_meet_equal_points(std::mt19937_64& ran
         inputs.push_back(signature_for(k, u1, u2));
     }
     return inputs;
-}
-
-std::vector<WycheproofSignature> wycheproof_signatures(const std::filesystem::path& crypto) {
-    std::vector<WycheproofSignature> out;
-    for (const auto& [name, digest] :
-         {std::pair{"sha256", EVP_sha256()}, std::pair{"sha512", EVP_sha512()}}) {
-        std::ifstream file(crypto / "wycheproof" /
-                           ("ecdsa_secp256k1_" + std::string(name) + "_p1363_test.json"));
-        const nlohmann::json document = nlohmann::json::parse(file, nullptr, false);
-        if (document.is_discarded()) {
-            ADD_FAILURE() << "cannot read Wycheproof's vectors for " << name << " in " << crypto;
-            return {};
-        }
-        for (const auto& group : document.at("testGroups")) {
-            const auto key = from_hex(group.at("publicKey").at("uncompressed"));
-            for (const auto& vector : group.at("tests")) {
-                const auto message = from_hex(vector.at("msg"));
-                const auto signature = from_hex(vector.at("sig"));
-                // Recovery takes 64 bytes; other lengths never reach it.
-                if (signature.size() != 64) continue;
-                std::array<uint8_t, EVP_MAX_MD_SIZE> hash{};
-                EXPECT_EQ(EVP_Digest(message.data(), message.size(), hash.data(), nullptr, digest,
-                                     nullptr),
-                          1);
-                WycheproofSignature item;
-                item.id = vector.at("tcId").get<size_t>();
-                item.valid = vector.at("result") == "valid";
-                std::copy_n(key.begin() + 1, item.key.size(), item.key.begin());
-                for (uint8_t id = 0; id < 4; ++id) {
-                    RecoverInput& input = item.inputs[id];
-                    std::copy_n(hash.begin(), 32, input.message_hash.begin());
-                    std::copy_n(signature.begin(), 32, input.r.begin());
-                    std::copy_n(signature.begin() + 32, 32, input.s.begin());
-                    input.recovery_id = id;
-                }
-                out.push_back(item);
-            }
-        }
-    }
-    return out;
 }
 
 }  // namespace switchyard::simd::test

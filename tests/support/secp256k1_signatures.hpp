@@ -51,8 +51,10 @@ struct WycheproofSignature {
     std::array<RecoverInput, 4> inputs{};
 };
 
-/// All with signatures of 64 bytes, over SHA-256 and SHA-512; `crypto` is the folder of the suite.
-/// Adds a GoogleTest failure and returns none when a file cannot be read.
+/// All of Wycheproof's ECDSA vectors over secp256k1 with integers r and s of 32 bytes, whatever the
+/// hash and the encoding: DER, P1363, and Bitcoin's, whose rule that s is low is applied here; ids
+/// are unique. `crypto` is the folder of the suite. Adds a GoogleTest failure where a file cannot
+/// be read, or where a valid vector has an encoding that would keep it from recovery.
 [[nodiscard]] std::vector<WycheproofSignature> wycheproof_signatures(
     const std::filesystem::path& crypto);
 
