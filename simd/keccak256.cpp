@@ -24,11 +24,8 @@ namespace HWY_NAMESPACE {
 
 using Tag = hn::ScalableTag<uint64_t>;
 
-/// Hashes one message.
 void hash_one(const uint8_t* bytes, size_t size, uint8_t* digest) {
-    uint64_t state[kKeccakStateWords] = {};
-    finish_one(state, bytes, size);
-    std::memcpy(digest, state, kKeccak256Size);
+    hash_message(bytes, size, digest);
 }
 
 #if HWY_TARGET == HWY_SCALAR

@@ -110,24 +110,38 @@ HWY_INLINE void permute_one(uint64_t* HWY_RESTRICT state) {
 
 /// Absorbs the rest of one message into `state` and finishes it.
 HWY_INLINE void finish_one(uint64_t* HWY_RESTRICT state, const uint8_t* bytes, size_t size) {
-    alignas(32) uint8_t padded[kPaddedBytes];
-    for (;; bytes += kKeccak256Rate, size -= kKeccak256Rate) {
-        const bool last = size < kKeccak256Rate;
-        if (last) pad_block(bytes, size, padded);
-        absorb_block(state, last ? padded : bytes);
-        if (last) state[kRateWords - 1] ^= kPaddingEnd;
+    for (; size >= kKeccak256Rate; bytes += kKeccak256Rate, size -= kKeccak256Rate) {
+        absorb_block(state, bytes);
         permute_one(state);
-        if (last) return;
     }
+    alignas(64) uint8_t padded[kPaddedBytes];
+    pad_block(bytes, size, padded);
+    absorb_block(state, padded);
+    state[kRateWords - 1] ^= kPaddingEnd;
+    permute_one(state);
+}
+
+/// Hashes one message. The digest is written last, so it may overlap the message.
+HWY_INLINE void hash_message(const uint8_t* bytes, size_t size, uint8_t* digest) {
+    alignas(64) uint64_t state[kKeccakStateWords];
+    static_assert(kPaddedBytes <= sizeof(state));
+    if (size < kKeccak256Rate) {
+        pad_block(bytes, size, reinterpret_cast<uint8_t*>(state));
+        std::memset(state + kRateWords, 0, sizeof(state) - kKeccak256Rate);
+        state[kRateWords - 1] ^= kPaddingEnd;
+        permute_one(state);
+    } else {
+        std::memset(state, 0, sizeof(state));
+        finish_one(state, bytes, size);
+    }
+    std::memcpy(digest, state, kKeccak256Size);
 }
 
 /// Hashes the messages that are left one after another.
 HWY_INLINE void hash_each(KeccakMessages& batch) {
     for (; batch.next < batch.count; ++batch.next) {
-        uint64_t state[kKeccakStateWords] = {};
         const std::span<const uint8_t> message = batch.message(batch.next);
-        finish_one(state, message.data(), message.size());
-        std::memcpy(batch.digests + kKeccak256Size * batch.next, state, kKeccak256Size);
+        hash_message(message.data(), message.size(), batch.digests + kKeccak256Size * batch.next);
     }
 }
 

@@ -64,6 +64,9 @@ struct VectorWord {
     static HWY_INLINE Type chi(Type a, Type b, Type c) { return hn::Xor(a, hn::AndNot(b, c)); }
     template <int kBits>
     static HWY_INLINE Type rotate_left(Type a) {
+        // Without a rotation, additions find a free unit where shifts do not.
+        if constexpr (kBits == 1 && HWY_TARGET > HWY_AVX3)
+            return hn::Or(hn::Add(a, a), hn::ShiftRight<63>(a));
         return hn::RotateRight<64 - kBits>(a);
     }
 };
