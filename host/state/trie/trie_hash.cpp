@@ -16,8 +16,7 @@ struct Trie::Hasher {
     std::vector<std::vector<Place>> levels;
     Bytes encodings;
     std::vector<size_t> ends;
-    std::vector<BytesView> long_encodings;
-    std::vector<Place> long_places;
+    std::vector<Place> hashed;
     Bytes digests;
 
     void add(Place place, size_t level) {
@@ -46,31 +45,30 @@ struct Trie::Hasher {
     void hash(const std::vector<Place>& level, NodeSink* sink) {
         encodings.clear();
         ends.clear();
+        hashed.clear();
         for (const auto [trie, id] : level) {
+            const size_t begin = encodings.size();
             trie->encode(id, encodings);
-            ends.push_back(encodings.size());
-        }
-        long_encodings.clear();
-        long_places.clear();
-        for (size_t i = 0, begin = 0; i < level.size(); begin = ends[i++]) {
-            const BytesView encoded = BytesView(encodings).subspan(begin, ends[i] - begin);
+            const BytesView encoded = BytesView(encodings).subspan(begin);
             if (encoded.size() >= 32) {
-                long_encodings.push_back(encoded);
-                long_places.push_back(level[i]);
+                ends.push_back(encodings.size());
+                hashed.push_back({trie, id});
                 continue;
             }
-            Node& node = level[i].trie->nodes_[level[i].id];
+            Node& node = trie->nodes_[id];
             std::copy(encoded.begin(), encoded.end(), node.reference.begin());
             node.reference_size = static_cast<uint8_t>(encoded.size());
+            encodings.resize(begin);
         }
-        digests.resize(32 * long_encodings.size());
-        simd::keccak256_batch(long_encodings, digests);
-        for (size_t i = 0; i < long_places.size(); ++i) {
+        digests.resize(32 * hashed.size());
+        simd::keccak256_batch(encodings, ends, digests);
+        for (size_t i = 0, begin = 0; i < hashed.size(); begin = ends[i++]) {
             const auto digest = fixed_bytes_unchecked<32>(BytesView(digests).subspan(32 * i, 32));
-            Node& node = long_places[i].trie->nodes_[long_places[i].id];
+            Node& node = hashed[i].trie->nodes_[hashed[i].id];
             node.reference = digest.bytes;
             node.reference_size = 32;
-            if (sink != nullptr) sink->write(digest, long_encodings[i]);
+            if (sink != nullptr)
+                sink->write(digest, BytesView(encodings).subspan(begin, ends[i] - begin));
         }
     }
 };
