@@ -210,9 +210,9 @@ void recover_points(const KernelInput& input, KernelOutput& output) {
 /// whatever their number.
 VectorCost cost() {
 #if SWITCHYARD_SIMD_IFMA
-    return {kLanes, 210, 166};
+    return {kLanes, 43, 149};
 #elif HWY_TARGET == HWY_AVX2
-    return {kLanes, 325, 281};
+    return {kLanes, 40, 284};
 #else
     return {0, 0, 0};
 #endif

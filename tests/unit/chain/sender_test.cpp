@@ -122,6 +122,27 @@ TEST(Sender, RecoversWhatLibsecp256k1Signed) {
     }
 }
 
+/// Few signatures go one by one, in vectors or both.
+TEST(Sender, RecoversAFewSignatures) {
+    auto generator = test::test_generator(3);
+    for (size_t count = 1; count <= 17; ++count) {
+        std::vector<Transaction> transactions;
+        std::vector<Address> expected;
+        for (size_t i = 0; i < count; ++i) {
+            const Signer signer(generator);
+            Transaction& transaction = transactions.emplace_back(random_transaction(generator, i));
+            transaction.signature = signer.sign(signing_payload(transaction));
+            expected.push_back(signer.address());
+        }
+        std::vector<SenderResult> senders(count);
+        recover_senders(transactions, senders);
+        for (size_t i = 0; i < count; ++i) {
+            ASSERT_EQ(senders[i].status, SenderStatus::Ok) << i << " of " << count;
+            ASSERT_EQ(senders[i].sender, expected[i]) << i << " of " << count;
+        }
+    }
+}
+
 TEST(Sender, MarksHighS) {
     auto generator = test::test_generator(3);
     const Signer signer(generator);
