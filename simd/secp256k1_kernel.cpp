@@ -234,15 +234,16 @@ HWY_EXPORT(recover_points);
 HWY_EXPORT(arithmetic);
 HWY_EXPORT(cost);
 
-#if (HWY_TARGETS & HWY_AVX3) && (HWY_TARGETS & HWY_AVX2)
-/// AVX3 was compiled with IFMA, which AVX-512 CPUs before Ice Lake (and Cannon Lake) lack.
+}  // namespace
+
 bool ifma_is_missing() {
+#if (HWY_TARGETS & HWY_AVX3) && (HWY_TARGETS & HWY_AVX2)
     static const bool missing = !__builtin_cpu_supports("avx512ifma");
     return missing && active_target() == hwy::TargetName(HWY_AVX3);
-}
+#else
+    return false;
 #endif
-
-}  // namespace
+}
 
 void recover_points(const KernelInput& input, KernelOutput& output) {
 #if (HWY_TARGETS & HWY_AVX3) && (HWY_TARGETS & HWY_AVX2)

@@ -57,6 +57,10 @@ void recover_chunk(std::span<const RecoverInput> inputs, std::span<PublicKey> ke
 /// What a chunk costs on the active target.
 [[nodiscard]] VectorCost kernel_cost();
 
+/// Whether the kernels of AVX2 are to run although AVX-512 is the active target: AVX3 is compiled
+/// with IFMA, which AVX-512 CPUs before Ice Lake (and Cannon Lake) lack.
+[[nodiscard]] bool ifma_is_missing();
+
 /// See recover_arithmetic().
 [[nodiscard]] std::string_view kernel_arithmetic();
 

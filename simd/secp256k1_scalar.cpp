@@ -147,6 +147,24 @@ void recovery_scalars(std::span<const U256> z, std::span<const U256> r, std::spa
     }
 }
 
+void verification_scalars(std::span<const U256> a, std::span<const U256> z, std::span<const U256> r,
+                          std::span<const U256> s, std::span<VerificationScalars> scalars) {
+    // As above, with a factor of 2^512 in each inverse for the two multiplications that follow.
+    U256 product{1, 0, 0, 0};
+    for (size_t i = 0; i < s.size(); ++i) {
+        scalars[i].key = product;
+        product = montgomery_multiply(product, s[i]);
+    }
+    U256 inverse = montgomery_multiply(montgomery_inverse(product), kMontgomerySquare);
+    for (size_t i = s.size(); i-- > 0;) {
+        const U256 s_inverse = montgomery_multiply(inverse, scalars[i].key);
+        inverse = montgomery_multiply(inverse, s[i]);
+        const U256 weight = montgomery_multiply(s_inverse, a[i]);
+        scalars[i].generator = montgomery_multiply(weight, z[i]);
+        scalars[i].key = montgomery_multiply(weight, r[i]);
+    }
+}
+
 void split_scalar(const U256& k, SignedHalf& first, SignedHalf& second) {
     const Words192 c1 = multiply_shift_384(k, kReciprocal1);
     const Words192 c2 = multiply_shift_384(k, kReciprocal2);

@@ -27,6 +27,17 @@ struct RecoveryScalars {
 void recovery_scalars(std::span<const U256> z, std::span<const U256> r, std::span<const U256> s,
                       std::span<RecoveryScalars> scalars);
 
+/// a z / s and a r / s modulo n.
+struct VerificationScalars {
+    U256 generator;
+    U256 key;
+};
+
+/// The same for the scalars of verification with known keys: every s must be in [1, n); a, r and z
+/// may be any 256-bit integers. All spans hold as many items as `s`.
+void verification_scalars(std::span<const U256> a, std::span<const U256> z, std::span<const U256> r,
+                          std::span<const U256> s, std::span<VerificationScalars> scalars);
+
 /// A signed integer of at most 128 bits.
 struct SignedHalf {
     uint64_t low;

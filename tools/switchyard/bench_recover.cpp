@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Public-key recovery to an address, against Debian's libsecp256k1.
+// Public-key recovery to an address, and verification with keys that are known, against Debian's
+// libsecp256k1.
 #include <algorithm>
 #include <random>
 #include <span>
@@ -7,6 +8,7 @@
 #include "simd/cpu_targets.hpp"
 #include "simd/secp256k1_recover.hpp"
 #include "tools/switchyard/benchmarks.hpp"
+#include "tools/switchyard/known_keys.hpp"
 #include "tools/switchyard/library_signatures.hpp"
 
 namespace switchyard::tool {
@@ -25,6 +27,12 @@ Work make_work(const secp256k1_context* context, const BenchmarkOptions& options
         out.expected.push_back(recover_with_library(context, out.inputs.back()));
     }
     return out;
+}
+
+std::string lower(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
 }
 
 /// All signatures in batches of `size` on the active target.
@@ -72,9 +80,7 @@ Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options) {
             return Error{ErrorCode::Mismatch, "recovery on " + target +
                                                   " differs from libsecp256k1; seed " +
                                                   std::to_string(options.seed)};
-        std::string ratio = "recover_" + (ifma ? std::string("ifma") : target);
-        std::transform(ratio.begin(), ratio.end(), ratio.begin(),
-                       [](char c) { return static_cast<char>(std::tolower(c)); });
+        const std::string ratio = "recover_" + (ifma ? "ifma" : lower(target));
         contenders.push_back({"vectors on " + target + ", " + arithmetic, work.inputs.size(),
                               [&, target] {
                                   simd::force_target(target);
@@ -88,7 +94,27 @@ Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options) {
     for (const simd::RecoverForm form : {simd::RecoverForm::Fastest, simd::RecoverForm::Vectors})
         for (size_t size = 1; size <= 16; size *= 2)
             contenders.push_back(small_batches(work, size, form, addresses, statuses));
-    return compare("recover", "signature", contenders, options);
+    Result<void> verified;
+    KnownKeys known(work.inputs);
+    const std::string best(simd::active_target());
+    for (const std::string& target : simd::supported_targets()) {
+        const auto verify = [&, target] {
+            simd::force_target(target);
+            const Result<void> outcome = known.verify(addresses);
+            simd::force_target("");
+            if (!outcome) verified = outcome;
+        };
+        verify();
+        if (addresses != work.expected)
+            return Error{ErrorCode::Mismatch, "verification on " + target +
+                                                  " differs from libsecp256k1; seed " +
+                                                  std::to_string(options.seed)};
+        contenders.push_back({"known keys on " + target, work.inputs.size(), verify,
+                              "verify_known" + (target == best ? "" : "_" + lower(target))});
+    }
+    BenchmarkReport report = compare("recover", "signature", contenders, options);
+    if (!verified) return verified.error();
+    return report;
 }
 
 }  // namespace switchyard::tool
