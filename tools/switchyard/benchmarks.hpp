@@ -14,6 +14,7 @@ struct BenchmarkOptions {
     uint32_t rounds = 15;
     uint32_t batch = 1'024;
     uint64_t seed = 1;
+    uint64_t accounts = 1'000'000;
     bool quiet = false;
 };
 
@@ -28,6 +29,7 @@ struct Benchmark {
     std::string description;
     bool takes_batch = true;  ///< `batch` means something to it
     Result<BenchmarkReport> (*run)(const BenchmarkOptions& options);
+    bool takes_accounts = false;  ///< `accounts` means something to it
 };
 
 /// All of them. Each checks that every contender gives the baseline's results before it measures.
@@ -36,6 +38,7 @@ struct Benchmark {
 [[nodiscard]] Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_keccak(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_precompiles(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_root(const BenchmarkOptions& options);
 
 /// The report of implementations of one job, of which the first is the baseline. `item` is what one
 /// item is, in the singular.

@@ -33,6 +33,10 @@ void add_bench_command(CLI::App& app, int& exit_code) {
             sub->add_option("--batch", options->batch, "Items in a batch")
                 ->check(CLI::Range(1, 65'536))
                 ->capture_default_str();
+        if (benchmark.takes_accounts)
+            sub->add_option("--accounts", options->accounts, "Accounts of the state")
+                ->check(CLI::Range(uint64_t{1'000}, uint64_t{100'000'000}))
+                ->capture_default_str();
         sub->add_option("--seed", options->seed, "Seed of the inputs")->capture_default_str();
         sub->callback([benchmark, json, options, &exit_code] {
             options->quiet = *json;

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <array>
+#include <memory>
+#include <new>
 
 #include "host/state/commitment/node_encoding.hpp"
+#include "host/state/commitment/record_arena.hpp"
 
 namespace switchyard::commitment {
 
@@ -36,6 +39,16 @@ struct Branch {
             count += leaves != 0 ? 1 : 0;
         return count;
     }
+    /// Asks for the lines that a walk reads, or for all of them.
+    void prefetch_links() const {
+        __builtin_prefetch(&reference_sizes);
+        __builtin_prefetch(&children);
+        __builtin_prefetch(&depth);
+    }
+    void prefetch() const {
+        for (size_t i = 0; i < sizeof(Branch); i += 64)
+            __builtin_prefetch(reinterpret_cast<const uint8_t*>(this) + i);
+    }
     void set_reference(size_t nibble, BytesView reference) {
         std::memcpy(references[nibble].data(), reference.data(), reference.size());
         reference_sizes[nibble] = static_cast<uint8_t>(reference.size());
@@ -52,5 +65,17 @@ struct Branch {
         return encoder.finish();
     }
 };
+
+struct ReleaseBranch {
+    void operator()(Branch* branch) const noexcept {
+        RecordArena::release(reinterpret_cast<uint8_t*>(branch), sizeof(Branch));
+    }
+};
+using BranchPointer = std::unique_ptr<Branch, ReleaseBranch>;
+static_assert(std::is_trivially_destructible_v<Branch>);
+
+[[nodiscard]] inline BranchPointer make_branch(RecordArena& arena) {
+    return BranchPointer(new (arena.allocate(sizeof(Branch))) Branch);
+}
 
 }  // namespace switchyard::commitment

@@ -22,9 +22,8 @@ std::span<const TrieOp> through(const Branch& branch, size_t depth, std::span<co
 
 }  // namespace
 
-Result<void> TrieForest::load(std::span<const TrieBatch> batches) {
-    planned_pages_.clear();
-    next_page_ = 0;
+Result<void> TrieForest::load(std::span<const TrieBatch> batches, TriePlan& plan) {
+    plan_ = &plan;
     std::vector<Wanted>& wanted = wanted_;
     wanted.clear();
     for (const TrieBatch& batch : batches) {
@@ -39,12 +38,17 @@ Result<void> TrieForest::load(std::span<const TrieBatch> batches) {
                               {batch.root, 32},
                               batch.ops});
     }
+    bool in_order = true;
     // Each round is one level of records further down, at most the nibbles of a key.
     while (!wanted.empty()) {
         std::vector<Wanted> level;
         level.swap(wanted);
+        in_order = false;
         if (Result<void> read = read_wanted(level); !read) return read;
     }
+    if (!in_order)
+        std::sort(plan.steps.begin(), plan.steps.end(),
+                  [](const auto& a, const auto& b) { return a.op < b.op; });
     for (const TrieBatch& batch : batches) {
         const RecordId root = cache_.trie(batch.trie).root;
         const uint64_t before = root == kNoRecord ? 0 : cache_.at(root).leaf_count();
@@ -61,7 +65,8 @@ void TrieForest::visit(RecordId id, Ops ops) {
     Record& record = cache_.at(id);
     record.referenced = true;
     if (record.kind == Record::Kind::Page) {
-        planned_pages_.push_back(id);
+        // A page without operations may go away before its turn would come.
+        if (!ops.empty()) plan_->steps.push_back({record.page.address(), ops.data()});
         return;
     }
     const Branch& branch = *record.branch;
@@ -75,6 +80,7 @@ void TrieForest::visit(RecordId id, Ops ops) {
         for (; i < ops.size() && nibble_at(ops[i].key.data(), branch.depth) == nibble; ++i)
             erases += ops[i].erases() ? 1 : 0;
         groups[nibble] = ops.subspan(begin, i - begin);
+        if (begin != i) cache_.prefetch(branch.children[nibble]);
         const uint64_t stay =
             branch.counts[nibble] - std::min<uint64_t>(branch.counts[nibble], erases);
         left += stay;
@@ -82,6 +88,8 @@ void TrieForest::visit(RecordId id, Ops ops) {
     }
     const bool all = left <= merge_leaves() || certain <= 1;
     for (uint8_t nibble = 0; nibble < 16; ++nibble) {
+        if (nibble < 15 && !groups[nibble + 1].empty())
+            cache_.prefetch_branch(branch.children[nibble + 1]);
         if (branch.counts[nibble] == 0 || (groups[nibble].empty() && !all)) continue;
         if (branch.children[nibble] != kNoRecord) {
             visit(branch.children[nibble], groups[nibble]);
@@ -109,7 +117,8 @@ Result<void> TrieForest::read_wanted(std::vector<Wanted>& wanted) {
     Result<void> result;
     const Result<void> read = store_->read(keys, [&](size_t i, BytesView bytes) {
         if (!result || ids[i] != kNoRecord) return;
-        auto record = decode_record(keys[i], cache_.trie(wanted[i].trie).kind, bytes);
+        auto record =
+            decode_record(keys[i], cache_.trie(wanted[i].trie).kind, bytes, cache_.arena());
         if (!record)
             result = record.error();
         else if (record->branch)

@@ -8,7 +8,12 @@
 namespace switchyard::commitment {
 namespace {
 
-constexpr size_t kPrefetchAhead = 8;
+/// How many pages ahead of its turn each step of asking is taken.
+constexpr size_t kSearchAhead = 14;
+constexpr size_t kReferencesAhead = 9;
+constexpr size_t kLeafAhead = 5;
+/// Pages that are hashed together, while they are still in the second-level cache.
+constexpr size_t kPagesAtOnce = 160;
 
 [[nodiscard]] bool first_put(std::span<const TrieOp> ops, size_t& at) {
     for (at = 0; at < ops.size(); ++at)
@@ -21,7 +26,8 @@ constexpr size_t kPrefetchAhead = 8;
 TrieForest::TrieForest(RecordStore& store, size_t page_leaves)
     : store_(&store), page_leaves_(std::clamp<size_t>(page_leaves, 1, kPageLeavesLimit)) {}
 
-void TrieForest::apply(std::span<const TrieBatch> batches) {
+void TrieForest::apply(std::span<const TrieBatch> batches, TriePlan& plan) {
+    plan_ = &plan;
     for (const TrieBatch& batch : batches) {
         const RecordId root = cache_.trie(batch.trie).root;
         bool changed = false;
@@ -42,6 +48,9 @@ RecordId TrieForest::update(RecordId id, Ops ops, bool& changed) {
 BytesView TrieForest::new_value(const TrieOp& op, std::optional<BytesView> old,
                                 uint8_t* buffer) const {
     if (op.kind == TrieOp::Kind::Put) return {op.value, op.size};
+    const bool storage = op.account->storage_changed ? op.account->storage_root != trie::kEmptyRoot
+                                                     : old && has_storage(*old);
+    if (op.account->size != 0 && !storage) return {op.account->value.data(), op.account->size};
     AccountLeaf before;
     if (old) before = read_account_value(*old);
     AccountLeaf after;
@@ -52,13 +61,30 @@ BytesView TrieForest::new_value(const TrieOp& op, std::optional<BytesView> old,
     return {buffer, write_account_value(after, buffer)};
 }
 
+void TrieForest::prefetch_ahead(Ops ops) {
+    const std::vector<TriePlan::Step>& steps = plan_->steps;
+    size_t& next = plan_->next;
+    if (next == steps.size()) return;
+    if (steps[next].op != ops.data()) {
+        // Out of step: pages of later steps may be gone already.
+        next = steps.size();
+        return;
+    }
+    ++next;
+    if (next + kSearchAhead < steps.size()) Page::prefetch_search(steps[next + kSearchAhead].page);
+    if (next + kReferencesAhead < steps.size()) {
+        const TriePlan::Step& step = steps[next + kReferencesAhead];
+        Page::prefetch_references(step.page);
+        if (step.op->kind == TrieOp::Kind::Account) __builtin_prefetch(step.op->account);
+    }
+    if (next + kLeafAhead < steps.size())
+        Page::prefetch_leaf(steps[next + kLeafAhead].page, steps[next + kLeafAhead].op->key);
+}
+
 /// Values that keep their length change where they lie.
 RecordId TrieForest::update_page(RecordId id, Ops ops, bool& changed) {
-    if (next_page_ + kPrefetchAhead < planned_pages_.size()) {
-        const Record& later = cache_.at(planned_pages_[next_page_ + kPrefetchAhead]);
-        if (later.kind == Record::Kind::Page) later.page.prefetch();
-    }
-    ++next_page_;
+    if (touched_pages_.size() >= kPagesAtOnce) hash_pages();
+    prefetch_ahead(ops);
     Page& page = cache_.at(id).page;
     for (size_t i = 0; i < ops.size(); ++i) {
         const TrieOp& op = ops[i];
@@ -118,7 +144,7 @@ RecordId TrieForest::rebuild_page(RecordId id, Ops ops, bool& changed) {
     }
     const size_t depth = cache_.at(id).depth;
     if (sources_.size() <= page_leaves_) {
-        cache_.replace_page(id, Page(sources_, depth, &page));
+        cache_.replace_page(id, Page(sources_, depth, cache_.arena(), &page));
         touch(id);
         return id;
     }
@@ -132,11 +158,11 @@ RecordId TrieForest::rebuild_page(RecordId id, Ops ops, bool& changed) {
 /// New records over sorted leaves.
 RecordId TrieForest::build(TrieId trie, size_t depth, std::span<const LeafSource> sources) {
     if (sources.size() <= page_leaves_) {
-        const RecordId id = cache_.add(trie, depth, Page(sources, depth));
+        const RecordId id = cache_.add(trie, depth, Page(sources, depth, cache_.arena()));
         touch(id);
         return id;
     }
-    auto branch = std::make_unique<Branch>();
+    auto branch = make_branch(cache_.arena());
     std::memcpy(branch->key.data(), sources.front().key, 32);
     const size_t at = common_nibbles(sources.front().key, sources.back().key);
     branch->depth = static_cast<uint8_t>(at);
@@ -207,6 +233,7 @@ RecordId TrieForest::update_branch(RecordId id, Ops ops, bool& changed) {
         } else {
             const RecordId child = branch.children[nibble];
             SWITCHYARD_ASSERT(child != kNoRecord);
+            if (nibble < 15) cache_.prefetch_branch(branch.children[nibble + 1]);
             cache_.unlink(child);
             after = update(child, group, child_changed);
         }
@@ -234,7 +261,7 @@ RecordId TrieForest::update_branch(RecordId id, Ops ops, bool& changed) {
 
 /// A branch at nibble `at` of the extension before `id`, over `id` alone so far.
 RecordId TrieForest::split_extension(RecordId id, size_t at) {
-    auto above = std::make_unique<Branch>();
+    auto above = make_branch(cache_.arena());
     above->key = cache_.at(id).branch->key;
     above->depth = static_cast<uint8_t>(at);
     const RecordId out = cache_.add(cache_.at(id).trie, cache_.at(id).depth, std::move(above));
@@ -271,7 +298,8 @@ RecordId TrieForest::merge(RecordId id) {
     gather(id);
     const Record& before = cache_.at(id);
     const bool stored = before.stored;
-    const RecordId out = cache_.add(before.trie, before.depth, Page(sources_, before.depth));
+    const RecordId out =
+        cache_.add(before.trie, before.depth, Page(sources_, before.depth, cache_.arena()));
     cache_.at(out).stored = stored;
     touch(out);
     cache_.at(id).stored = false;  // its row is the page's now
@@ -296,7 +324,7 @@ RecordId TrieForest::collapse(RecordId id) {
         sources_.clear();
         for (size_t i = 0; i < record.page.leaf_count(); ++i)
             sources_.push_back(record.page.source(i));
-        cache_.replace_page(child, Page(sources_, record.depth, &record.page));
+        cache_.replace_page(child, Page(sources_, record.depth, cache_.arena(), &record.page));
     }
     touch(child);
     cache_.release(id);
@@ -337,28 +365,27 @@ void TrieForest::erase_trie(const Bytes32& owner) {
     cache_.reuse_released();
 }
 
-void TrieForest::hash_touched() {
-    std::vector<Page*> pages;
-    std::vector<ValueKind> kinds;
-    pages.reserve(touched_pages_.size());
-    kinds.reserve(touched_pages_.size());
-    const auto waits = [&](RecordId id, Record::Kind kind) {
-        return cache_.at(id).kind == kind && cache_.at(id).rehash;
+Target TrieForest::target_of(const Record& record) {
+    if (record.parent != kNoRecord) return cache_.at(record.parent).branch->target(record.nibble);
+    Reference& reference = cache_.trie(record.trie).reference;
+    return {reference.bytes.data(), &reference.size};
+}
+
+/// All touched pages are linked when a page's turn begins: nothing is under way but branches.
+void TrieForest::hash_pages() {
+    const auto waits = [&](RecordId id) {
+        return cache_.at(id).kind == Record::Kind::Page && cache_.at(id).rehash;
     };
+    pages_to_hash_.clear();
+    kinds_to_hash_.clear();
     for (const RecordId id : touched_pages_) {
-        if (!waits(id, Record::Kind::Page)) continue;
-        pages.push_back(&cache_.at(id).page);
-        kinds.push_back(cache_.trie(cache_.at(id).trie).kind);
+        if (!waits(id)) continue;
+        pages_to_hash_.push_back(&cache_.at(id).page);
+        kinds_to_hash_.push_back(cache_.trie(cache_.at(id).trie).kind);
     }
-    hasher_.hash_pages(pages, kinds);
-    const auto target_of = [&](const Record& record) {
-        if (record.parent != kNoRecord)
-            return cache_.at(record.parent).branch->target(record.nibble);
-        Reference& reference = cache_.trie(record.trie).reference;
-        return Target{reference.bytes.data(), &reference.size};
-    };
+    hasher_.hash_pages(pages_to_hash_, kinds_to_hash_);
     for (const RecordId id : touched_pages_) {
-        if (!waits(id, Record::Kind::Page)) continue;
+        if (!waits(id)) continue;
         Record& record = cache_.at(id);
         const BytesView root = record.page.root();
         const Target target = target_of(record);
@@ -366,17 +393,21 @@ void TrieForest::hash_touched() {
         *target.size = static_cast<uint8_t>(root.size());
         record.rehash = false;
     }
+    touched_pages_.clear();
+}
+
+void TrieForest::hash_touched() {
+    hash_pages();
     std::array<std::vector<NodeHasher::BranchJob>, kKeyNibbles> levels;
     for (const RecordId id : touched_branches_) {
-        if (!waits(id, Record::Kind::Branch)) continue;
         Record& record = cache_.at(id);
+        if (record.kind != Record::Kind::Branch || !record.rehash) continue;
         record.rehash = false;
         levels[record.branch->depth].push_back(
             {record.branch.get(), record.depth, target_of(record)});
     }
     for (size_t depth = kKeyNibbles; depth-- > 0;)
         if (!levels[depth].empty()) hasher_.hash_branches(levels[depth]);
-    touched_pages_.clear();
     touched_branches_.clear();
 }
 

@@ -93,6 +93,10 @@ AccountLeaf read_account_value(BytesView value) {
     return out;
 }
 
+bool has_storage(BytesView value) {
+    return AccountParts(value).has_storage;
+}
+
 Bytes32 storage_root_of(BytesView value) {
     const AccountParts parts(value);
     if (!parts.has_storage) return trie::kEmptyRoot;

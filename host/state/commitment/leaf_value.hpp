@@ -30,7 +30,9 @@ struct AccountLeaf {
 size_t write_account_value(const AccountLeaf& leaf, uint8_t* out);
 /// Precondition: `is_valid_value(ValueKind::Account, value)`.
 [[nodiscard]] AccountLeaf read_account_value(BytesView value);
-/// The storage root alone, same precondition.
+/// Whether the account has storage; same precondition, here and below.
+[[nodiscard]] bool has_storage(BytesView value);
+/// The storage root alone.
 [[nodiscard]] Bytes32 storage_root_of(BytesView value);
 
 /// Writes a slot's value to `out`, which has 32 bytes; gives its length, 0 for the value 0.

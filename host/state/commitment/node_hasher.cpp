@@ -14,8 +14,9 @@ namespace {
 constexpr size_t kBatch = 256;
 /// Pages whose leaves and branches are hashed together.
 constexpr size_t kPagesAtOnce = 192;
-/// How many pages ahead of their use lines are asked for.
-constexpr size_t kAhead = 6;
+
+/// How many branches ahead of their use lines are asked for.
+constexpr size_t kBranchesAhead = 3;
 
 }  // namespace
 
@@ -65,7 +66,6 @@ void NodeHasher::hash_extensions() {
 
 void NodeHasher::hash_leaves(std::span<Page* const> pages, std::span<const ValueKind> kinds) {
     for (size_t p = 0; p < pages.size(); ++p) {
-        if (p + kAhead < pages.size()) pages[p + kAhead]->prefetch_all();
         Page& page = *pages[p];
         for (size_t i = 0; i < page.leaf_count(); ++i)
             if (page.reference_size(i) == 0)
@@ -104,7 +104,9 @@ void NodeHasher::hash_pages(std::span<Page* const> pages, std::span<const ValueK
 
 void NodeHasher::hash_branches(std::span<const BranchJob> jobs) {
     extensions_.reserve(jobs.size());
-    for (const BranchJob& job : jobs) {
+    for (size_t i = 0; i < jobs.size(); ++i) {
+        if (i + kBranchesAhead < jobs.size()) jobs[i + kBranchesAhead].branch->prefetch();
+        const BranchJob& job = jobs[i];
         const Target target =
             extended(job.branch->key.data(), job.from, job.branch->depth, job.target);
         add(job.branch->encode(encodings_.data() + used_), target);

@@ -57,7 +57,7 @@ class Page::Builder {
     std::span<const LeafSource> sources_;
 };
 
-Page::Page(std::span<const LeafSource> sources, size_t depth, const Page* old) {
+Page::Page(std::span<const LeafSource> sources, size_t depth, RecordArena& arena, const Page* old) {
     const size_t leaves = sources.size();
     SWITCHYARD_ASSERT(leaves != 0 && leaves <= kPageLeavesLimit);
     const Builder built(sources, depth);
@@ -81,10 +81,10 @@ Page::Page(std::span<const LeafSource> sources, size_t depth, const Page* old) {
     h.inner_references = column(32 * built.inner_count);
     h.keys = column(32 * leaves);
     h.values = column(value_bytes);
-    // Lines are asked for ahead of their use without a look at the length.
     h.bytes = static_cast<uint32_t>(end);
-    block_ = std::make_unique_for_overwrite<uint8_t[]>(end);
-    std::memcpy(block_.get(), &h, sizeof(h));
+    uint8_t* const block = arena.allocate(end);
+    std::memcpy(block, &h, sizeof(h));
+    block_.reset(block);
 
     size_t value_end = 0;
     std::array<bool, kPageLeavesLimit> known;
@@ -130,6 +130,29 @@ size_t Page::find(const Bytes32& wanted) const {
     for (; i < leaves && head(i) == wanted_head; ++i)
         if (std::memcmp(key(i), wanted.data(), 32) == 0) return i;
     return leaves;
+}
+
+void Page::prefetch_search(const uint8_t* page) {
+    for (size_t i = 0; i < 4; ++i)
+        __builtin_prefetch(page + 64 * i);
+}
+
+void Page::prefetch_references(const uint8_t* page) {
+    const auto& h = *reinterpret_cast<const Header*>(page);
+    for (size_t i = h.references; i < h.keys; i += 64)
+        __builtin_prefetch(page + i);
+}
+
+void Page::prefetch_leaf(const uint8_t* page, const Bytes32& key) {
+    const auto& h = *reinterpret_cast<const Header*>(page);
+    const uint32_t wanted = load_head(key.data() + h.head_byte);
+    const auto* heads = reinterpret_cast<const uint32_t*>(page + h.heads);
+    const auto* leaves = reinterpret_cast<const Leaf*>(page + h.leaf_column);
+    size_t i = 0;
+    while (i + 1 < h.leaves && heads[i] < wanted)
+        ++i;
+    __builtin_prefetch(page + h.keys + 32 * i);
+    __builtin_prefetch(page + h.values + leaves[i].value_end - 1);
 }
 
 void Page::invalidate(size_t i) {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "host/state/commitment/node_encoding.hpp"
+#include "host/state/commitment/record_arena.hpp"
 
 namespace switchyard::commitment {
 
@@ -46,7 +47,8 @@ class Page {
     /// Makes the page at nibble `depth` of the trie. Leaves ascend, share `depth` nibbles, and are
     /// 1 to `kPageLeavesLimit`. References of leaves and branches (of `old`, whose leaves `sources`
     /// number) that still hold are kept.
-    Page(std::span<const LeafSource> sources, size_t depth, const Page* old = nullptr);
+    Page(std::span<const LeafSource> sources, size_t depth, RecordArena& arena,
+         const Page* old = nullptr);
 
     [[nodiscard]] explicit operator bool() const { return block_ != nullptr; }
     [[nodiscard]] size_t bytes() const { return block_ ? header().bytes : 0; }
@@ -94,15 +96,13 @@ class Page {
     /// Encodes branch `i` without its extension; everything below it is hashed.
     [[nodiscard]] BytesView encode_inner(size_t i, uint8_t* buffer) const;
 
-    /// Asks for the cache lines that a change and its hashing will read.
-    void prefetch() const {
-        for (size_t i = 0; i < 8; ++i)
-            __builtin_prefetch(block_.get() + 64 * i);
-    }
-    void prefetch_all() const {
-        for (size_t i = 0; i < header().bytes; i += 64)
-            __builtin_prefetch(block_.get() + i);
-    }
+    /// Where the page lies, until it is replaced: for the functions below, which ask for the cache
+    /// lines that a change and its hashing read. Each step needs what the one before brought: what
+    /// a search reads, from the address alone; the references; the leaf that `key` finds.
+    [[nodiscard]] const uint8_t* address() const { return block_.get(); }
+    static void prefetch_search(const uint8_t* page);
+    static void prefetch_references(const uint8_t* page);
+    static void prefetch_leaf(const uint8_t* page, const Bytes32& key);
 
     /// The source of leaf `i` as it stands.
     [[nodiscard]] LeafSource source(size_t i) const {
@@ -157,7 +157,13 @@ class Page {
         return nibble_at(key(i), depth);
     }
 
-    std::unique_ptr<uint8_t[]> block_;
+    struct Release {
+        void operator()(uint8_t* block) const noexcept {
+            RecordArena::release(block, reinterpret_cast<const Header*>(block)->bytes);
+        }
+    };
+
+    std::unique_ptr<uint8_t[], Release> block_;
 };
 
 }  // namespace switchyard::commitment

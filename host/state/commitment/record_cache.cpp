@@ -2,11 +2,6 @@
 #include "host/state/commitment/record_cache.hpp"
 
 namespace switchyard::commitment {
-namespace {
-
-constexpr size_t kAllocatorHeader = 16;
-
-}  // namespace
 
 TrieId RecordCache::find_trie(const Bytes32& owner) const {
     const TrieId* found = trie_of_.find(owner);
@@ -35,7 +30,7 @@ void RecordCache::close_if_empty(TrieId id) {
 
 size_t RecordCache::bytes_of(const Record& record) {
     const size_t content = record.kind == Record::Kind::Page ? record.page.bytes() : sizeof(Branch);
-    return sizeof(Record) + content + kAllocatorHeader;
+    return sizeof(Record) + RecordArena::rounded(content);
 }
 
 RecordId RecordCache::take_entry(TrieId trie, size_t depth, Record::Kind kind) {
@@ -64,7 +59,7 @@ RecordId RecordCache::add(TrieId trie, size_t depth, Page page) {
     return id;
 }
 
-RecordId RecordCache::add(TrieId trie, size_t depth, std::unique_ptr<Branch> branch) {
+RecordId RecordCache::add(TrieId trie, size_t depth, BranchPointer branch) {
     const RecordId id = take_entry(trie, depth, Record::Kind::Branch);
     records_[id].branch = std::move(branch);
     bytes_ += bytes_of(records_[id]);
@@ -73,9 +68,11 @@ RecordId RecordCache::add(TrieId trie, size_t depth, std::unique_ptr<Branch> bra
 
 void RecordCache::replace_page(RecordId id, Page page) {
     Record& record = records_[id];
-    bytes_ += page.bytes() - record.page.bytes();
-    if (record.dirty) dirty_bytes_ += page.bytes() - record.page.bytes();
+    bytes_ -= bytes_of(record);
+    if (record.dirty) dirty_bytes_ -= bytes_of(record);
     record.page = std::move(page);
+    bytes_ += bytes_of(record);
+    if (record.dirty) dirty_bytes_ += bytes_of(record);
 }
 
 void RecordCache::link(RecordId parent, uint8_t nibble, RecordId child) {

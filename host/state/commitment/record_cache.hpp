@@ -26,7 +26,7 @@ struct Record {
     enum class Kind : uint8_t { Free, Page, Branch };
 
     Page page;
-    std::unique_ptr<Branch> branch;
+    BranchPointer branch;
     RecordId parent = kNoRecord;
     TrieId trie = kNoTrie;
     Kind kind = Kind::Free;
@@ -51,11 +51,15 @@ struct Record {
 /// records used since its last round, those that are dirty, and those with children in memory, so
 /// that what is in memory is always the upper part of each trie.
 ///
-/// Bytes counted: a record's entry, its page or branch, and 16 for the allocator's header of each
-/// allocation.
+/// Bytes counted: a record's entry and its block in the arena. The arena keeps the blocks of
+/// evicted records for others, so that its memory is the most that was ever needed at once.
 class RecordCache {
   public:
     RecordCache() { tries_.push_back({kAccountTrie, ValueKind::Account, kNoRecord, 0, {}}); }
+
+    [[nodiscard]] RecordArena& arena() { return arena_; }
+    RecordCache(const RecordCache&) = delete;
+    RecordCache& operator=(const RecordCache&) = delete;
 
     /// The account trie; always there.
     static constexpr TrieId kAccounts = 0;
@@ -69,8 +73,16 @@ class RecordCache {
 
     [[nodiscard]] Record& at(RecordId id) { return records_[id]; }
     [[nodiscard]] const Record& at(RecordId id) const { return records_[id]; }
+    void prefetch(RecordId id) const {
+        if (id != kNoRecord) __builtin_prefetch(&records_[id]);
+    }
+    /// Asks for what a walk reads in a branch; reads the record itself.
+    void prefetch_branch(RecordId id) const {
+        if (id != kNoRecord && records_[id].kind == Record::Kind::Branch)
+            records_[id].branch->prefetch_links();
+    }
     RecordId add(TrieId trie, size_t depth, Page page);
-    RecordId add(TrieId trie, size_t depth, std::unique_ptr<Branch> branch);
+    RecordId add(TrieId trie, size_t depth, BranchPointer branch);
     /// Puts another page into a record.
     void replace_page(RecordId id, Page page);
     /// Hangs `child` below `parent`, or makes it its trie's root when that is `kNoRecord`. Copies
@@ -98,6 +110,7 @@ class RecordCache {
     RecordId take_entry(TrieId trie, size_t depth, Record::Kind kind);
     [[nodiscard]] static size_t bytes_of(const Record& record);
 
+    RecordArena arena_;  ///< before the records, which give their blocks back to it
     std::vector<Record> records_;
     std::vector<RecordId> free_records_;
     std::vector<RecordId> released_;

@@ -50,7 +50,8 @@ bool restore_key(const RecordKey& key, BytesView tail, Bytes32& out) {
     return key.depth % 2 == 0 || out[known] >> 4 == key.path[known] >> 4;
 }
 
-Result<DecodedRecord> decode_page(const RecordKey& key, ValueKind kind, Cursor in) {
+Result<DecodedRecord> decode_page(const RecordKey& key, ValueKind kind, Cursor in,
+                                  RecordArena& arena) {
     const size_t leaves = in.byte();
     if (leaves == 0 || leaves > kPageLeavesLimit) return corrupt(key, "number of leaves");
     std::array<Bytes32, kPageLeavesLimit> keys;
@@ -68,12 +69,12 @@ Result<DecodedRecord> decode_page(const RecordKey& key, ValueKind kind, Cursor i
     }
     if (!in.rest.empty()) return corrupt(key, "bytes behind the last leaf");
     DecodedRecord out;
-    out.page = Page(std::span(sources).first(leaves), key.depth);
+    out.page = Page(std::span(sources).first(leaves), key.depth, arena);
     return out;
 }
 
-Result<DecodedRecord> decode_branch(const RecordKey& key, Cursor in) {
-    auto branch = std::make_unique<Branch>();
+Result<DecodedRecord> decode_branch(const RecordKey& key, Cursor in, RecordArena& arena) {
+    BranchPointer branch = make_branch(arena);
     branch->depth = in.byte();
     if (branch->depth < key.depth || branch->depth >= kKeyNibbles)
         return corrupt(key, "depth of the branch");
@@ -141,11 +142,12 @@ void encode_record(const Branch& branch, size_t depth, Bytes& out) {
     }
 }
 
-Result<DecodedRecord> decode_record(const RecordKey& key, ValueKind kind, BytesView record) {
+Result<DecodedRecord> decode_record(const RecordKey& key, ValueKind kind, BytesView record,
+                                    RecordArena& arena) {
     Cursor in{record};
     const uint8_t tag = in.byte();
-    if (in.ok && tag == kPageTag) return decode_page(key, kind, in);
-    if (in.ok && tag == kBranchTag) return decode_branch(key, in);
+    if (in.ok && tag == kPageTag) return decode_page(key, kind, in, arena);
+    if (in.ok && tag == kBranchTag) return decode_branch(key, in, arena);
     return corrupt(key, "neither page nor branch");
 }
 

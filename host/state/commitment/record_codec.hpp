@@ -33,12 +33,12 @@ void encode_record(const Branch& branch, size_t depth, Bytes& out);
 /// A page or a branch: one of them.
 struct DecodedRecord {
     Page page;
-    std::unique_ptr<Branch> branch;
+    BranchPointer branch;
 };
 
 /// The record that stands at `key`; hashes in a page are yet to be made. `Corrupt` for anything but
 /// an output of `encode_record`.
 [[nodiscard]] Result<DecodedRecord> decode_record(const RecordKey& key, ValueKind kind,
-                                                  BytesView record);
+                                                  BytesView record, RecordArena& arena);
 
 }  // namespace switchyard::commitment

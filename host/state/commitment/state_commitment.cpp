@@ -7,7 +7,7 @@
 namespace switchyard::commitment {
 
 struct StateCommitment::Block {
-    const StateChanges& changes;
+    const StateChanges* changes = nullptr;
     std::vector<Bytes32> digests;  ///< of every address, then of every slot
     std::vector<AccountUpdate> updates;
     std::vector<TrieOp> accounts;
@@ -18,20 +18,35 @@ struct StateCommitment::Block {
     std::vector<TrieBatch> batches;
     std::vector<uint32_t> batch_accounts;
     std::vector<TrieId> opened;
+    TriePlan account_plan;
+    TriePlan storage_plan;
 
-    explicit Block(const StateChanges& c) : changes(c) {
+    /// Starts a block; what the last one allocated serves again.
+    void begin(const StateChanges& of) {
+        changes = &of;
+        updates.clear();
+        accounts.clear();
+        slots.clear();
+        erased_tries.clear();
+        batches.clear();
+        batch_accounts.clear();
+        opened.clear();
+        account_plan.clear();
+        storage_plan.clear();
         hash_keys();
-        updates.resize(changes.accounts.size());
-        accounts.reserve(changes.accounts.size());
-        slots.reserve(changes.storage.size());
-        slot_values.resize(32 * changes.storage.size());
-        for (uint32_t i = 0; i < changes.accounts.size(); ++i) {
-            updates[i].change = &changes.accounts[i];
-            accounts.push_back(changes.accounts[i].account ? TrieOp::update(digests[i], updates[i])
-                                                           : TrieOp::erase(digests[i]));
+        updates.reserve(of.accounts.size());
+        slots.reserve(of.storage.size());
+        slot_values.resize(32 * of.storage.size());
+        for (uint32_t i = 0; i < of.accounts.size(); ++i) {
+            const AccountChange& change = of.accounts[i];
+            updates.emplace_back(change);
+            accounts.push_back(change.account ? TrieOp::update(digests[i], updates[i])
+                                              : TrieOp::erase(digests[i]));
             accounts.back().index = i;
+            accounts.back().storage =
+                change.storage_cleared || !change.account || change.storage_count != 0;
         }
-        sort_by_key(accounts, 0, accounts.size());
+        sorter.sort(accounts, 0, accounts.size());
     }
 
     /// Appends the operations on an account's slots, in order.
@@ -39,29 +54,40 @@ struct StateCommitment::Block {
         const size_t begin = slots.size();
         for (size_t i = change.storage_begin; i < change.storage_begin + change.storage_count;
              ++i) {
-            const Bytes32& key = digests[changes.accounts.size() + i];
+            const Bytes32& key = digests[changes->accounts.size() + i];
             uint8_t* value = slot_values.data() + 32 * i;
-            const size_t size = write_word_value(changes.storage[i].value, value);
+            const size_t size = write_word_value(changes->storage[i].value, value);
             slots.push_back(size != 0 ? TrieOp::put(key, {value, size}) : TrieOp::erase(key));
         }
-        sort_by_key(slots, begin, slots.size());
+        sorter.sort(slots, begin, slots.size());
     }
 
   private:
     void hash_keys() {
-        std::vector<Bytes32> keys;
-        keys.reserve(changes.storage.size());
-        for (const StorageChange& slot : changes.storage)
+        keys.clear();
+        for (const StorageChange& slot : changes->storage)
             keys.push_back(to_bytes32(slot.key));
-        std::vector<BytesView> messages;
-        messages.reserve(changes.accounts.size() + keys.size());
-        for (const AccountChange& change : changes.accounts)
+        messages.clear();
+        for (const AccountChange& change : changes->accounts)
             messages.push_back(change.address);
         messages.insert(messages.end(), keys.begin(), keys.end());
         digests.resize(messages.size());
         simd::keccak256_batch(messages, {digests.data()->data(), 32 * digests.size()});
     }
+
+    std::vector<Bytes32> keys;
+    std::vector<BytesView> messages;
+    KeySorter sorter;
 };
+
+StateCommitment::StateCommitment(RecordStore& store, const CommitmentOptions& options,
+                                 const Bytes32& root)
+    : forest_(std::make_unique<TrieForest>(store, options.page_leaves)),
+      cache_bytes_(options.cache_bytes),
+      root_(root) {}
+StateCommitment::StateCommitment(StateCommitment&&) noexcept = default;
+StateCommitment& StateCommitment::operator=(StateCommitment&&) noexcept = default;
+StateCommitment::~StateCommitment() = default;
 
 Result<StateCommitment> StateCommitment::open(RecordStore& store,
                                               const CommitmentOptions& options) {
@@ -77,17 +103,19 @@ Result<Bytes32> StateCommitment::apply(const StateChanges& changes) {
         return Error{ErrorCode::LimitExceeded,
                      "the state trie's cache is full of changes: a checkpoint is due"};
     if (changes.accounts.empty()) return root_;
-    Block block(changes);
+    if (!block_) block_ = std::make_unique<Block>();
+    Block& block = *block_;
+    block.begin(changes);
     const TrieBatch accounts{RecordCache::kAccounts, root_, block.accounts};
-    Result<void> loaded = forest_.load({&accounts, 1});
+    Result<void> loaded = forest_->load({&accounts, 1}, block.account_plan);
     if (loaded) loaded = load_storage(block);
     if (!loaded) {
         finish(block.opened);
         return loaded.error();
     }
     apply_storage(block);
-    forest_.apply({&accounts, 1});
-    root_ = forest_.root(RecordCache::kAccounts);
+    forest_->apply({&accounts, 1}, block.account_plan);
+    root_ = forest_->root(RecordCache::kAccounts);
     finish(block.opened);
     return root_;
 }
@@ -96,10 +124,10 @@ Result<Bytes32> StateCommitment::apply(const StateChanges& changes) {
 /// block that may fail.
 Result<void> StateCommitment::load_storage(Block& block) {
     for (const TrieOp& op : block.accounts) {
-        const AccountChange& change = block.changes.accounts[op.index];
+        if (!op.storage) continue;
+        const AccountChange& change = block.changes->accounts[op.index];
         const bool cleared = change.storage_cleared || !change.account;
-        if (!cleared && change.storage_count == 0) continue;
-        const auto old = forest_.find(RecordCache::kAccounts, op.key);
+        const auto old = forest_->find(RecordCache::kAccounts, op.key);
         Bytes32 root = old ? storage_root_of(*old) : trie::kEmptyRoot;
         if (cleared) {
             if (root != trie::kEmptyRoot) block.erased_tries.push_back(op.key);
@@ -110,7 +138,7 @@ Result<void> StateCommitment::load_storage(Block& block) {
         if (!change.account || change.storage_count == 0) continue;
         const size_t begin = block.slots.size();
         block.add_slots(change);
-        const TrieId trie = forest_.cache().open_trie(op.key, ValueKind::Word);
+        const TrieId trie = forest_->cache().open_trie(op.key, ValueKind::Word);
         block.opened.push_back(trie);
         block.batches.push_back(
             {trie, root, std::span(block.slots).subspan(begin, block.slots.size() - begin)});
@@ -121,29 +149,29 @@ Result<void> StateCommitment::load_storage(Block& block) {
     to_load.reserve(block.batches.size());
     for (const TrieBatch& batch : block.batches)
         if (batch.root != trie::kEmptyRoot) to_load.push_back(batch);
-    return forest_.load(to_load);
+    return forest_->load(to_load, block.storage_plan);
 }
 
 void StateCommitment::apply_storage(Block& block) {
     for (const Bytes32& owner : block.erased_tries)
-        forest_.erase_trie(owner);
-    forest_.apply(block.batches);
+        forest_->erase_trie(owner);
+    forest_->apply(block.batches, block.storage_plan);
     for (size_t i = 0; i < block.batches.size(); ++i) {
         AccountUpdate& update = block.updates[block.batch_accounts[i]];
         update.storage_changed = true;
-        update.storage_root = forest_.root(block.batches[i].trie);
+        update.storage_root = forest_->root(block.batches[i].trie);
     }
 }
 
 /// Lets go of what is over the budget. `tries` were opened and may have no record.
 void StateCommitment::finish(std::span<const TrieId> tries) {
     for (const TrieId trie : tries)
-        forest_.cache().close_if_empty(trie);
-    forest_.cache().trim(cache_bytes_);
+        forest_->cache().close_if_empty(trie);
+    forest_->cache().trim(cache_bytes_);
 }
 
 Result<void> StateCommitment::checkpoint() {
-    if (Result<void> done = forest_.checkpoint(root_); !done) return done;
+    if (Result<void> done = forest_->checkpoint(root_); !done) return done;
     finish({});
     return {};
 }
@@ -151,17 +179,19 @@ Result<void> StateCommitment::checkpoint() {
 Result<std::optional<AccountLeaf>> StateCommitment::load_account(const Bytes32& hashed_address) {
     const TrieOp op = TrieOp::put(hashed_address, {});
     const TrieBatch batch{RecordCache::kAccounts, root_, {&op, 1}};
-    if (Result<void> loaded = forest_.load({&batch, 1}); !loaded) return loaded.error();
-    const auto value = forest_.find(RecordCache::kAccounts, hashed_address);
+    TriePlan plan;
+    if (Result<void> loaded = forest_->load({&batch, 1}, plan); !loaded) return loaded.error();
+    const auto value = forest_->find(RecordCache::kAccounts, hashed_address);
     if (!value) return std::optional<AccountLeaf>{};
     return std::optional<AccountLeaf>(read_account_value(*value));
 }
 
 Result<TrieId> StateCommitment::load_slots(const Bytes32& hashed_address, const Bytes32& root,
                                            std::span<const TrieOp> ops) {
-    const TrieId trie = forest_.cache().open_trie(hashed_address, ValueKind::Word);
+    const TrieId trie = forest_->cache().open_trie(hashed_address, ValueKind::Word);
     const TrieBatch batch{trie, root, ops};
-    if (Result<void> loaded = forest_.load({&batch, 1}); !loaded) {
+    TriePlan plan;
+    if (Result<void> loaded = forest_->load({&batch, 1}, plan); !loaded) {
         finish({&trie, 1});
         return loaded.error();
     }
@@ -190,7 +220,7 @@ Result<AccountProof> StateCommitment::prove(const Address& address, std::span<co
         return leaf.error();
     }
     AccountProof out;
-    forest_.prove(RecordCache::kAccounts, hashed_address, out.nodes);
+    forest_->prove(RecordCache::kAccounts, hashed_address, out.nodes);
     if (*leaf) {
         out.account = (*leaf)->account;
         out.storage_root = (*leaf)->storage_root;
@@ -205,13 +235,13 @@ Result<AccountProof> StateCommitment::prove(const Address& address, std::span<co
         finish({});
         return out;
     }
-    sort_by_key(ops, 0, ops.size());
+    KeySorter().sort(ops, 0, ops.size());
     const auto trie = load_slots(hashed_address, out.storage_root, ops);
     if (!trie) return trie.error();
     for (size_t i = 0; i < keys.size(); ++i) {
-        if (const auto value = forest_.find(*trie, in_order[i].key))
+        if (const auto value = forest_->find(*trie, in_order[i].key))
             out.storage[i].value = read_word_value(*value);
-        forest_.prove(*trie, in_order[i].key, out.storage[i].nodes);
+        forest_->prove(*trie, in_order[i].key, out.storage[i].nodes);
     }
     finish({&*trie, 1});
     return out;

@@ -39,6 +39,9 @@ class StateCommitment {
     /// `store` must outlive the object.
     [[nodiscard]] static Result<StateCommitment> open(RecordStore& store,
                                                       const CommitmentOptions& options = {});
+    StateCommitment(StateCommitment&&) noexcept;
+    StateCommitment& operator=(StateCommitment&&) noexcept;
+    ~StateCommitment();
 
     /// Applies changes, deltas too, and gives the new root. Errors: `Corrupt` and the store's, from
     /// reading; `LimitExceeded` when what waits for a checkpoint exceeds the cache already: call
@@ -55,16 +58,15 @@ class StateCommitment {
                                              std::span<const Uint256> keys = {});
 
     /// Bytes in memory, and those of them that wait for a checkpoint.
-    [[nodiscard]] size_t cached_bytes() const { return forest_.cache().bytes(); }
-    [[nodiscard]] size_t dirty_bytes() const { return forest_.cache().dirty_bytes(); }
-    [[nodiscard]] size_t cached_records() const { return forest_.cache().record_count(); }
+    [[nodiscard]] size_t cached_bytes() const { return forest_->cache().bytes(); }
+    [[nodiscard]] size_t dirty_bytes() const { return forest_->cache().dirty_bytes(); }
+    [[nodiscard]] size_t cached_records() const { return forest_->cache().record_count(); }
 
   private:
     /// The changes of a block as operations.
     struct Block;
 
-    StateCommitment(RecordStore& store, const CommitmentOptions& options, const Bytes32& root)
-        : forest_(store, options.page_leaves), cache_bytes_(options.cache_bytes), root_(root) {}
+    StateCommitment(RecordStore& store, const CommitmentOptions& options, const Bytes32& root);
 
     [[nodiscard]] Result<void> load_storage(Block& block);
     void apply_storage(Block& block);
@@ -73,7 +75,8 @@ class StateCommitment {
                                             std::span<const TrieOp> ops);
     void finish(std::span<const TrieId> tries);
 
-    TrieForest forest_;
+    std::unique_ptr<TrieForest> forest_;
+    std::unique_ptr<Block> block_;
     size_t cache_bytes_;
     Bytes32 root_;
 };

@@ -17,6 +17,21 @@ struct TrieBatch {
     std::span<const TrieOp> ops;      ///< ascending by key, each key once
 };
 
+/// The pages that operations go to, in that order: what is asked of memory ahead of its use.
+struct TriePlan {
+    struct Step {
+        const uint8_t* page;  ///< `Page::address`
+        const TrieOp* op;     ///< the first
+    };
+    std::vector<Step> steps;
+    size_t next = 0;
+
+    void clear() {
+        steps.clear();
+        next = 0;
+    }
+};
+
 /// Changes tries in two steps: `load` reads every record that the operations will need, whatever
 /// they turn out to do, and may fail; `apply` then changes the tries in memory and cannot fail. So
 /// a failing store leaves everything as it was. One thread.
@@ -32,10 +47,10 @@ class TrieForest {
     /// Reads what `apply` of these batches, or `find` and `for_path` of their keys, needs.
     /// `Corrupt`: a record is missing, damaged or not the one that its parent refers to;
     /// `LimitExceeded`: a trie would have 2^32 leaves; else the store's error. Tries are unchanged.
-    [[nodiscard]] Result<void> load(std::span<const TrieBatch> batches);
+    [[nodiscard]] Result<void> load(std::span<const TrieBatch> batches, TriePlan& plan);
     /// Precondition: `load` of the same batches succeeded, and nothing was changed or evicted
     /// since.
-    void apply(std::span<const TrieBatch> batches);
+    void apply(std::span<const TrieBatch> batches, TriePlan& plan);
 
     /// The root hash of a trie that is empty or was loaded.
     [[nodiscard]] Bytes32 root(TrieId trie) const;
@@ -87,6 +102,9 @@ class TrieForest {
     /// Frees a record and what is in memory below it; with `rows`, their rows go as well.
     void remove_below(RecordId id, bool rows);
     void gather(RecordId id);
+    void prefetch_ahead(Ops ops);
+    [[nodiscard]] Target target_of(const Record& record);
+    void hash_pages();
     void hash_touched();
     [[nodiscard]] size_t merge_leaves() const { return page_leaves_ / 2; }
 
@@ -95,9 +113,10 @@ class TrieForest {
     RecordCache cache_;
     NodeHasher hasher_;
     std::vector<Wanted> wanted_;
-    std::vector<RecordId> planned_pages_;  ///< in the order in which `apply` comes to them
-    size_t next_page_ = 0;
+    TriePlan* plan_ = nullptr;  ///< of the call in progress
     std::vector<RecordId> touched_pages_;
+    std::vector<Page*> pages_to_hash_;
+    std::vector<ValueKind> kinds_to_hash_;
     std::vector<RecordId> touched_branches_;
     std::vector<LeafSource> sources_;
     std::vector<uint8_t> values_;

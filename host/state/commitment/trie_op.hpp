@@ -2,6 +2,8 @@
 // What a block does to one key of one trie.
 #pragma once
 
+#include <array>
+
 #include "host/state/commitment/leaf_value.hpp"
 #include "host/state/state_view.hpp"
 
@@ -11,7 +13,14 @@ namespace switchyard::commitment {
 struct AccountUpdate {
     const AccountChange* change = nullptr;  ///< `change->account` has a value
     bool storage_changed = false;
+    /// The short form of an account without storage, where nothing else of the old one counts; 0
+    /// bytes: something does.
+    uint8_t size = 0;
+    std::array<uint8_t, 80> value;
     Bytes32 storage_root;  ///< the new one, if `storage_changed`
+
+    AccountUpdate() = default;
+    explicit AccountUpdate(const AccountChange& of);
 };
 
 struct TrieOp {
@@ -24,7 +33,8 @@ struct TrieOp {
     };
     uint8_t size = 0;  ///< Put: bytes of `value`
     Kind kind = Kind::Erase;
-    uint32_t index = 0;  ///< the caller's
+    bool storage = false;  ///< the account's storage may change
+    uint32_t index = 0;    ///< the caller's
 
     [[nodiscard]] static TrieOp put(const Bytes32& key, BytesView value) {
         TrieOp out;
@@ -50,7 +60,22 @@ struct TrieOp {
 };
 
 /// Sorts by key. Radix sort on the first bytes, since keys are hashes; whatever the keys are, the
-/// cost is O(n log n).
-void sort_by_key(std::vector<TrieOp>& ops, size_t begin, size_t end);
+/// cost is O(n log n). Keeps its buffers.
+class KeySorter {
+  public:
+    void sort(std::vector<TrieOp>& ops, size_t begin, size_t end);
+
+  private:
+    /// A key's first bytes and where it stands.
+    struct Entry {
+        uint64_t prefix;
+        uint32_t position;
+    };
+    static void counting_pass(const std::vector<Entry>& in, std::vector<Entry>& out, size_t shift);
+
+    std::vector<Entry> order_;
+    std::vector<Entry> other_;
+    std::vector<TrieOp> sorted_;
+};
 
 }  // namespace switchyard::commitment

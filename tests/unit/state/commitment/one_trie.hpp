@@ -48,9 +48,10 @@ class OneTrie {
             ops.push_back(value ? TrieOp::put(key, *value) : TrieOp::erase(key));
         const TrieId trie = forest_->cache().open_trie(kOwner, ValueKind::Bytes);
         const TrieBatch batch{trie, root_, ops};
-        const Result<void> loaded = forest_->load({&batch, 1});
+        TriePlan plan;
+        const Result<void> loaded = forest_->load({&batch, 1}, plan);
         if (loaded) {
-            forest_->apply({&batch, 1});
+            forest_->apply({&batch, 1}, plan);
             root_ = forest_->root(trie);
         }
         finish(trie);
@@ -62,7 +63,8 @@ class OneTrie {
         const TrieId trie = forest_->cache().open_trie(kOwner, ValueKind::Bytes);
         const TrieOp op = TrieOp::put(key, {});
         const TrieBatch batch{trie, root_, {&op, 1}};
-        const Result<void> loaded = forest_->load({&batch, 1});
+        TriePlan plan;
+        const Result<void> loaded = forest_->load({&batch, 1}, plan);
         std::optional<Bytes> out;
         if (loaded) {
             if (const auto found = forest_->find(trie, key)) out = to_bytes(*found);

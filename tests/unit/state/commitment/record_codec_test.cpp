@@ -45,6 +45,7 @@ TEST(AccountValue, IsShortAndComesBack) {
 /// Random records at random places come back as they were, under every depth of their place.
 TEST(RecordCodec, WhatIsWrittenIsRead) {
     auto random = test::test_generator(521);
+    RecordArena arena;
     for (int round = 0; round < 3000; ++round) {
         const size_t depth = random() % 64;
         Bytes32 base;
@@ -67,7 +68,7 @@ TEST(RecordCodec, WhatIsWrittenIsRead) {
                 sources.back().key = leaf.data();
                 sources.back().value = value;
             }
-            encode_record(Page(sources, depth), depth, record);
+            encode_record(Page(sources, depth, arena), depth, record);
         } else {
             Branch branch;
             branch.key = base;
@@ -80,17 +81,17 @@ TEST(RecordCodec, WhatIsWrittenIsRead) {
             }
             encode_record(branch, depth, record);
         }
-        const auto decoded = decode_record(key, ValueKind::Word, record);
+        const auto decoded = decode_record(key, ValueKind::Word, record, arena);
         ASSERT_TRUE(decoded) << decoded.error().message;
         EXPECT_EQ(encoded(*decoded, depth), record);
         for (int cut = 0; cut < 5; ++cut) {
-            const auto shorter = decode_record(key, ValueKind::Word,
-                                               BytesView(record).first(random() % record.size()));
+            const auto shorter = decode_record(
+                key, ValueKind::Word, BytesView(record).first(random() % record.size()), arena);
             ASSERT_FALSE(shorter);
             EXPECT_EQ(shorter.error().code, ErrorCode::Corrupt);
         }
         record.push_back(0);
-        EXPECT_FALSE(decode_record(key, ValueKind::Word, record));
+        EXPECT_FALSE(decode_record(key, ValueKind::Word, record, arena));
     }
 }
 

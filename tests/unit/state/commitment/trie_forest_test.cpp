@@ -207,8 +207,9 @@ TEST(TrieForest, EvictionKeepsTheBudget) {
         for (RecordId id = 0; id < cache.end(); ++id) {
             const Record& record = cache.at(id);
             if (record.kind == Record::Kind::Free) continue;
-            bytes += sizeof(Record) + 16 +
-                     (record.kind == Record::Kind::Page ? record.page.bytes() : sizeof(Branch));
+            bytes += sizeof(Record) + RecordArena::rounded(record.kind == Record::Kind::Page
+                                                               ? record.page.bytes()
+                                                               : sizeof(Branch));
         }
         ASSERT_EQ(bytes, cache.bytes());
     }
