@@ -9,7 +9,12 @@ namespace switchyard {
 
 MemorySource::MemorySource(std::vector<Bytes> transactions) : entries_(transactions.size()) {
     for (size_t i = 0; i < transactions.size(); ++i)
-        entries_[i].bytes = std::move(transactions[i]);
+        entries_[i].transaction.bytes = std::move(transactions[i]);
+}
+
+MemorySource::MemorySource(std::vector<Hinted> transactions) : entries_(transactions.size()) {
+    for (size_t i = 0; i < transactions.size(); ++i)
+        entries_[i].transaction = std::move(transactions[i]);
 }
 
 size_t MemorySource::poll(std::span<RawTransaction> out) {
@@ -17,7 +22,14 @@ size_t MemorySource::poll(std::span<RawTransaction> out) {
     for (size_t i = 0; i < count; ++i, ++next_) {
         Entry& entry = entries_[next_];
         entry.stage = Stage::Polled;
-        out[i] = {entry.bytes, 0, 0, next_, next_};
+        const Hinted& transaction = entry.transaction;
+        out[i] = {.bytes = transaction.bytes,
+                  .arrival_ns = 0,
+                  .source_id = transaction.source_id,
+                  .sequence = next_,
+                  .owner = next_,
+                  .sender_hint = {}};
+        if (transaction.sender_hint) out[i].sender_hint = transaction.sender_hint->bytes;
     }
     outstanding_ += count;
     return count;
@@ -32,7 +44,7 @@ void MemorySource::release(std::span<const RawTransaction> transactions,
         SWITCHYARD_ASSERT(entry.stage == Stage::Polled);
         entry.stage = Stage::Released;
         entry.verdict = verdicts[i];
-        entry.bytes = {};
+        entry.transaction.bytes = {};
         --outstanding_;
     }
 }

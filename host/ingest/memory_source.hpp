@@ -3,6 +3,7 @@
 // library without a port.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "host/core/transaction_source.hpp"
@@ -15,6 +16,14 @@ namespace switchyard {
 class MemorySource final : public TransactionSource {
   public:
     explicit MemorySource(std::vector<Bytes> transactions);
+
+    /// A transaction with what a datagram says beside it.
+    struct Hinted {
+        Bytes bytes;
+        std::optional<Address> sender_hint;
+        uint64_t source_id = 0;
+    };
+    explicit MemorySource(std::vector<Hinted> transactions);
 
     [[nodiscard]] size_t poll(std::span<RawTransaction> out) override;
     void release(std::span<const RawTransaction> transactions,
@@ -31,7 +40,7 @@ class MemorySource final : public TransactionSource {
   private:
     enum class Stage : uint8_t { Waiting, Polled, Released };
     struct Entry {
-        Bytes bytes;
+        Hinted transaction;
         Stage stage = Stage::Waiting;
         Verdict verdict = Verdict::Accepted;
     };

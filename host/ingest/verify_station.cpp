@@ -18,7 +18,9 @@ uint64_t steady_nanoseconds() {
 }  // namespace
 
 VerifyStation::VerifyStation(const VerifyConfig& config, Clock clock)
-    : config_(config), clock_(clock ? std::move(clock) : Clock(steady_nanoseconds)) {
+    : config_(config),
+      clock_(clock ? std::move(clock) : Clock(steady_nanoseconds)),
+      known_keys_(config.known_keys) {
     SWITCHYARD_ASSERT(config.batch_size >= 1 && config.batch_size <= kBatchTransactionsMax);
     raw_.resize(config.batch_size);
     verdicts_.resize(config.batch_size);
@@ -46,6 +48,7 @@ size_t VerifyStation::step(TransactionSource& source, TransactionSink& sink) {
         if (verdict == Verdict::Accepted) verdict = sink_verdicts_[next++];
     SWITCHYARD_ASSERT(next == sink_verdicts_.size());
     verified_.clear();
+    learn_keys(verdicts);
 
     source.release(raw, verdicts);
     count(raw, verdicts);
@@ -72,7 +75,7 @@ void VerifyStation::verify(std::span<const RawTransaction> raw, std::span<Verdic
     digests_.resize(messages_.size() * simd::kKeccak256Size);
     simd::keccak256_batch(messages_, digests_);
     senders_.assign(decoded_.size(), {});
-    recover_senders(decoded_, senders_);
+    find_senders(raw);
 
     for (size_t n = 0; n < decoded_.size(); ++n) {
         Verdict& verdict = verdicts[positions_[n]];
@@ -86,6 +89,62 @@ void VerifyStation::verify(std::span<const RawTransaction> raw, std::span<Verdic
         verified.encoded_bytes = static_cast<uint32_t>(messages_[n].size());
     }
     decoded_.clear();
+}
+
+void VerifyStation::find_senders(std::span<const RawTransaction> raw) {
+    candidates_.clear();
+    if (!claim_senders(raw)) return recover_senders(decoded_, senders_);
+    keys_.resize(decoded_.size());
+    verify_senders(decoded_, claims_, keys_, senders_);
+    judge_hints(raw);
+}
+
+/// Looks the hinted senders up; whether any hint is to be used.
+bool VerifyStation::claim_senders(std::span<const RawTransaction> raw) {
+    bool any = false;
+    claims_.assign(decoded_.size(), {});
+    hint_used_.assign(decoded_.size(), false);
+    for (size_t n = 0; n < decoded_.size(); ++n) {
+        const RawTransaction& transaction = raw[positions_[n]];
+        if (transaction.sender_hint.size() != sizeof(Address) || known_keys_.capacity() == 0)
+            continue;
+        if (!privileges_.use_hint(transaction.source_id)) {
+            ++statistics_.hints_passed_over;
+            continue;
+        }
+        any = hint_used_[n] = true;
+        claims_[n].address = fixed_bytes_unchecked<20>(transaction.sender_hint);
+        claims_[n].key = known_keys_.find(claims_[n].address);
+        claims_[n].source = static_cast<uint32_t>(transaction.source_id);
+    }
+    return any;
+}
+
+/// Compares the used hints with what the signatures said.
+void VerifyStation::judge_hints(std::span<const RawTransaction> raw) {
+    for (size_t n = 0; n < decoded_.size(); ++n) {
+        if (!hint_used_[n]) continue;
+        const bool right = senders_[n].status != SenderStatus::InvalidSignature &&
+                           senders_[n].sender == claims_[n].address;
+        privileges_.report(raw[positions_[n]].source_id, right);
+        if (!right) {
+            ++statistics_.hints_wrong;
+        } else if (claims_[n].key != nullptr) {
+            ++statistics_.hints_right;
+        } else {
+            ++statistics_.hints_of_strangers;
+            candidates_.push_back({positions_[n], claims_[n].address, keys_[n]});
+        }
+    }
+}
+
+/// Only senders whose transactions were accepted are remembered: a key costs nothing, an account
+/// that can pay does, so that nobody can wash the regular senders out for free.
+void VerifyStation::learn_keys(std::span<const Verdict> verdicts) {
+    for (const Candidate& candidate : candidates_)
+        if (verdicts[candidate.position] == Verdict::Accepted)
+            known_keys_.remember(candidate.address, candidate.key);
+    candidates_.clear();
 }
 
 Verdict VerifyStation::decode(BytesView bytes, Transaction& out) const {

@@ -13,6 +13,8 @@
 #include "host/chain/transaction_sink.hpp"
 #include "host/core/limits.hpp"
 #include "host/core/transaction_source.hpp"
+#include "host/ingest/hint_privileges.hpp"
+#include "host/ingest/known_keys.hpp"
 
 namespace switchyard {
 
@@ -26,6 +28,9 @@ struct VerifyConfig {
     /// Refuses legacy transactions without EIP-155's chain id. False accepts them, as the protocol
     /// does to this day.
     bool require_replay_protection = false;
+    /// Senders whose public keys are kept, so that hints of them are of use (about 90 bytes each);
+    /// 0 makes the station ignore hints.
+    size_t known_keys = 65'536;
 };
 
 /// Sums since the start.
@@ -39,6 +44,11 @@ struct VerifyStatistics {
     uint64_t waits_for_room = 0;
     /// How many got which verdict, by its value, the sink's verdicts included.
     std::array<uint64_t, kVerdictCount> verdicts{};
+    /// Sender hints by what became of them; together all that came with a transaction that decoded.
+    uint64_t hints_right = 0;         ///< of a known sender, and the signature agreed
+    uint64_t hints_wrong = 0;         ///< the signature said otherwise
+    uint64_t hints_of_strangers = 0;  ///< right, but the sender's key was not known
+    uint64_t hints_passed_over = 0;   ///< of a source that pays for wrong ones
 
     [[nodiscard]] uint64_t count(Verdict verdict) const {
         return verdicts[static_cast<size_t>(verdict)];
@@ -75,6 +85,11 @@ class VerifyStation {
   private:
     [[nodiscard]] Verdict decode(BytesView bytes, Transaction& out) const;
     [[nodiscard]] Verdict judge(const SenderResult& sender) const;
+    /// Senders of `decoded_` into `senders_`, with the help of hints where there are any.
+    void find_senders(std::span<const RawTransaction> raw);
+    [[nodiscard]] bool claim_senders(std::span<const RawTransaction> raw);
+    void judge_hints(std::span<const RawTransaction> raw);
+    void learn_keys(std::span<const Verdict> verdicts);
     void count(std::span<const RawTransaction> raw, std::span<const Verdict> verdicts);
 
     VerifyConfig config_;
@@ -90,6 +105,19 @@ class VerifyStation {
     std::vector<std::span<const uint8_t>> messages_;
     Bytes digests_;
     std::vector<SenderResult> senders_;
+    // Hints.
+    KnownKeys known_keys_;
+    HintPrivileges privileges_;
+    std::vector<bool> hint_used_;
+    std::vector<SenderClaim> claims_;
+    std::vector<simd::PublicKey> keys_;
+    /// Keys that are worth keeping if their transaction, at `position` of the batch, is accepted.
+    struct Candidate {
+        size_t position;
+        Address address;
+        simd::PublicKey key;
+    };
+    std::vector<Candidate> candidates_;
 };
 
 }  // namespace switchyard

@@ -143,6 +143,73 @@ TEST(Sender, RecoversAFewSignatures) {
     }
 }
 
+// Right and wrong claims, shared ones and none, over batch ends, with authorizations between.
+TEST(Sender, ClaimsChangeNoResult) {
+    auto generator = test::test_generator(6);
+    std::vector<Signer> signers;
+    for (size_t i = 0; i < 40; ++i)
+        signers.emplace_back(generator);
+    std::vector<Transaction> transactions;
+    std::vector<size_t> signed_by;
+    for (size_t i = 0; i < 1300; ++i) {
+        const Signer& signer = signers[signed_by.emplace_back(generator() % signers.size())];
+        Transaction& transaction = transactions.emplace_back(random_transaction(generator, i));
+        if (transaction.type == TransactionType::SetCode)
+            transaction.authorization_list.push_back(signed_authorization(signer, i));
+        transaction.signature = signer.sign(signing_payload(transaction));
+        if (i % 17 == 0) transaction.signature.r = transaction.signature.r + Uint256{1};
+        if (i % 19 == 0) {
+            transaction.signature.s = kOrder - transaction.signature.s;
+            transaction.signature.y_parity ^= 1;
+        }
+    }
+    std::vector<SenderResult> expected(transactions.size());
+    std::vector<Transaction> plain = transactions;
+    recover_senders(plain, expected);
+
+    // The keys come from a run without claims.
+    const std::vector<SenderClaim> no_claims(transactions.size());
+    std::vector<simd::PublicKey> learned(transactions.size());
+    std::vector<SenderResult> results(transactions.size());
+    verify_senders(transactions, no_claims, learned, results);
+    std::vector<const simd::PublicKey*> key_of(signers.size(), nullptr);
+    for (size_t i = 0; i < transactions.size(); ++i) {
+        ASSERT_EQ(results[i].status, expected[i].status) << i;
+        ASSERT_EQ(results[i].sender, expected[i].sender) << i;
+        if (results[i].sender == signers[signed_by[i]].address())
+            key_of[signed_by[i]] = &learned[i];
+    }
+
+    for (const uint64_t wrong_in : {1'000'000U, 50U, 3U, 1U}) {
+        std::vector<SenderClaim> claims(transactions.size());
+        for (size_t i = 0; i < claims.size(); ++i) {
+            if (i % 5 == 0) continue;
+            const bool wrong = generator() % wrong_in == 0;
+            const size_t claimed = (signed_by[i] + (wrong ? 1 : 0)) % signers.size();
+            ASSERT_NE(key_of[claimed], nullptr);
+            claims[i] = {.key = key_of[claimed],
+                         .address = signers[claimed].address(),
+                         .source = static_cast<uint32_t>(i % 3)};
+        }
+        std::vector<simd::PublicKey> keys(transactions.size());
+        for (Transaction& transaction : transactions)
+            for (Authorization& authorization : transaction.authorization_list)
+                authorization.authority.reset();
+        results.assign(transactions.size(), {});
+        verify_senders(transactions, claims, keys, results);
+        for (size_t i = 0; i < transactions.size(); ++i) {
+            ASSERT_EQ(results[i].status, expected[i].status) << i << ' ' << wrong_in;
+            ASSERT_EQ(results[i].sender, expected[i].sender) << i << ' ' << wrong_in;
+            if (expected[i].status != SenderStatus::InvalidSignature) {
+                ASSERT_EQ(keys[i], learned[i]) << i;
+            }
+            for (size_t n = 0; n < transactions[i].authorization_list.size(); ++n)
+                ASSERT_EQ(transactions[i].authorization_list[n].authority,
+                          plain[i].authorization_list[n].authority);
+        }
+    }
+}
+
 TEST(Sender, MarksHighS) {
     auto generator = test::test_generator(3);
     const Signer signer(generator);
