@@ -45,6 +45,12 @@ Statement& Statement::bind(int index, uint64_t integer) {
     return *this;
 }
 
+Statement& Statement::bind_null(int index) {
+    const int code = sqlite3_bind_null(handle_.get(), index);
+    SWITCHYARD_ASSERT(code == SQLITE_OK);
+    return *this;
+}
+
 Result<void> Statement::run() {
     Result<bool> row = next();
     while (row && *row)
@@ -70,6 +76,10 @@ BytesView Statement::blob(int column) const {
     return data == nullptr ? BytesView{} : BytesView(data, static_cast<size_t>(size));
 }
 
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
+}
+
 uint64_t Statement::integer(int column) const {
     return static_cast<uint64_t>(sqlite3_column_int64(handle_.get(), column));
 }
@@ -81,10 +91,11 @@ std::string Statement::text(int column) const {
     return {reinterpret_cast<const char*>(text), static_cast<size_t>(size)};
 }
 
-Result<Database> Database::open(const std::filesystem::path& path) {
+Result<Database> Database::open(const std::filesystem::path& path, Access access) {
     sqlite3* handle = nullptr;
-    constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    const int code = sqlite3_open_v2(path.c_str(), &handle, kFlags, nullptr);
+    const int flags = access == Access::ReadOnly ? SQLITE_OPEN_READONLY
+                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
     Database out;
     out.handle_.reset(handle);
     if (handle == nullptr) return Error{ErrorCode::Io, path.string() + ": out of memory"};

@@ -23,12 +23,17 @@ class Statement {
     /// Binds parameter `index` (from 1).
     Statement& bind(int index, BytesView blob);
     Statement& bind(int index, uint64_t integer);
+    Statement& bind_null(int index);
 
     /// Runs a statement without rows, and makes it ready to run again.
     [[nodiscard]] Result<void> run();
     /// Steps to the next row; false at the end, where the statement is ready to run again.
     [[nodiscard]] Result<bool> next();
+    /// Ends a query before its last row.
+    void reset() { sqlite3_reset(handle_.get()); }
+    /// Valid until the next `next`, `run` or `reset`.
     [[nodiscard]] BytesView blob(int column) const;
+    [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] uint64_t integer(int column) const;
     [[nodiscard]] std::string text(int column) const;
 
@@ -39,10 +44,14 @@ class Statement {
     std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
+enum class Access { ReadWrite, ReadOnly };
+
 /// A connection. One thread at a time. Outlives its statements.
 class Database {
   public:
-    [[nodiscard]] static Result<Database> open(const std::filesystem::path& path);
+    /// With `ReadWrite` a file that is absent is created, without bytes until something is written.
+    [[nodiscard]] static Result<Database> open(const std::filesystem::path& path,
+                                               Access access = Access::ReadWrite);
 
     [[nodiscard]] Result<Statement> prepare(const char* sql);
     /// Runs statements and ignores their rows.

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/state/sqlite/sqlite_store.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include "host/chain/hash.hpp"
 #include "host/core/hex.hpp"
 #include "host/state/sqlite/database.hpp"
+#include "host/state/sqlite/file_lock.hpp"
+#include "host/state/sqlite/short_number.hpp"
 
 namespace switchyard::sqlite {
 namespace {
@@ -46,50 +44,6 @@ PRAGMA application_id = 1398233412;
 PRAGMA user_version = 1;
 COMMIT;
 )";
-
-/// Holds the store for this process; the kernel releases it when the process ends in any way.
-class FileLock {
-  public:
-    explicit FileLock(const fs::path& path)
-        : fd_(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
-        held_ = fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
-    }
-    ~FileLock() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    FileLock(const FileLock&) = delete;
-    FileLock& operator=(const FileLock&) = delete;
-    [[nodiscard]] bool opened() const { return fd_ >= 0; }
-    [[nodiscard]] bool held() const { return held_; }
-
-  private:
-    int fd_;
-    bool held_ = false;
-};
-
-/// Makes the entry of a new file durable.
-bool sync_folder(const fs::path& file) {
-    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return false;
-    const bool done = ::fsync(fd) == 0;
-    ::close(fd);
-    return done;
-}
-
-/// Big-endian without leading zeros.
-class ShortNumber {
-  public:
-    explicit ShortNumber(const Uint256& value) : bytes_(to_bytes32(value)) {
-        while (first_ < 32 && bytes_[first_] == 0)
-            ++first_;
-    }
-    [[nodiscard]] BytesView view() const { return BytesView(bytes_.bytes).subspan(first_); }
-
-  private:
-    Bytes32 bytes_;
-    size_t first_ = 0;
-};
 
 Error corrupt(const std::string& what) {
     return {ErrorCode::Corrupt, "state store: " + what};
@@ -284,7 +238,9 @@ Result<FileKind> identify(Database& database, const fs::path& path) {
 
 Result<void> create(Database& database, const fs::path& path) {
     if (Result<void> created = database.execute(kSchema); !created) return created;
-    if (!sync_folder(path)) return Error{ErrorCode::Io, path.string() + ": cannot sync its folder"};
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    if (!sync_folder(folder))
+        return Error{ErrorCode::Io, path.string() + ": cannot sync its folder"};
     return {};
 }
 
