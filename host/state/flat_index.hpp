@@ -64,6 +64,9 @@ class FlatIndex {
         cells_[cell_of(hash, from)].position = to;
     }
 
+    /// Heap memory held.
+    [[nodiscard]] size_t memory_bytes() const { return cells_.capacity() * sizeof(Cell); }
+
     void clear() {
         size_ = 0;
         if (++generation_ != 0) return;
@@ -162,6 +165,10 @@ class FlatMap {
         index_.clear();
     }
     [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+    /// Heap memory held, what the values hold apart.
+    [[nodiscard]] size_t memory_bytes() const {
+        return entries_.capacity() * sizeof(Entry) + index_.memory_bytes();
+    }
 
   private:
     [[nodiscard]] static uint64_t seed() {
