@@ -9,7 +9,7 @@ namespace switchyard::simd {
 namespace HWY_NAMESPACE {
 
 /// Vectors of this target in a vector of eight columns.
-inline constexpr size_t kSubvectors = kColumns / kLanes;
+inline constexpr size_t kSubvectors = kListColumns / kLanes;
 inline constexpr size_t kSumWords = kFieldWords * kLanes;
 
 /// Pairs that are added side by side, each with its own product, to hide latency.

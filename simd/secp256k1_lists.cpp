@@ -17,18 +17,18 @@ void ListTable::lay_out(size_t lists) {
         starts_[n] = places;
         places += lists_of_this_length;
     }
-    groups_ = (places + kColumns - 1) / kColumns;
-    std::fill_n(list_, groups_ * kColumns, kNoList);
+    groups_ = (places + kListColumns - 1) / kListColumns;
+    std::fill_n(list_, groups_ * kListColumns, kNoList);
     for (size_t i = 0; i < lists; ++i)
         if (count[i] != 0) list_[starts_[count[i]]++] = static_cast<uint16_t>(i);
     uint32_t first = 0;
     for (size_t g = 0; g < groups_; ++g) {
-        length_[g] = static_cast<uint16_t>(count[list_[kColumns * g]]);
-        for (size_t column = 0; column < kColumns; ++column) {
-            const uint16_t list = list_[kColumns * g + column];
+        length_[g] = static_cast<uint16_t>(count[list_[kListColumns * g]]);
+        for (size_t column = 0; column < kListColumns; ++column) {
+            const uint16_t list = list_[kListColumns * g + column];
             if (list != kNoList) cursor_[list] = first + static_cast<uint32_t>(column);
         }
-        first += length_[g] * static_cast<uint32_t>(kColumns);
+        first += length_[g] * static_cast<uint32_t>(kListColumns);
     }
 }
 
@@ -36,11 +36,11 @@ void ListTable::fill_up() {
     uint32_t end = 0;
     for (size_t g = 0; g < groups_; ++g) {
         const uint32_t first = end;
-        end += length_[g] * static_cast<uint32_t>(kColumns);
-        for (size_t column = 0; column < kColumns; ++column) {
-            const uint16_t list = list_[kColumns * g + column];
+        end += length_[g] * static_cast<uint32_t>(kListColumns);
+        for (size_t column = 0; column < kListColumns; ++column) {
+            const uint16_t list = list_[kListColumns * g + column];
             uint32_t at = list == kNoList ? first + static_cast<uint32_t>(column) : cursor_[list];
-            for (; at < end; at += kColumns)
+            for (; at < end; at += kListColumns)
                 entries_[at] = 0;
         }
     }

@@ -163,9 +163,20 @@ VerifyEquation::Windows VerifyEquation::choose_windows(size_t terms) {
         const size_t additions = count * (terms + half + half / 2);
         if (additions >= least || count * terms > kMaxDigits) continue;
         least = additions;
-        best = {width, count, half, width / 2, half >> (width / 2)};
+        const size_t top = std::max(size_t{2}, size_t{1} << (128 - width * (count - 1)));
+        best = {width, count, half, width / 2, half >> (width / 2), top};
     }
     return best;
+}
+
+/// The last window has fewer digits, and would have few and long buckets. Its unused buckets take a
+/// part of each: bucket b has the digit b modulo `top`.
+void VerifyEquation::spread_last_window(const Windows& windows) {
+    uint16_t* digits = &digits_[(windows.count - 1) * terms_count_];
+    const size_t parts = windows.half / windows.top;
+    for (size_t t = 0; t < terms_count_; ++t)
+        if ((digits[t] & (kEntryNegative - 1)) != 0)
+            digits[t] = static_cast<uint16_t>(digits[t] + windows.top * (t % parts));
 }
 
 /// Pippenger's buckets: for each window and each digit d > 0, the sum of the points with the digits
@@ -214,9 +225,11 @@ void VerifyEquation::sum_parts(const Windows& windows) {
     std::fill_n(lists_.count, lists, 0u);
     const auto for_each = [&](const auto& use) {
         for (size_t w = 0; w < windows.count; ++w) {
-            for (size_t d = 1; d <= windows.half; ++d) {
-                const size_t bucket = w * (windows.half + 1) + d;
+            const bool last = w + 1 == windows.count;
+            for (size_t b = 1; b <= windows.half; ++b) {
+                const size_t bucket = w * (windows.half + 1) + b;
                 if (!bucket_used_[bucket]) continue;
+                const size_t d = last ? b % windows.top : b;
                 const size_t high = d >> windows.shift;
                 const size_t low = d % low_parts;
                 if (high != 0) use(w * (windows.high + 1) + high, bucket + 1);
@@ -238,6 +251,7 @@ JacobianWords VerifyEquation::evaluate(std::span<const uint16_t> items) {
     const Windows windows = choose_windows(terms_count_);
     write_digits(std::span(terms_).first(terms_count_), windows.width, windows.count, terms_count_,
                  digits_.data());
+    spread_last_window(windows);
     sum_buckets(windows);
     sum_parts(windows);
     std::array<JacobianWords, kMaxWindows> high;

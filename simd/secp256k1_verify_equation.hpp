@@ -44,6 +44,7 @@ class VerifyEquation {
         size_t half;  ///< the largest digit
         size_t shift;
         size_t high;  ///< the largest high part
+        size_t top;   ///< a power of two above the last window's digits
     };
 
     [[nodiscard]] bool read_signature(const RecoverInput& signature, size_t item);
@@ -51,6 +52,7 @@ class VerifyEquation {
     [[nodiscard]] uint16_t find_key(const VerifyBatch& piece, uint32_t claim);
     void collect_terms(std::span<const uint16_t> items);
     [[nodiscard]] static Windows choose_windows(size_t terms);
+    void spread_last_window(const Windows& windows);
     void sum_buckets(const Windows& windows);
     void sum_parts(const Windows& windows);
 
@@ -71,7 +73,7 @@ class VerifyEquation {
     std::array<bool, kItems + 1> key_valid_;
     std::array<Term, kTerms> terms_;
     std::array<bool, kMaxBuckets> bucket_used_;
-    alignas(64) std::array<uint64_t, kItems + kColumns> flags_;
+    alignas(64) std::array<uint64_t, kItems + kListColumns> flags_;
     std::array<uint16_t, kMaxDigits> digits_;
     ListTable lists_;
     SumScratch scratch_;

@@ -48,7 +48,7 @@ struct SumScratch {
         uint16_t sum;
     };
     /// Of an element in each column, and of a sum: x and y.
-    static constexpr size_t kWords = kFieldWords * kColumns;
+    static constexpr size_t kWords = kFieldWords * kListColumns;
     static constexpr size_t kSumWords = 2 * kWords;
     alignas(64) uint64_t sums[kSums * kSumWords];
     alignas(64) uint64_t products[kPairs * kWords];
