@@ -43,6 +43,7 @@ struct Powers {
 /// a^(2^count) * b.
 HWY_NOINLINE inline void square_multiply(const Powers& a, size_t count, const Powers& b,
                                          Powers& out) {
+#if SWITCHYARD_SIMD_IFMA
     Factor t[kPowerWidth];
     for (size_t k = 0; k < kPowerWidth; ++k)
         t[k] = a.value[k];
@@ -51,6 +52,13 @@ HWY_NOINLINE inline void square_multiply(const Powers& a, size_t count, const Po
             t[k] = square<Factor>(t[k]);
     for (size_t k = 0; k < kPowerWidth; ++k)
         out.value[k] = multiply(t[k], b.value[k]);
+#else
+    Pair t{a.value[0], a.value[1]};
+    for (size_t i = 0; i < count; ++i)
+        t = square(t);
+    t = multiply(t, Pair{b.value[0], b.value[1]});
+    out = {t.part[0], t.part[1]};
+#endif
 }
 
 /// The common part of the exponents (p + 1) / 4 and p - 2: x22 = a^(2^22 - 1), x2 = a^3 and
@@ -103,11 +111,14 @@ HWY_NOINLINE inline Field inverse_of_each(const Field& a) {
 
 /// A point X/Z^2, Y/Z^3 with w = 2 Y, which saves the formulas their doublings. Z = 0 stands for
 /// infinity, or for an exceptional case that the fast formulas met.
-struct Jacobian {
-    Field x;
-    Factor w;
-    Factor z;
+template <class F, class M>
+struct JacobianOf {
+    F x;
+    M w;
+    M z;
 };
+
+using Jacobian = JacobianOf<Field, Factor>;
 
 SWITCHYARD_SIMD_FIELD_INLINE Jacobian select(LaneMask mask, const Jacobian& yes,
                                              const Jacobian& no) {
@@ -117,14 +128,15 @@ SWITCHYARD_SIMD_FIELD_INLINE Jacobian select(LaneMask mask, const Jacobian& yes,
 /// 2 p: 3M + 4S. Bernstein, Lange: Explicit-Formulas Database, a = 0, written for w: S = 4 X Y^2 =
 /// x w^2, M = 3 X^2, X3 = M^2 - 2 S, 2 Y3 = 2 M (S - X3) - w^4, Z3 = w Z. Z = 0 stays Z = 0, and no
 /// point of this curve has y = 0.
-SWITCHYARD_SIMD_FIELD_INLINE void double_point(Jacobian& p) {
-    const Factor m = square<Factor, 3>(p.x);
-    const Factor b = square<Factor>(p.w);
-    const Field s = multiply(p.x, b);
-    p.z = multiply<Factor>(p.w, p.z);
-    p.x = square_add(negate<2>(times<2>(s)), m);
-    const Factor e = factor(times<2>(subtract<1>(s, p.x)));
-    p.w = multiply_subtract_square<Factor>(m, e, b);
+template <class F, class M>
+SWITCHYARD_SIMD_FIELD_INLINE void double_point(JacobianOf<F, M>& p) {
+    const M m = square<M, 3>(p.x);
+    const M b = square<M>(p.w);
+    p.z = multiply<M>(p.w, p.z);
+    const F s = multiply<F>(p.x, b);
+    p.x = square_add<F>(negate<2>(times<2>(s)), m);
+    const M e = factor(times<2>(subtract<1>(s, p.x)));
+    p.w = multiply_subtract_square<M>(m, e, b);
 }
 
 HWY_NOINLINE inline void double_times(Jacobian& p, size_t count) {
@@ -134,9 +146,40 @@ HWY_NOINLINE inline void double_times(Jacobian& p, size_t count) {
     p = q;
 }
 
+/// p + (x2, -y2) for points that are finite and neither equal nor opposite, with the difference of
+/// x and of y on the way: 8M + 3S. madd-2007-bl of the Explicit-Formulas Database with Z3 = 2 Z1 H,
+/// with r, I, J and V negated and w = 2 Y.
+template <class F, class M>
+SWITCHYARD_SIMD_FIELD_INLINE JacobianOf<F, M> add_unequal(const JacobianOf<F, M>& p, const F& x2,
+                                                          const F& minus_y2, F& h, F& r) {
+    const F w = exact(p.w);
+    const M zz = square<M>(p.z);
+    h = multiply_add<F>(negate<1>(p.x), x2, zz);
+    const M zzz2 = multiply<M, 2>(p.z, zz);
+    const M i = square<M, -4>(h);
+    r = multiply_add<F>(w, minus_y2, zzz2);
+    const F j = multiply<F>(h, i);
+    const F v = multiply<F>(p.x, i);
+    JacobianOf<F, M> sum;
+    sum.x = square_add<F>(add(j, times<2>(v)), r);
+    sum.z = multiply<M, 2>(p.z, h);
+    const M e = factor(add(v, sum.x));
+    sum.w = multiply_two<M, 2>(w, j, r, e);
+    return sum;
+}
+
+/// What is left of an addition of (x2, -y2) to `p`: vector lanes in `skip` keep p, and those in
+/// `infinite` hold infinity and take the point.
+SWITCHYARD_SIMD_FIELD_INLINE void finish_addition(const Jacobian& p, LaneMask& infinite,
+                                                  Jacobian& sum, const Field& x2,
+                                                  const Field& minus_y2, LaneMask skip) {
+    const Jacobian point{x2, factor(times<2>(negate<1>(minus_y2))), set_small(1)};
+    sum = select(skip, p, select(infinite, point, sum));
+    infinite = hn::And(infinite, skip);
+}
+
 /// Adds the affine point (x2, -y2) to `p` in each vector lane that is not in `skip`; lanes in
-/// `infinite` hold infinity and take the point. 8M + 3S: madd-2007-bl of the Explicit-Formulas
-/// Database with Z3 = 2 Z1 H, with r, I, J and V negated and w = 2 Y.
+/// `infinite` hold infinity and take the point.
 ///
 /// Without kComplete, a vector lane in which p = +-(x2, y2) gets Z = 0, and every later doubling
 /// and addition keeps Z = 0, so that one test at the end finds all such lanes. With kComplete, each
@@ -144,21 +187,10 @@ HWY_NOINLINE inline void double_times(Jacobian& p, size_t count) {
 template <bool kComplete>
 SWITCHYARD_SIMD_FIELD_INLINE void add_affine(Jacobian& p, LaneMask& infinite, const Field& x2,
                                              const Field& minus_y2, LaneMask skip) {
-    const Field w = exact(p.w);
-    const Factor zz = square<Factor>(p.z);
-    const Factor zzz2 = multiply<Factor, 2>(p.z, zz);
-    const Field h = multiply_add(negate<1>(p.x), x2, zz);
-    const Field r = multiply_add(w, minus_y2, zzz2);
-    const Factor i = square<Factor, -4>(h);
-    const Field j = multiply(h, i);
-    const Field v = multiply(p.x, i);
-    Jacobian sum;
-    sum.x = square_add(add(j, times<2>(v)), r);
-    const Factor e = factor(add(v, sum.x));
-    sum.w = multiply_two<Factor, 2>(r, e, w, j);
-    sum.z = multiply<Factor, 2>(p.z, h);
-
-    LaneMask next_infinite = hn::And(infinite, skip);
+    Field h;
+    Field r;
+    Jacobian sum = add_unequal(p, x2, minus_y2, h, r);
+    LaneMask opposite = hn::Ne(hn::Zero(Tag()), hn::Zero(Tag()));
     if constexpr (kComplete) {
         const LaneMask finite = hn::Not(hn::Or(infinite, skip));
         const LaneMask same_x = hn::And(finite, is_zero(normalize(h)));
@@ -166,15 +198,11 @@ SWITCHYARD_SIMD_FIELD_INLINE void add_affine(Jacobian& p, LaneMask& infinite, co
         Jacobian doubled = p;
         double_point(doubled);
         sum = select(hn::And(same_x, same_y), doubled, sum);
-        next_infinite = hn::Or(next_infinite, hn::AndNot(same_y, same_x));
+        opposite = hn::AndNot(same_y, same_x);
     }
-    if (!hn::AllFalse(Tag(), infinite)) {
-        const Jacobian point{x2, factor(times<2>(negate<1>(minus_y2))), set_small(1)};
-        sum = select(infinite, point, sum);
-    }
-    if (!hn::AllFalse(Tag(), skip)) sum = select(skip, p, sum);
+    finish_addition(p, infinite, sum, x2, minus_y2, skip);
+    if constexpr (kComplete) infinite = hn::Or(infinite, opposite);
     p = sum;
-    infinite = next_infinite;
 }
 
 }  // namespace HWY_NAMESPACE

@@ -330,6 +330,16 @@ SWITCHYARD_SIMD_FIELD_INLINE Field set_small(uint64_t value) {
     return r;
 }
 
+/// What the long chains of doublings take: one vector, whose multiplications alone fill the CPU.
+using Wide = Field;
+using WideFactor = Factor;
+inline constexpr size_t kWide = 1;
+
+template <class T>
+HWY_INLINE T& part(T& a, size_t) {
+    return a;
+}
+
 /// From and to five words of 52 bits. Words that leave are below 2^52 if `a` is tight.
 SWITCHYARD_SIMD_FIELD_INLINE Field from_words(const Vec* words) {
     Field r;

@@ -3,9 +3,9 @@
 // element per vector lane of 64 bits, ten limbs. Included for targets without SWITCHYARD_SIMD_IFMA.
 //
 // An element of magnitude m has limbs 0 to 8 at most 2 m (2^26 - 1) and limb 9 at most
-// 2 m (2^22 - 1). Multiplication takes magnitudes below 32 with a product of at most 64 (the sum of
-// the products for a sum), so that each column, at most 640 * 2^54, fits 64 bits; its results have
-// magnitude 1. Additions add magnitudes.
+// 2 m (2^22 - 1). Multiplication takes magnitudes up to 15, so that the sum of two limbs fits 32
+// bits, with a product (a sum of the products, for a sum) of at most 64, so that each column of
+// products fits 64 bits; its results have magnitude 1. Additions add magnitudes.
 
 namespace switchyard::simd {
 namespace HWY_NAMESPACE {
@@ -76,162 +76,238 @@ SWITCHYARD_SIMD_FIELD_INLINE Field reduce(const Field& a) {
     return r;
 }
 
-/// Columns of a product, made one by one and reduced on the way, with one carry below 2^260 and one
-/// above: the schedule of libsecp256k1's 10x26 field, on vectors.
-struct ColumnReducer {
-    Vec low;
-    Vec high;
-    Field result;
+inline constexpr size_t kHalfLimbs = kLimbs / 2;
+inline constexpr size_t kProductColumns = 2 * kLimbs - 1;
 
-    /// Takes columns k and k + 10, gives limb k.
-    template <size_t k, class Column>
-    HWY_INLINE void step(const Column& column) {
-        const Tag d;
-        const Vec mask = hn::Set(d, kMask26);
-        low = hn::Add(low, column.template sum<k>());
-        high = hn::Add(high, column.template sum<k + 10>());
-        const Vec digit = hn::And(high, mask);
-        high = hn::ShiftRight<26>(high);
-        low = hn::Add(low, multiply_low32(digit, hn::Set(d, kFoldLow)));
-        result.limb[k] = hn::And(low, mask);
-        low = hn::Add(hn::ShiftRight<26>(low), hn::ShiftLeft<kFoldHighBits>(digit));
-    }
-
-    /// Takes the low 26 bits of column 9, gives the element.
-    HWY_INLINE Field finish(Vec ninth) {
-        const Tag d;
-        const Vec mask = hn::Set(d, kMask26);
-        // `high` is below 2^27, so that it can be multiplied: limb 9 is short, column 18 below
-        // 2^52.
-        low = hn::Add(hn::Add(low, ninth), multiply_low32(high, hn::Set(d, kFoldLow)));
-        result.limb[9] = hn::And(low, hn::Set(d, kMask22));
-        low = hn::Add(hn::ShiftRight<22>(low), hn::ShiftLeft<kFoldHighBits + 4>(high));
-        // `low` counts 2^256 and is below 2^42: folded in two parts that fit 32 bits.
-        const Vec fold256 = hn::Set(d, kFoldLow >> 4);
-        const Vec part0 = hn::And(low, mask);
-        const Vec part1 = hn::ShiftRight<26>(low);
-        Vec t = hn::Add(result.limb[0], multiply_low32(part0, fold256));
-        result.limb[0] = hn::And(t, mask);
-        t = hn::Add(
-            hn::Add(hn::ShiftRight<26>(t), result.limb[1]),
-            hn::Add(hn::ShiftLeft<kFoldHighBits - 4>(part0), multiply_low32(part1, fold256)));
-        result.limb[1] = hn::And(t, mask);
-        t = hn::Add(hn::ShiftRight<26>(t), hn::ShiftLeft<kFoldHighBits - 4>(part1));
-        result.limb[2] = hn::Add(result.limb[2], t);
-        return result;
-    }
+/// The nine columns of a product of five limbs and five: operands and sum fit 16 registers.
+struct Block {
+    Vec column[2 * kHalfLimbs - 1];
 };
 
-/// The element whose product has these columns; `Column::sum<k>()` is column k.
-template <class Column>
-SWITCHYARD_SIMD_FIELD_INLINE Field reduce_columns(const Column& column) {
-    ColumnReducer reducer;
-    reducer.low = hn::Zero(Tag());
-    const Vec nine = column.template sum<9>();
-    reducer.high = hn::ShiftRight<26>(nine);
-    reducer.template step<0>(column);
-    reducer.template step<1>(column);
-    reducer.template step<2>(column);
-    reducer.template step<3>(column);
-    reducer.template step<4>(column);
-    reducer.template step<5>(column);
-    reducer.template step<6>(column);
-    reducer.template step<7>(column);
-    reducer.template step<8>(column);
-    return reducer.finish(hn::And(nine, hn::Set(Tag(), kMask26)));
+SWITCHYARD_SIMD_FIELD_INLINE Block multiply_block(const Vec* a, const Vec* b) {
+    Block c;
+    HWY_UNROLL(9)
+    for (size_t k = 0; k < 2 * kHalfLimbs - 1; ++k) {
+        const size_t first = k < kHalfLimbs ? 0 : k - kHalfLimbs + 1;
+        const size_t last = k < kHalfLimbs ? k : kHalfLimbs - 1;
+        Vec total = multiply_low32(a[first], b[k - first]);
+        HWY_UNROLL(5)
+        for (size_t i = first + 1; i <= last; ++i)
+            total = hn::Add(total, multiply_low32(a[i], b[k - i]));
+        c.column[k] = total;
+    }
+    return c;
 }
 
-/// Column k of a * b.
-struct ProductColumn {
-    const Vec* a;
-    const Vec* b;
-    template <size_t k>
-    HWY_INLINE Vec sum() const {
-        constexpr size_t kFirst = k < kLimbs ? 0 : k - kLimbs + 1;
-        constexpr size_t kLast = k < kLimbs ? k : kLimbs - 1;
-        if constexpr (kFirst > kLast) {
-            return hn::Zero(Tag());
-        } else {
-            Vec total = multiply_low32(a[kFirst], b[k - kFirst]);
-            HWY_UNROLL(10)
-            for (size_t i = kFirst + 1; i <= kLast; ++i)
-                total = hn::Add(total, multiply_low32(a[i], b[k - i]));
-            return total;
+SWITCHYARD_SIMD_FIELD_INLINE Block square_block(const Vec* a) {
+    Vec twice[kHalfLimbs];
+    for (size_t i = 0; i < kHalfLimbs; ++i)
+        twice[i] = hn::Add(a[i], a[i]);
+    Block c;
+    HWY_UNROLL(9)
+    for (size_t k = 0; k < 2 * kHalfLimbs - 1; ++k) {
+        const size_t first = k < kHalfLimbs ? 0 : k - kHalfLimbs + 1;
+        const size_t pairs = (k - 2 * first + 1) / 2;
+        Vec total = k % 2 == 0 ? multiply_low32(a[k / 2], a[k / 2])
+                               : multiply_low32(twice[first], a[k - first]);
+        HWY_UNROLL(2)
+        for (size_t i = first + k % 2; i < first + pairs; ++i)
+            total = hn::Add(total, multiply_low32(twice[i], a[k - i]));
+        c.column[k] = total;
+    }
+    return c;
+}
+
+/// Sums of products by powers of 2^26.
+struct Columns {
+    Vec column[kProductColumns];
+};
+
+SWITCHYARD_SIMD_FIELD_INLINE Columns join_blocks(const Block& low, const Block& middle,
+                                                 const Block& high) {
+    Columns c;
+    for (size_t k = 0; k < kHalfLimbs; ++k) {
+        c.column[k] = low.column[k];
+        c.column[kProductColumns - 1 - k] = high.column[8 - k];
+    }
+    c.column[9] = middle.column[4];
+    for (size_t k = 0; k + 1 < kHalfLimbs; ++k) {
+        c.column[kHalfLimbs + k] = hn::Add(low.column[kHalfLimbs + k], middle.column[k]);
+        c.column[kLimbs + k] = hn::Add(high.column[k], middle.column[kHalfLimbs + k]);
+    }
+    return c;
+}
+
+/// One step of Karatsuba and Ofman's multiplication (1962): 75 products instead of 100.
+SWITCHYARD_SIMD_FIELD_INLINE Columns product_columns(const Field& a, const Field& b) {
+    const Block low = multiply_block(a.limb, b.limb);
+    const Block high = multiply_block(a.limb + kHalfLimbs, b.limb + kHalfLimbs);
+    Vec a_sum[kHalfLimbs];
+    Vec b_sum[kHalfLimbs];
+    for (size_t i = 0; i < kHalfLimbs; ++i) {
+        a_sum[i] = hn::Add(a.limb[i], a.limb[kHalfLimbs + i]);
+        b_sum[i] = hn::Add(b.limb[i], b.limb[kHalfLimbs + i]);
+    }
+    Block middle = multiply_block(a_sum, b_sum);
+    for (size_t k = 0; k < 2 * kHalfLimbs - 1; ++k)
+        middle.column[k] = hn::Sub(middle.column[k], hn::Add(low.column[k], high.column[k]));
+    return join_blocks(low, middle, high);
+}
+
+SWITCHYARD_SIMD_FIELD_INLINE Columns square_columns(const Field& a) {
+    const Block low = square_block(a.limb);
+    const Block high = square_block(a.limb + kHalfLimbs);
+    Vec twice[kHalfLimbs];
+    for (size_t i = 0; i < kHalfLimbs; ++i)
+        twice[i] = hn::Add(a.limb[i], a.limb[i]);
+    return join_blocks(low, multiply_block(twice, a.limb + kHalfLimbs), high);
+}
+
+SWITCHYARD_SIMD_FIELD_INLINE void add_limbs(Columns& c, const Field& sum) {
+    for (size_t i = 0; i < kLimbs; ++i)
+        c.column[i] = hn::Add(c.column[i], sum.limb[i]);
+}
+
+SWITCHYARD_SIMD_FIELD_INLINE void add_columns(Columns& c, const Columns& other) {
+    for (size_t k = 0; k < kProductColumns; ++k)
+        c.column[k] = hn::Add(c.column[k], other.column[k]);
+}
+
+/// The elements of kWidth sets of columns, with magnitude 1.
+template <size_t kWidth>
+SWITCHYARD_SIMD_FIELD_INLINE void fold_columns(const Columns* const (&c)[kWidth],
+                                               Field* const (&r)[kWidth]) {
+    const Tag d;
+    const Vec mask = hn::Set(d, kMask26);
+    const Vec fold = hn::Set(d, kFoldLow);
+    // Limb k of what is above 2^260 is folded into columns k and k + 1.
+    Vec high[kWidth];
+    Vec low[kWidth];
+    Vec upper[kWidth];
+    for (size_t s = 0; s < kWidth; ++s) {
+        high[s] = hn::ShiftRight<26>(c[s]->column[9]);
+        low[s] = upper[s] = hn::Zero(d);
+    }
+    HWY_UNROLL(10)
+    for (size_t k = 0; k < 10; ++k) {
+        HWY_UNROLL(2)
+        for (size_t s = 0; s < kWidth; ++s) {
+            Vec digit;
+            if (k < 9) {
+                high[s] = hn::Add(high[s], c[s]->column[kLimbs + k]);
+                digit = hn::And(high[s], mask);
+                high[s] = hn::ShiftRight<26>(high[s]);
+            } else {
+                // Below 2^27, as limb 9 is short and column 18 below 2^52.
+                digit = high[s];
+            }
+            const Vec column = k < 9 ? c[s]->column[k] : hn::And(c[s]->column[9], mask);
+            const Vec sum = hn::Add(hn::Add(column, upper[s]), multiply_low32(digit, fold));
+            upper[s] = hn::ShiftLeft<kFoldHighBits>(digit);
+            low[s] = hn::Add(low[s], sum);
+            if (k < 9) {
+                r[s]->limb[k] = hn::And(low[s], mask);
+                low[s] = hn::ShiftRight<26>(low[s]);
+            }
         }
     }
-};
-
-/// Column k of a * a, from `a` and its double.
-struct SquareColumn {
-    const Vec* a;
-    const Vec* twice;
-    template <size_t k>
-    HWY_INLINE Vec sum() const {
-        constexpr size_t kFirst = k < kLimbs ? 0 : k - kLimbs + 1;
-        constexpr size_t kPairs = k < 2 * kLimbs - 1 ? (k - 2 * kFirst + 1) / 2 : 0;
-        Vec total = hn::Zero(Tag());
-        if constexpr (k % 2 == 0 && k < 2 * kLimbs - 1) total = multiply_low32(a[k / 2], a[k / 2]);
-        HWY_UNROLL(5)
-        for (size_t i = kFirst; i < kFirst + kPairs; ++i)
-            total = hn::Add(total, multiply_low32(twice[i], a[k - i]));
-        return total;
+    const Vec fold256 = hn::Set(d, kFoldLow >> 4);
+    HWY_UNROLL(2)
+    for (size_t s = 0; s < kWidth; ++s) {
+        Field& out = *r[s];
+        out.limb[9] = hn::And(low[s], hn::Set(d, kMask22));
+        // Counts 2^256 and is below 2^42: folded in two parts that fit 32 bits.
+        const Vec top = hn::Add(hn::ShiftRight<22>(low[s]), hn::ShiftLeft<4>(upper[s]));
+        const Vec part0 = hn::And(top, mask);
+        const Vec part1 = hn::ShiftRight<26>(top);
+        Vec t = hn::Add(out.limb[0], multiply_low32(part0, fold256));
+        out.limb[0] = hn::And(t, mask);
+        const Vec second = hn::Add(hn::Add(out.limb[1], hn::ShiftLeft<kFoldHighBits - 4>(part0)),
+                                   multiply_low32(part1, fold256));
+        t = hn::Add(hn::ShiftRight<26>(t), second);
+        out.limb[1] = hn::And(t, mask);
+        out.limb[2] = hn::Add(hn::Add(out.limb[2], hn::ShiftLeft<kFoldHighBits - 4>(part1)),
+                              hn::ShiftRight<26>(t));
     }
-};
-
-/// Columns of two products.
-struct ProductsColumn {
-    ProductColumn first;
-    ProductColumn second;
-    template <size_t k>
-    HWY_INLINE Vec sum() const {
-        return hn::Add(first.template sum<k>(), second.template sum<k>());
-    }
-};
-
-/// Columns with the limbs of a sum added to the low ones.
-template <class Columns>
-struct SumColumn {
-    Columns columns;
-    const Vec* added;
-    template <size_t k>
-    HWY_INLINE Vec sum() const {
-        if constexpr (k < kLimbs)
-            return hn::Add(columns.template sum<k>(), added[k]);
-        else
-            return columns.template sum<k>();
-    }
-};
-
-/// Multiplications are not inlined: twenty limbs do not fit the registers of these targets anyway,
-/// so that operands in memory cost nothing.
-HWY_NOINLINE inline Field product(const Field& a, const Field& b) {
-    return reduce_columns(ProductColumn{a.limb, b.limb});
 }
 
-HWY_NOINLINE inline Field sum_and_product(const Field& sum, const Field& a, const Field& b) {
-    return reduce_columns(SumColumn<ProductColumn>{{a.limb, b.limb}, sum.limb});
+/// An element of each of two vectors. Pairs are computed side by side: the carries of one alone are
+/// a chain that leaves most of the CPU idle.
+struct Pair {
+    Field part[2];
+};
+
+using Wide = Pair;
+using WideFactor = Pair;
+inline constexpr size_t kWide = 2;
+
+HWY_INLINE Field& part(Pair& a, size_t k) {
+    return a.part[k];
+}
+
+/// sum + a b, sum + a^2 and a b + c d with magnitude 1. None of these is inlined: columns do not
+/// fit the registers of these targets anyway, so that operands in memory cost nothing.
+template <bool kSum>
+HWY_NOINLINE inline Field product_sum(const Field& a, const Field& b, const Field* sum) {
+    Columns c = product_columns(a, b);
+    if constexpr (kSum) add_limbs(c, *sum);
+    Field r;
+    fold_columns<1>({&c}, {&r});
+    return r;
+}
+
+template <bool kSum>
+HWY_NOINLINE inline Field square_sum(const Field& a, const Field* sum) {
+    Columns c = square_columns(a);
+    if constexpr (kSum) add_limbs(c, *sum);
+    Field r;
+    fold_columns<1>({&c}, {&r});
+    return r;
 }
 
 HWY_NOINLINE inline Field two_products(const Field& a, const Field& b, const Field& c,
                                        const Field& d) {
-    return reduce_columns(ProductsColumn{{a.limb, b.limb}, {c.limb, d.limb}});
+    Columns columns = product_columns(a, b);
+    add_columns(columns, product_columns(c, d));
+    Field r;
+    fold_columns<1>({&columns}, {&r});
+    return r;
 }
 
-SWITCHYARD_SIMD_FIELD_INLINE void double_limbs(const Field& a, Vec* HWY_RESTRICT twice) {
-    for (size_t i = 0; i < kLimbs; ++i)
-        twice[i] = hn::Add(a.limb[i], a.limb[i]);
+template <bool kSum>
+HWY_NOINLINE inline Pair product_sum(const Pair& a, const Pair& b, const Pair* sum) {
+    Columns c0 = product_columns(a.part[0], b.part[0]);
+    Columns c1 = product_columns(a.part[1], b.part[1]);
+    if constexpr (kSum) {
+        add_limbs(c0, sum->part[0]);
+        add_limbs(c1, sum->part[1]);
+    }
+    Pair r;
+    fold_columns<2>({&c0, &c1}, {&r.part[0], &r.part[1]});
+    return r;
 }
 
-HWY_NOINLINE inline Field plain_square(const Field& a) {
-    Vec twice[kLimbs];
-    double_limbs(a, twice);
-    return reduce_columns(SquareColumn{a.limb, twice});
+template <bool kSum>
+HWY_NOINLINE inline Pair square_sum(const Pair& a, const Pair* sum) {
+    Columns c0 = square_columns(a.part[0]);
+    Columns c1 = square_columns(a.part[1]);
+    if constexpr (kSum) {
+        add_limbs(c0, sum->part[0]);
+        add_limbs(c1, sum->part[1]);
+    }
+    Pair r;
+    fold_columns<2>({&c0, &c1}, {&r.part[0], &r.part[1]});
+    return r;
 }
 
-HWY_NOINLINE inline Field sum_and_square(const Field& sum, const Field& a) {
-    Vec twice[kLimbs];
-    double_limbs(a, twice);
-    return reduce_columns(SumColumn<SquareColumn>{{a.limb, twice}, sum.limb});
+HWY_NOINLINE inline Pair two_products(const Pair& a, const Pair& b, const Pair& c, const Pair& d) {
+    Columns c0 = product_columns(a.part[0], b.part[0]);
+    add_columns(c0, product_columns(c.part[0], d.part[0]));
+    Columns c1 = product_columns(a.part[1], b.part[1]);
+    add_columns(c1, product_columns(c.part[1], d.part[1]));
+    Pair r;
+    fold_columns<2>({&c0, &c1}, {&r.part[0], &r.part[1]});
+    return r;
 }
 
 SWITCHYARD_SIMD_FIELD_INLINE Field add(const Field& a, const Field& b) {
@@ -275,12 +351,33 @@ SWITCHYARD_SIMD_FIELD_INLINE Field negate(const Field& b) {
     return r;
 }
 
+/// The same for pairs.
+SWITCHYARD_SIMD_FIELD_INLINE Pair add(const Pair& a, const Pair& b) {
+    return {add(a.part[0], b.part[0]), add(a.part[1], b.part[1])};
+}
+template <int kFactor>
+SWITCHYARD_SIMD_FIELD_INLINE Pair times(const Pair& a) {
+    return {times<kFactor>(a.part[0]), times<kFactor>(a.part[1])};
+}
+template <int kTerms>
+SWITCHYARD_SIMD_FIELD_INLINE Pair subtract(const Pair& a, const Pair& b) {
+    return {subtract<kTerms>(a.part[0], b.part[0]), subtract<kTerms>(a.part[1], b.part[1])};
+}
+template <int kTerms>
+SWITCHYARD_SIMD_FIELD_INLINE Pair negate(const Pair& a) {
+    return {negate<kTerms>(a.part[0]), negate<kTerms>(a.part[1])};
+}
+HWY_INLINE Pair factor(const Pair& a) {
+    return a;
+}
+HWY_INLINE Pair exact(const Pair& a) {
+    return a;
+}
+
 /// kScale a: of magnitude |kScale|, or one more if that is negative.
-template <int kScale>
-SWITCHYARD_SIMD_FIELD_INLINE Field scale(const Field& a) {
-    if constexpr (kScale == 1)
-        return a;
-    else if constexpr (kScale == -1)
+template <int kScale, class T>
+SWITCHYARD_SIMD_FIELD_INLINE T scale(const T& a) {
+    if constexpr (kScale == -1)
         return negate<1>(a);
     else if constexpr (kScale < 0)
         return negate<-kScale>(times<-kScale>(a));
@@ -288,42 +385,49 @@ SWITCHYARD_SIMD_FIELD_INLINE Field scale(const Field& a) {
         return times<kScale>(a);
 }
 
-/// kScale a b, of scale()'s magnitude.
-template <class Result = Field, int kScale = 1>
-SWITCHYARD_SIMD_FIELD_INLINE Field multiply(const Field& a, const Field& b) {
-    return scale<kScale>(product(a, b));
+/// kScale a b, of scale()'s magnitude, for elements or pairs.
+template <class Result = void, int kScale = 1, class T>
+SWITCHYARD_SIMD_FIELD_INLINE T multiply(const T& a, const T& b) {
+    if constexpr (kScale == 1)
+        return product_sum<false>(a, b, static_cast<const T*>(nullptr));
+    else
+        return scale<kScale>(product_sum<false>(a, b, static_cast<const T*>(nullptr)));
 }
 
 /// kScale a^2.
-template <class Result = Field, int kScale = 1>
-SWITCHYARD_SIMD_FIELD_INLINE Field square(const Field& a) {
-    return scale<kScale>(plain_square(a));
+template <class Result = void, int kScale = 1, class T>
+SWITCHYARD_SIMD_FIELD_INLINE T square(const T& a) {
+    if constexpr (kScale == 1)
+        return square_sum<false>(a, static_cast<const T*>(nullptr));
+    else
+        return scale<kScale>(square_sum<false>(a, static_cast<const T*>(nullptr)));
 }
 
 /// sum + a b with magnitude 1, for a sum of magnitude up to 32.
-template <class Result = Field>
-SWITCHYARD_SIMD_FIELD_INLINE Field multiply_add(const Field& sum, const Field& a, const Field& b) {
-    return sum_and_product(sum, a, b);
+template <class Result = void, class T>
+SWITCHYARD_SIMD_FIELD_INLINE T multiply_add(const T& sum, const T& a, const T& b) {
+    return product_sum<true>(a, b, &sum);
 }
 
 /// sum + a^2 with magnitude 1.
-template <class Result = Field>
-SWITCHYARD_SIMD_FIELD_INLINE Field square_add(const Field& sum, const Field& a) {
-    return sum_and_square(sum, a);
+template <class Result = void, class T>
+SWITCHYARD_SIMD_FIELD_INLINE T square_add(const T& sum, const T& a) {
+    return square_sum<true>(a, &sum);
 }
 
 /// kScale (a b + c d).
-template <class Result = Field, int kScale = 1>
-SWITCHYARD_SIMD_FIELD_INLINE Field multiply_two(const Field& a, const Field& b, const Field& c,
-                                                const Field& d) {
-    return scale<kScale>(two_products(a, b, c, d));
+template <class Result = void, int kScale = 1, class T>
+SWITCHYARD_SIMD_FIELD_INLINE T multiply_two(const T& a, const T& b, const T& c, const T& d) {
+    if constexpr (kScale == 1)
+        return two_products(a, b, c, d);
+    else
+        return scale<kScale>(two_products(a, b, c, d));
 }
 
 /// a b - c^2 with magnitude 1.
-template <class Result = Field>
-SWITCHYARD_SIMD_FIELD_INLINE Field multiply_subtract_square(const Field& a, const Field& b,
-                                                            const Field& c) {
-    return sum_and_product(negate<1>(plain_square(c)), a, b);
+template <class Result = void, class T>
+SWITCHYARD_SIMD_FIELD_INLINE T multiply_subtract_square(const T& a, const T& b, const T& c) {
+    return multiply_add(negate<1>(square(c)), a, b);
 }
 
 /// Each vector lane's `yes` where the mask is set, else `no`.

@@ -86,26 +86,43 @@ HWY_NOINLINE void decompress_groups(const KernelInput& input, Workspace& work, s
     }
 }
 
-/// The sum of the windows' sums times 2^(kPointWindow w) of kWidth groups side by side, so that
-/// one's latency hides behind the other's work.
-template <size_t kWidth>
-HWY_NOINLINE void multiply_groups(const Sums* sums, Jacobian* p, LaneMask* infinite) {
-    const Field zero = set_small(0);
-    for (size_t k = 0; k < kWidth; ++k) {
-        p[k] = {zero, zero, zero};
+/// The sum of the windows' sums times 2^(kPointWindow w), for kWide groups side by side.
+HWY_NOINLINE void multiply_groups(const Sums* const* sums, Jacobian* results, LaneMask* infinite) {
+    JacobianOf<Wide, WideFactor> p;
+    for (size_t k = 0; k < kWide; ++k) {
+        part(p.x, k) = set_small(0);
+        part(p.w, k) = part(p.z, k) = part(p.x, k);
         infinite[k] = hn::Eq(hn::Zero(Tag()), hn::Zero(Tag()));
     }
     for (size_t w = kPointWindows; w-- > 0;) {
-        if (w + 1 != kPointWindows) {
-            for (size_t i = 0; i < kPointWindow; ++i)
-                for (size_t k = 0; k < kWidth; ++k)
-                    double_point(p[k]);
+        for (size_t i = 0; i < kPointWindow && w + 1 != kPointWindows; ++i)
+            double_point(p);
+        Wide x;
+        Wide minus_y;
+        LaneMask any = hn::Ne(hn::Zero(Tag()), hn::Zero(Tag()));
+        for (size_t k = 0; k < kWide; ++k) {
+            part(x, k) = load(sums[k]->slot[w].a);
+            part(minus_y, k) = load(sums[k]->slot[w].b);
+            any = hn::Or(any, hn::Or(infinite[k], sums[k]->infinite[w]));
         }
-        for (size_t k = 0; k < kWidth; ++k) {
-            const SumSlot& slot = sums[k].slot[w];
-            add_affine<false>(p[k], infinite[k], load(slot.a), load(slot.b), sums[k].infinite[w]);
+        Wide h;
+        Wide r;
+        JacobianOf<Wide, WideFactor> sum = add_unequal(p, x, minus_y, h, r);
+        if (HWY_UNLIKELY(!hn::AllFalse(Tag(), any))) {
+            for (size_t k = 0; k < kWide; ++k) {
+                const Jacobian before{part(p.x, k), part(p.w, k), part(p.z, k)};
+                Jacobian after{part(sum.x, k), part(sum.w, k), part(sum.z, k)};
+                finish_addition(before, infinite[k], after, part(x, k), part(minus_y, k),
+                                sums[k]->infinite[w]);
+                part(sum.x, k) = after.x;
+                part(sum.w, k) = after.w;
+                part(sum.z, k) = after.z;
+            }
         }
+        p = sum;
     }
+    for (size_t k = 0; k < kWide; ++k)
+        results[k] = {part(p.x, k), part(p.w, k), part(p.z, k)};
 }
 
 template <class Digits>
@@ -172,22 +189,19 @@ HWY_NOINLINE void to_affine(Workspace& work, size_t groups, KernelOutput& output
 /// The keys of groups [begin, end), at most kSumGroups.
 HWY_NOINLINE void recover_groups(const KernelInput& input, Workspace& work, size_t begin,
                                  size_t end, KernelOutput& output) {
-    constexpr size_t kWidth = SWITCHYARD_SIMD_IFMA ? 2 : 1;
     const size_t count = end - begin;
     add_halves(input, work.table + begin, kLanes * begin, count, work.sums);
     add_windows(count, work.sums);
-    size_t g = 0;
-    Jacobian p[kWidth];
-    LaneMask infinite[kWidth];
-    for (; g + kWidth <= count; g += kWidth) {
-        multiply_groups<kWidth>(work.sums + g, p, infinite);
-        for (size_t k = 0; k < kWidth; ++k)
-            finish_group(input, work, begin + g + k, work.sums[g + k].special, p[k], infinite[k],
-                         output);
-    }
-    for (; g < count; ++g) {
-        multiply_groups<1>(work.sums + g, p, infinite);
-        finish_group(input, work, begin + g, work.sums[g].special, p[0], infinite[0], output);
+    for (size_t g = 0; g < count; g += kWide) {
+        // A last group that is alone stands for both of a pair.
+        const Sums* sums[kWide];
+        for (size_t k = 0; k < kWide; ++k)
+            sums[k] = work.sums + HWY_MIN(g + k, count - 1);
+        Jacobian p[kWide];
+        LaneMask infinite[kWide];
+        multiply_groups(sums, p, infinite);
+        for (size_t k = 0; k < HWY_MIN(kWide, count - g); ++k)
+            finish_group(input, work, begin + g + k, sums[k]->special, p[k], infinite[k], output);
     }
 }
 
@@ -210,9 +224,9 @@ void recover_points(const KernelInput& input, KernelOutput& output) {
 /// whatever their number.
 VectorCost cost() {
 #if SWITCHYARD_SIMD_IFMA
-    return {kLanes, 43, 149};
+    return {kLanes * kWide, 58, 130};
 #elif HWY_TARGET == HWY_AVX2
-    return {kLanes, 40, 284};
+    return {kLanes * kWide, 30, 442};
 #else
     return {0, 0, 0};
 #endif
