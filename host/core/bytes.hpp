@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace switchyard {
@@ -26,7 +27,24 @@ struct FixedBytes {
     static constexpr size_t kSize = N;
     std::array<uint8_t, N> bytes{};
 
-    constexpr auto operator<=>(const FixedBytes&) const = default;
+    // Word by word: g++ calls memcmp for a comparison of arrays.
+    constexpr bool operator==(const FixedBytes& other) const {
+        if (std::is_constant_evaluated()) return bytes == other.bytes;
+        uint64_t difference = 0;
+        for (size_t i = 0; i < N; i += 8)
+            difference |= word_at(i) ^ other.word_at(i);
+        return difference == 0;
+    }
+    /// The order of the bytes, and so of big-endian numbers.
+    constexpr std::strong_ordering operator<=>(const FixedBytes& other) const {
+        if (std::is_constant_evaluated()) return bytes <=> other.bytes;
+        for (size_t i = 0; i < N; i += 8) {
+            const uint64_t a = __builtin_bswap64(word_at(i));
+            const uint64_t b = __builtin_bswap64(other.word_at(i));
+            if (a != b) return a <=> b;
+        }
+        return std::strong_ordering::equal;
+    }
 
     [[nodiscard]] constexpr const uint8_t* data() const { return bytes.data(); }
     [[nodiscard]] constexpr uint8_t* data() { return bytes.data(); }
@@ -38,10 +56,18 @@ struct FixedBytes {
     [[nodiscard]] constexpr auto begin() { return bytes.begin(); }
     [[nodiscard]] constexpr auto end() { return bytes.end(); }
 
-    [[nodiscard]] constexpr bool is_zero() const {
-        for (const uint8_t b : bytes)
-            if (b != 0) return false;
-        return true;
+    [[nodiscard]] constexpr bool is_zero() const { return *this == FixedBytes{}; }
+
+  private:
+    /// The bytes from i on, at most eight and those behind the end zero, as a little-endian word.
+    [[nodiscard]] uint64_t word_at(size_t i) const {
+        uint64_t word = 0;
+        if (i + 8 <= N) {
+            std::memcpy(&word, bytes.data() + i, 8);
+        } else {
+            std::memcpy(&word, bytes.data() + i, N % 8);
+        }
+        return word;
     }
 };
 
@@ -73,13 +99,19 @@ template <size_t N>
         return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
     };
     uint64_t h = seed ^ 0x9e3779b97f4a7c15ULL;
-    while (size != 0) {
-        const size_t step = size < 8 ? size : 8;
-        uint64_t word = 0;
-        std::memcpy(&word, data, step);
+    const auto mix = [&h, fold](uint64_t word) {
         h = fold(h ^ word ^ 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL ^ h);
-        data += step;
-        size -= step;
+    };
+    // Sizes are constants where this is inlined: whole words and the tail as loads, no loop.
+    for (; size >= 8; data += 8, size -= 8) {
+        uint64_t word = 0;
+        std::memcpy(&word, data, 8);
+        mix(word);
+    }
+    if (size != 0) {
+        uint64_t word = 0;
+        std::memcpy(&word, data, size);
+        mix(word);
     }
     return h;
 }
