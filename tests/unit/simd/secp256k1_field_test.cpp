@@ -38,11 +38,12 @@ namespace switchyard::simd {
 #ifndef SWITCHYARD_FIELD_TEST_CASE
 #define SWITCHYARD_FIELD_TEST_CASE
 /// Two elements in words of 52 bits, and what came of them: a b, a^2, a - b, 8 (a + b), (8 a)(8 b),
-/// each in [0, p), then flags: a is zero, a is odd.
+/// a b - a, b^2 - 2 a, -4 a b, 3 a^2, 2 (a b + b^2), a b - a^2, (a b) (a - b), each in [0, p), then
+/// flags: a is zero, a is odd.
 struct FieldCase {
     uint64_t a[5];
     uint64_t b[5];
-    uint64_t result[5][5];
+    uint64_t result[12][5];
     bool zero;
     bool odd;
 };
@@ -72,6 +73,14 @@ void run_field_case(FieldCase& c) {
     take(subtract<1>(a, b), c.result[2]);
     take(add(times<8>(a), times<8>(b)), c.result[3]);
     take(multiply(tighten(times<8>(a)), tighten(times<8>(b))), c.result[4]);
+    take(multiply_add<Field>(negate<1>(a), a, b), c.result[5]);
+    take(square_add<Field>(negate<2>(times<2>(a)), b), c.result[6]);
+    take(multiply<Field, -4>(a, b), c.result[7]);
+    take(square<Field, 3>(a), c.result[8]);
+    take(multiply_two<Field, 2>(a, b, b, b), c.result[9]);
+    take(multiply_subtract_square<Field>(a, b, a), c.result[10]);
+    const Factor product = multiply<Factor>(a, b);
+    take(multiply<Field>(product, factor(subtract<1>(a, b))), c.result[11]);
     const Field normalized = normalize(a);
     c.zero = hn::AllTrue(Tag(), is_zero(normalized));
     c.odd = hn::AllTrue(Tag(), is_odd(normalized));
@@ -192,6 +201,24 @@ TEST_P(FieldOnEveryTarget, AgreesWithTheReferenceAtTheBordersOfLimbs) {
         expect_value(c.result[2], ref::sub_mod(a, b, kFieldOrder), "difference");
         expect_value(c.result[3], ref::add_mod(a8, b8, kFieldOrder), "sum");
         expect_value(c.result[4], ref::mul_mod(a8, b8, kFieldOrder), "product of multiples");
+        const auto multiply = [](const U256& x, const U256& y) {
+            return ref::mul_mod(x, y, kFieldOrder);
+        };
+        const auto subtract = [](const U256& x, const U256& y) {
+            return ref::sub_mod(x, y, kFieldOrder);
+        };
+        const U256 two{2, 0, 0, 0};
+        const U256 ab = multiply(a, b);
+        const U256 aa = multiply(a, a);
+        const U256 bb = multiply(b, b);
+        expect_value(c.result[5], subtract(ab, a), "product and a sum");
+        expect_value(c.result[6], subtract(bb, multiply(two, a)), "square and a sum");
+        expect_value(c.result[7], subtract({}, multiply({4, 0, 0, 0}, ab)), "negative product");
+        expect_value(c.result[8], multiply({3, 0, 0, 0}, aa), "tripled square");
+        expect_value(c.result[9], multiply(two, ref::add_mod(ab, bb, kFieldOrder)),
+                     "doubled sum of products");
+        expect_value(c.result[10], subtract(ab, aa), "product less a square");
+        expect_value(c.result[11], multiply(ab, subtract(a, b)), "product of factors");
         EXPECT_EQ(c.zero, ref::is_zero(a));
         EXPECT_EQ(c.odd, (a[0] & 1) != 0);
         if (HasFailure()) FAIL() << "case " << i;

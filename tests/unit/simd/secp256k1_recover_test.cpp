@@ -105,6 +105,29 @@ TEST_P(RecoverOnEveryTarget, MeetsEqualAndOppositePointsInEveryAddition) {
     expect_as_libsecp256k1(test::signatures_that_meet_equal_points(random, 300 / kFewer));
 }
 
+TEST_P(RecoverOnEveryTarget, MeetsEqualAndOppositePointsWhereTwoWindowsAreAdded) {
+    // With d k = +-g, the multiples d R and g G that one window of u2 and of u1 select are equal or
+    // opposite. Other windows are empty or not.
+    std::mt19937_64 random = switchyard::test::test_generator(27);
+    const auto mul = [](const ref::U256& a, const ref::U256& b) {
+        return ref::mul_mod(a, b, ref::kGroupOrder);
+    };
+    std::vector<RecoverInput> inputs;
+    for (size_t i = 0; i < 300 / kFewer; ++i) {
+        const ref::U256 d{1 + random() % 15, 0, 0, 0};
+        const ref::U256 g{1 + random() % 511, 0, 0, 0};
+        ref::U256 k = mul(g, ref::inverse_mod(d, ref::kGroupOrder));
+        if (random() % 2 == 0) k = ref::sub_mod(kZero, k, ref::kGroupOrder);
+        const size_t bit = 10 * (random() % 7);
+        const ref::U256 shift{bit < 64 ? uint64_t{1} << bit : 0, 0, 0, 0};
+        const auto rest = [&] { return random() % 2 == 0 ? 0 : (random() >> 20) << 10; };
+        const ref::U256 u1 = mul({g[0] + rest(), 0, 0, 0}, shift);
+        const ref::U256 u2 = mul({d[0] + rest(), 0, 0, 0}, shift);
+        inputs.push_back(i % 4 == 3 ? random_signature(random) : signature_for(k, u1, u2));
+    }
+    expect_as_libsecp256k1(inputs);
+}
+
 TEST_P(RecoverOnEveryTarget, AttackOnTheLastAdditionStaysInItsVectorLane) {
     // Anybody may choose u2 = d + (+-d k - u1) / k, so that the last window of u2 meets its point.
     std::mt19937_64 random = switchyard::test::test_generator(24);
