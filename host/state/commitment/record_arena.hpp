@@ -42,7 +42,7 @@ class RecordArena {
 
     std::array<std::vector<uint8_t*>, kBlockBytesMax / kStep + 1> free_;  ///< by size
     std::vector<uint8_t*> chunks_;
-    size_t used_ = kChunkBytes;  ///< of the last chunk
+    [[maybe_unused]] size_t used_ = kChunkBytes;  ///< of the last chunk
 };
 
 }  // namespace switchyard::commitment
