@@ -22,8 +22,10 @@ void Overlay::apply(const StateChanges& changes) {
             entry.storage_cleared = true;
             entry.slots.clear();
         }
-        for (const StorageChange& slot : changes.storage_of(change))
-            entry.slots[slot.key] = slot.value;
+        if (change.account) {
+            for (const StorageChange& slot : changes.storage_of(change))
+                entry.slots[slot.key] = slot.value;
+        }
         slot_bytes_ += entry.slots.memory_bytes();
         slot_count_ += entry.slots.size();
     }

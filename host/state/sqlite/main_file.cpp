@@ -5,7 +5,7 @@
 
 #include "host/chain/hash.hpp"
 #include "host/core/hex.hpp"
-#include "host/state/flat/changes_codec.hpp"
+#include "host/state/journal/block_record.hpp"
 #include "host/state/sqlite/sharding.hpp"
 
 namespace switchyard::sqlite {
@@ -160,12 +160,15 @@ Result<std::shared_ptr<const StateChanges>> MainFile::undo(uint64_t block) const
         const Result<bool> row = reader.undo.bind(1, block).next();
         if (!row) return advise(path_, row.error());
         if (!*row) return std::shared_ptr<const StateChanges>{};
-        auto changes = flat::decode_changes(reader.undo.blob(0));
+        journal::BlockRecord record;
+        const Result<void> decoded = journal::decode_block_record(reader.undo.blob(0), record);
         reader.undo.reset();
-        if (!changes)
-            return damaged(path_, "the undo record of block " + std::to_string(block) + ": " +
-                                      changes.error().message);
-        return std::make_shared<const StateChanges>(std::move(*changes));
+        if (!decoded)
+            return damaged(
+                path_, "undo of block " + std::to_string(block) + ": " + decoded.error().message);
+        if (record.block.number != block)
+            return damaged(path_, "undo of block " + std::to_string(block) + " is of another");
+        return std::make_shared<const StateChanges>(std::move(record.changes));
     });
 }
 
@@ -191,6 +194,7 @@ Result<void> MainFile::write_rows(const flat::Checkpoint& checkpoint) {
         if (Result<void> done = put_code_.bind(1, change.hash).bind(2, change.code->bytes()).run();
             !done)
             return done;
+    Bytes bytes;
     for (const flat::CheckpointBlock& item : checkpoint.blocks) {
         const StoredBlock& block = item.block;
         Result<void> done =
@@ -199,8 +203,9 @@ Result<void> MainFile::write_rows(const flat::Checkpoint& checkpoint) {
         if (item.undo == nullptr) {
             done = erase_undo_.bind(1, block.number).run();
         } else {
-            const Bytes bytes = flat::encode_changes(*item.undo);
-            done = put_undo_.bind(1, block.number).bind(2, bytes).run();
+            bytes.clear();
+            done = journal::encode_block_record(block, *item.undo, bytes);
+            if (done) done = put_undo_.bind(1, block.number).bind(2, bytes).run();
         }
         if (!done) return done;
     }

@@ -205,6 +205,7 @@ Result<void> ShardFile::write_storage(const StateChanges& changes) {
         if (!change.account || change.storage_cleared)
             if (Result<void> done = clear_storage_.bind(1, change.address).run(); !done)
                 return done;
+        if (!change.account) continue;
         for (const StorageChange& slot : changes.storage_of(change)) {
             if (shard_of(change.address, slot.key, shards_) != number_) continue;
             const Bytes32 key = to_bytes32(slot.key);

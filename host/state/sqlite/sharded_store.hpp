@@ -3,7 +3,7 @@
 //
 //   main.db       blocks  number INTEGER (key), hash BLOB (32 bytes), state_root BLOB (32 bytes)
 //                 code    code_hash BLOB (32 bytes, unique), code BLOB
-//                 undo    block INTEGER (key), changes BLOB (flat/changes_codec.hpp)
+//                 undo    block INTEGER (key), changes BLOB (journal/block_record.hpp)
 //                 store   shards INTEGER, store_id BLOB (16 random bytes): one row
 //   state-00.db   accounts  address BLOB (20 bytes, key), nonce INTEGER, balance BLOB,
 //   state-01.db             code_hash BLOB (32 bytes; NULL: no code)

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of the flat state one by one: undo records, their bytes, the overlay, the cache.
+// The parts of the flat state one by one: undo records, the overlay, the cache.
 #include <map>
-#include <unordered_map>
 
-#include "host/state/flat/changes_codec.hpp"
 #include "tests/unit/state/flat/flat_fixture.hpp"
 
 namespace switchyard {
@@ -29,10 +27,6 @@ class EnumerableModel final : public flat::EnumerableView {
     const MemoryState& state_;
 };
 
-bool same_changes(const StateChanges& a, const StateChanges& b) {
-    return a.accounts == b.accounts && a.storage == b.storage;
-}
-
 TEST(UndoRecord, LeadsBackFromEveryBlock) {
     test::RandomChain chain(70);
     for (uint64_t number = 1; number <= 200; ++number) {
@@ -42,10 +36,6 @@ TEST(UndoRecord, LeadsBackFromEveryBlock) {
         MemoryState state = chain.state(number);
         state.apply(*undo);
         ASSERT_TRUE(test::same_state(state, chain.state(number - 1))) << "block " << number;
-        const Bytes bytes = flat::encode_changes(*undo);
-        const auto decoded = flat::decode_changes(bytes);
-        ASSERT_TRUE(decoded) << decoded.error().message;
-        ASSERT_TRUE(same_changes(*decoded, *undo)) << "block " << number;
     }
 }
 
@@ -59,31 +49,6 @@ TEST(UndoRecord, HasALimit) {
     }
     EXPECT_GT(too_long, 0);
     EXPECT_LT(too_long, 50);
-}
-
-/// Whatever bytes are accepted are those that the result has; cut ones never are.
-TEST(ChangesCodec, OneStringForOneResult) {
-    test::RandomChain chain(72);
-    auto random = test::test_generator(73);
-    int accepted = 0;
-    for (uint64_t number = 1; number <= 40; ++number) {
-        const Bytes bytes = flat::encode_changes(chain.changes(number));
-        for (size_t size = 0; size < bytes.size(); ++size)
-            ASSERT_FALSE(flat::decode_changes(BytesView(bytes).first(size)));
-        for (int i = 0; i < 2000; ++i) {
-            Bytes damaged = bytes;
-            damaged[random() % damaged.size()] ^= static_cast<uint8_t>(1U << random() % 8);
-            const auto decoded = flat::decode_changes(damaged);
-            if (!decoded) continue;
-            ++accepted;
-            ASSERT_EQ(flat::encode_changes(*decoded), damaged);
-        }
-        Bytes longer = bytes;
-        longer.push_back(0);
-        ASSERT_FALSE(flat::decode_changes(longer));
-    }
-    EXPECT_GT(accepted, 0);
-    EXPECT_FALSE(flat::decode_changes(Bytes{0xff, 0xff, 0xff, 0xff}));
 }
 
 /// Blocks one by one, and merged into one set of changes, lead to the same state.
