@@ -39,6 +39,7 @@ struct Benchmark {
 [[nodiscard]] Result<BenchmarkReport> bench_keccak(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_precompiles(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_root(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_state(const BenchmarkOptions& options);
 
 /// The report of implementations of one job, of which the first is the baseline. `item` is what one
 /// item is, in the singular.
