@@ -2,9 +2,6 @@
 // State roots block after block: a plain scalar trie, the trie in memory, the trie of records.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <random>
-
 #include "host/chain/hash.hpp"
 #include "host/chain/rlp.hpp"
 #include "host/state/commitment/memory_record_store.hpp"
@@ -13,66 +10,10 @@
 #include "tools/switchyard/benchmarks.hpp"
 #include "tools/switchyard/output.hpp"
 #include "tools/switchyard/plain_trie.hpp"
+#include "tools/switchyard/root_workload.hpp"
 
 namespace switchyard::tool {
 namespace {
-
-/// A block of 10,000 payments changes sender and recipient of each.
-constexpr size_t kChangesPerBlock = 20'000;
-/// One of these changed accounts is new.
-constexpr uint64_t kNewOneIn = 50;
-/// Accounts that are put into a trie at a time when it is built.
-constexpr uint64_t kBuildStep = 500'000;
-
-uint64_t mix(uint64_t x) {  // the finalizer of SplitMix64 (Steele, Lea, Flood, 2014)
-    x += 0x9e3779b97f4a7c15;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-    x = (x ^ x >> 27) * 0x94d049bb133111eb;
-    return x ^ x >> 31;
-}
-
-AccountChange account_change(uint64_t n, std::mt19937_64& random) {
-    AccountChange out;
-    out.address = to_address(Uint256{mix(n), mix(n + 1), n, 0});
-    Account account;
-    // A nonce near the account's usual one, a balance of 18 to 1,180 ether.
-    account.nonce = 1 + mix(n) % 200 + random() % 8;
-    account.balance = Uint256{random(), 1 + random() % 63, 0, 0};
-    out.account = account;
-    return out;
-}
-
-void sort_by_address(StateChanges& changes) {
-    std::sort(changes.accounts.begin(), changes.accounts.end(),
-              [](const auto& a, const auto& b) { return a.address < b.address; });
-}
-
-/// Accounts [begin, end) as they are at the start.
-StateChanges genesis_part(uint64_t begin, uint64_t end, uint64_t seed) {
-    std::mt19937_64 random(seed + begin);
-    StateChanges out;
-    for (uint64_t n = begin; n < end; ++n)
-        out.accounts.push_back(account_change(n, random));
-    sort_by_address(out);
-    return out;
-}
-
-/// What block `block` does to a state of `accounts` accounts: each account at most once, some new.
-StateChanges block_changes(uint64_t accounts, uint64_t block, uint64_t seed) {
-    std::mt19937_64 random(mix(seed) + block);
-    std::vector<uint64_t> numbers;
-    const size_t wanted = std::min<uint64_t>(kChangesPerBlock, accounts / 2);
-    for (size_t i = 0; i < wanted; ++i)
-        numbers.push_back(i % kNewOneIn == 0 ? accounts + block * kChangesPerBlock + i
-                                             : random() % accounts);
-    std::sort(numbers.begin(), numbers.end());
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    StateChanges out;
-    for (const uint64_t n : numbers)
-        out.accounts.push_back(account_change(n, random));
-    sort_by_address(out);
-    return out;
-}
 
 /// Account leaves over `PlainTrie`, hashed keys and all.
 class PlainState {
@@ -138,9 +79,8 @@ class RecordSubject {
 Result<void> build(std::vector<Subject>& subjects, uint64_t accounts,
                    const BenchmarkOptions& options) {
     Progress progress("building", accounts, options.quiet);
-    for (uint64_t begin = 0; begin < accounts; begin += kBuildStep) {
-        const StateChanges part =
-            genesis_part(begin, std::min(accounts, begin + kBuildStep), options.seed);
+    for (uint64_t begin = 0; begin < accounts; begin += kGenesisStep) {
+        const StateChanges part = genesis_part(begin, accounts, options.seed);
         for (Subject& subject : subjects)
             subject.run(part);
         progress.update(begin);
@@ -214,7 +154,7 @@ Result<BenchmarkReport> bench_root(const BenchmarkOptions& options) {
         if (!measured) return measured.error();
         report.text =
             fmt::format("{} accounts, {} changed in a block, one of {} new\n",
-                        with_commas(options.accounts), with_commas(kChangesPerBlock), kNewOneIn) +
+                        with_commas(options.accounts), with_commas(kChangesInBlock), kNewOneIn) +
             to_table(*measured, "update");
         report.json = to_json("root", "update", *measured);
     }
@@ -236,6 +176,8 @@ Result<BenchmarkReport> bench_root(const BenchmarkOptions& options) {
             {{"accounts", accounts}, {"ns_per_update", ns.median}, {"bytes_per_account", bytes}});
     }
     report.text += "\n" + growth.to_string();
+    if (!options.store.empty())
+        if (Result<void> added = add_store_table(options, report); !added) return added.error();
     return report;
 }
 

@@ -16,7 +16,7 @@ const std::vector<Benchmark>& benchmarks() {
          false, bench_precompiles},
         {"root",
          "State roots of 10,000-transaction blocks: a plain scalar trie against our two tries",
-         false, bench_root, true},
+         false, bench_root, true, true},
         {"state",
          "Blocks into a store of many accounts: a commit per block against checkpoints into shards",
          false, bench_state, true},

@@ -15,6 +15,7 @@ struct BenchmarkOptions {
     uint32_t batch = 1'024;
     uint64_t seed = 1;
     uint64_t accounts = 1'000'000;
+    std::string store;  ///< a folder for a store on disk; empty: none
     bool quiet = false;
 };
 
@@ -30,6 +31,7 @@ struct Benchmark {
     bool takes_batch = true;  ///< `batch` means something to it
     Result<BenchmarkReport> (*run)(const BenchmarkOptions& options);
     bool takes_accounts = false;  ///< `accounts` means something to it
+    bool takes_store = false;     ///< `store` means something to it
 };
 
 /// All of them. Each checks that every contender gives the baseline's results before it measures.

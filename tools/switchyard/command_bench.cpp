@@ -37,6 +37,10 @@ void add_bench_command(CLI::App& app, int& exit_code) {
             sub->add_option("--accounts", options->accounts, "Accounts of the state")
                 ->check(CLI::Range(uint64_t{1'000}, uint64_t{100'000'000}))
                 ->capture_default_str();
+        if (benchmark.takes_store)
+            sub->add_option("--store", options->store,
+                            "Folder in which states are stored, to measure larger than memory")
+                ->check(CLI::ExistingDirectory);
         sub->add_option("--seed", options->seed, "Seed of the inputs")->capture_default_str();
         sub->callback([benchmark, json, options, &exit_code] {
             options->quiet = *json;
