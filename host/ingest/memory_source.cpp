@@ -12,9 +12,11 @@ MemorySource::MemorySource(std::vector<Bytes> transactions) : entries_(transacti
         entries_[i].transaction.bytes = std::move(transactions[i]);
 }
 
-MemorySource::MemorySource(std::vector<Hinted> transactions) : entries_(transactions.size()) {
-    for (size_t i = 0; i < transactions.size(); ++i)
-        entries_[i].transaction = std::move(transactions[i]);
+MemorySource MemorySource::with_hints(std::vector<Hinted> transactions) {
+    MemorySource source{std::vector<Bytes>{}};
+    for (Hinted& transaction : transactions)
+        source.entries_.emplace_back().transaction = std::move(transaction);
+    return source;
 }
 
 size_t MemorySource::poll(std::span<RawTransaction> out) {

@@ -23,7 +23,7 @@ class MemorySource final : public TransactionSource {
         std::optional<Address> sender_hint;
         uint64_t source_id = 0;
     };
-    explicit MemorySource(std::vector<Hinted> transactions);
+    [[nodiscard]] static MemorySource with_hints(std::vector<Hinted> transactions);
 
     [[nodiscard]] size_t poll(std::span<RawTransaction> out) override;
     void release(std::span<const RawTransaction> transactions,

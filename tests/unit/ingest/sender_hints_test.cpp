@@ -49,7 +49,7 @@ class SenderHints : public ::testing::Test {
     };
 
     static Outcome run(VerifyStation& station, std::vector<Hinted> transactions) {
-        MemorySource source(std::move(transactions));
+        MemorySource source = MemorySource::with_hints(std::move(transactions));
         VerifiedQueue queue(kTransactions);
         while (!source.exhausted())
             EXPECT_GT(station.step(source, queue), 0U);
@@ -172,7 +172,7 @@ TEST_F(SenderHints, ASenderIsRememberedOnlyForWhatWasAccepted) {
     };
     VerifyStation station({});
     for (int round = 0; round < 2; ++round) {
-        MemorySource source({Hinted{transactions_[0], signers_[0], kHonest}});
+        MemorySource source = MemorySource::with_hints({{transactions_[0], signers_[0], kHonest}});
         Nothing nothing;
         EXPECT_EQ(station.step(source, nothing), 1U);
     }
