@@ -60,11 +60,6 @@ class ShardedStoreFiles final : public ShardedStore {
     std::optional<uint64_t> replay_needed_to_;
 };
 
-fs::path shard_path(const fs::path& folder, uint32_t number) {
-    const std::string digits = std::to_string(number);
-    return folder / ("state-" + std::string(digits.size() < 2 ? 1 : 0, '0') + digits + ".db");
-}
-
 Result<void> ShardedStoreFiles::open_files(const fs::path& folder) {
     const uint64_t connections_per_file = options_.readers_per_file + 1ULL;
     FileOptions file_options{options_.readers_per_file,

@@ -2,6 +2,9 @@
 // Which file of a store holds which row.
 #pragma once
 
+#include <filesystem>
+#include <string>
+
 #include "host/core/bytes.hpp"
 #include "host/core/uint256.hpp"
 
@@ -21,6 +24,13 @@ inline constexpr uint32_t kShardsMax = 64;
 [[nodiscard]] inline uint32_t shard_of(const Address& address, const Uint256& slot,
                                        uint32_t shards) {
     return static_cast<uint32_t>(address[19] ^ slot.limb[0]) & (shards - 1);
+}
+
+/// The file of a shard: `state-00.db`.
+[[nodiscard]] inline std::filesystem::path shard_path(const std::filesystem::path& folder,
+                                                      uint32_t number) {
+    const std::string digits = std::to_string(number);
+    return folder / ("state-" + std::string(digits.size() < 2 ? 1 : 0, '0') + digits + ".db");
 }
 
 }  // namespace switchyard::sqlite

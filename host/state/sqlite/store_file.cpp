@@ -80,6 +80,17 @@ Result<Database> open_reader(const std::filesystem::path& path, const FileOption
     return database;
 }
 
+Result<Database> open_store_file_to_read(const std::filesystem::path& path,
+                                         const FileOptions& options) {
+    if (!std::filesystem::exists(path)) return damaged(path, "the file is missing");
+    Result<Database> database = open_reader(path, options);
+    if (!database) return advise(path, database.error());
+    const Result<bool> is_ours = identify(*database, path);
+    if (!is_ours) return advise(path, is_ours.error());
+    if (!*is_ours) return damaged(path, "the file is empty");
+    return database;
+}
+
 void shorten_log(Database& database) {
     // Whatever stays in the log is durable there, and the next call takes it.
     (void)database.execute("PRAGMA wal_checkpoint(PASSIVE)");

@@ -30,6 +30,9 @@ struct FileOptions {
 [[nodiscard]] Result<Database> open_store_file(const std::filesystem::path& path,
                                                const char* schema, bool may_create,
                                                const FileOptions& options);
+/// Opens a file of ours that exists, to read it and no more; another process may be its owner.
+[[nodiscard]] Result<Database> open_store_file_to_read(const std::filesystem::path& path,
+                                                       const FileOptions& options);
 /// A further connection to a file that `open_store_file` has opened.
 [[nodiscard]] Result<Database> open_reader(const std::filesystem::path& path,
                                            const FileOptions& options);
