@@ -5,7 +5,7 @@
 #include <span>
 
 #include "host/chain/transaction.hpp"
-#include "simd/secp256k1_recover.hpp"
+#include "simd/secp256k1/recover/recover_batch.hpp"
 
 namespace switchyard {
 
@@ -22,7 +22,7 @@ struct SenderResult {
 
 /// Recovers the sender of each transaction into `senders` (same length), and the authority of every
 /// EIP-7702 authorization into the transaction itself. Signing payloads are hashed and keys
-/// recovered in batches over all transactions (simd/README.md states break-even sizes). Safe from
+/// recovered in batches over all transactions (simd/secp256k1/ states break-even sizes). Safe from
 /// any thread; allocates scratch once per thread.
 void recover_senders(std::span<Transaction> transactions, std::span<SenderResult> senders);
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "host/chain/sender.hpp"
-#include "simd/secp256k1_verify_workspace.hpp"
+#include "simd/secp256k1/verify/workspace.hpp"
 
 namespace switchyard {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "host/core/bytes.hpp"
-#include "simd/secp256k1_recover.hpp"
+#include "simd/secp256k1/recover/recover_batch.hpp"
 
 namespace switchyard {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <span>
 
-#include "simd/secp256k1_verify_kernel.hpp"
+#include "simd/secp256k1/verify/kernel.hpp"
 
 namespace switchyard::simd {
 

@@ -6,8 +6,8 @@
 #include "simd/curve/non_adjacent_form.hpp"
 #include "simd/curve/point.hpp"
 #include "simd/curve/secp256k1_field.hpp"
-#include "simd/secp256k1_scalar.hpp"
-#include "simd/secp256k1_tables.hpp"
+#include "simd/secp256k1/scalar.hpp"
+#include "simd/secp256k1/tables.hpp"
 
 namespace switchyard::simd {
 namespace {

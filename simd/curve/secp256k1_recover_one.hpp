@@ -2,7 +2,7 @@
 // The public key that made one secp256k1 signature, without vectors.
 #pragma once
 
-#include "simd/secp256k1_recover.hpp"
+#include "simd/secp256k1/recover/recover_batch.hpp"
 
 namespace switchyard::simd {
 

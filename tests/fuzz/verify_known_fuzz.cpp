@@ -9,7 +9,7 @@
 
 #include "simd/cpu_targets.hpp"
 #include "simd/curve/secp256k1_recover_one.hpp"
-#include "simd/secp256k1_verify_workspace.hpp"
+#include "simd/secp256k1/verify/workspace.hpp"
 #include "tests/fuzz/require.hpp"
 #include "tests/support/secp256k1_signatures.hpp"
 

@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
-#include "simd/secp256k1_recover.hpp"
-#include "simd/secp256k1_ref.hpp"
+#include "simd/secp256k1/recover/recover_batch.hpp"
+#include "simd/secp256k1/ref.hpp"
 
 namespace switchyard::simd::test {
 

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "simd/cpu_targets.hpp"
-#include "simd/secp256k1_recover.hpp"
+#include "simd/secp256k1/recover/recover_batch.hpp"
 #include "tools/switchyard/benchmarks.hpp"
 #include "tools/switchyard/known_keys.hpp"
 #include "tools/switchyard/library_signatures.hpp"

@@ -8,7 +8,7 @@
 
 #include "host/offload/conflict_detector.hpp"
 #include "simd/cpu_targets.hpp"
-#include "simd/secp256k1_recover.hpp"
+#include "simd/secp256k1/recover/recover_batch.hpp"
 #include "tools/switchyard/build_info.hpp"
 #include "tools/switchyard/commands.hpp"
 #include "tools/switchyard/output.hpp"

@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/switchyard/known_keys.hpp"
 
-#include <sys/random.h>
-
-#include <algorithm>
 #include <numeric>
 
+#include "host/core/random.hpp"
+
 namespace switchyard::tool {
-namespace {
-
-/// Fills `bytes` from the operating system's generator.
-bool draw_random(std::span<uint8_t> bytes) {
-    constexpr size_t kMost = 256;  // what getentropy() gives at once
-    for (size_t at = 0; at < bytes.size(); at += kMost)
-        if (getentropy(bytes.data() + at, std::min(kMost, bytes.size() - at)) != 0) return false;
-    return true;
-}
-
-}  // namespace
 
 KnownKeys::KnownKeys(std::span<const simd::RecoverInput> signatures)
     : signatures_(signatures),
@@ -35,8 +23,10 @@ KnownKeys::KnownKeys(std::span<const simd::RecoverInput> signatures)
 }
 
 Result<void> KnownKeys::verify(std::span<simd::AddressBytes> addresses) {
-    if (!draw_random({coefficients_[0].data(), sizeof(simd::Coefficient) * coefficients_.size()}))
-        return Error{ErrorCode::Io, "no randomness from the operating system"};
+    if (auto drawn = fill_random(
+            {coefficients_[0].data(), sizeof(simd::Coefficient) * coefficients_.size()});
+        !drawn)
+        return drawn;
     const simd::VerifyStatistics statistics =
         simd::verify_known({signatures_, keys_, claims_, {}, coefficients_},
                            {result_keys_, statuses_, outcomes_}, *workspace_);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "host/core/result.hpp"
-#include "simd/secp256k1_verify_workspace.hpp"
+#include "simd/secp256k1/verify/workspace.hpp"
 
 namespace switchyard::tool {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <random>
 
-#include "simd/secp256k1_recover.hpp"
+#include "simd/secp256k1/recover/recover_batch.hpp"
 
 namespace switchyard::tool {
 
