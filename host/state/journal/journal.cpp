@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/state/journal/journal.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "host/core/assert.hpp"
@@ -32,6 +33,7 @@ Journal::Journal(std::unique_ptr<Folder> folder, const JournalOptions& options,
       chain_(options.recovery.store, recovered.position),
       appended_(recovered.durable),
       durable_(appended_),
+      synced_(appended_),
       marked_(appended_),
       thread_([this] { run(); }) {}
 
@@ -53,7 +55,9 @@ Result<uint64_t> Journal::append(RecordKind kind, BytesView payload) {
     });
     if (failure_) return *failure_;
     if (closing_) return Error{ErrorCode::Unavailable, "the journal is closed"};
-    appended_ = chain_.append(kind, payload, crc, durable_, pending_);
+    // Not `durable_`: where the policy syncs nothing, a loss of power may take any of the sectors
+    // written, and what it takes must not look like damage to what was safe.
+    appended_ = chain_.append(kind, payload, crc, synced_, pending_);
     work_.notify_one();
     return appended_;
 }
@@ -65,6 +69,18 @@ Result<void> Journal::wait_durable(uint64_t number) {
                      "journal record " + std::to_string(number) + " was not appended"};
     durable_changed_.wait(lock, [&] { return durable_ >= number || failure_; });
     if (durable_ >= number) return {};
+    return *failure_;
+}
+
+Result<void> Journal::sync(uint64_t number) {
+    std::unique_lock lock(mutex_);
+    if (number > appended_)
+        return Error{ErrorCode::InvalidInput,
+                     "journal record " + std::to_string(number) + " was not appended"};
+    wanted_ = std::max(wanted_, number);
+    work_.notify_one();
+    durable_changed_.wait(lock, [&] { return synced_ >= number || failure_; });
+    if (synced_ >= number) return {};
     return *failure_;
 }
 
@@ -106,16 +122,17 @@ void Journal::run() {
     auto last_sync = std::chrono::steady_clock::time_point{};
     std::unique_lock lock(mutex_);
     while (!failure_) {
-        work_.wait(lock, [&] { return closing_ || !pending_.empty(); });
+        work_.wait(lock, [&] { return closing_ || !pending_.empty() || wanted_ > synced_; });
         if (options_.policy == SyncPolicy::Interval) {
             // Half of the room must not wait for the clock, or appending threads would.
             work_.wait_until(lock, last_sync + options_.interval, [&] {
-                return closing_ || pending_.size() >= options_.pending_bytes_max / 2;
+                return closing_ || wanted_ > synced_ ||
+                       pending_.size() >= options_.pending_bytes_max / 2;
             });
             last_sync = std::chrono::steady_clock::now();
         }
         const bool last = closing_;
-        if (!pending_.empty()) write_pending(lock);
+        if (!pending_.empty() || wanted_ > synced_) write_pending(lock);
         if (last && pending_.empty()) break;
     }
     // Under every policy a journal that was closed is on the disk with its last mark, and the next
@@ -124,10 +141,13 @@ void Journal::run() {
         lock.unlock();
         const Result<void> synced = writer_.sync();
         lock.lock();
-        if (!synced)
+        if (!synced) {
             fail(synced.error());
-        else
+        } else {
+            synced_ = durable_;
+            durable_changed_.notify_all();
             write_mark(lock);
+        }
     }
 }
 
@@ -135,28 +155,31 @@ void Journal::run() {
 void Journal::write_pending(std::unique_lock<std::mutex>& lock) {
     std::swap(pending_, writing_);
     const uint64_t last = appended_;
+    const bool sync = options_.policy != SyncPolicy::Off || wanted_ > synced_;
     room_.notify_all();
     lock.unlock();
     Result<void> done = writer_.write(writing_);
-    const bool sync = options_.policy != SyncPolicy::Off;
     if (done && sync) done = writer_.sync();
     writing_.clear();
     lock.lock();
     if (!done) return fail(done.error());
     durable_ = last;
-    if (sync) ++syncs_;
+    if (sync) {
+        synced_ = last;
+        ++syncs_;
+    }
     // Before anybody is told: a mark costs a copy into the page cache, and then there is none
     // whose acknowledgement is not on record.
     if (sync && pending_.empty()) write_mark(lock);
     durable_changed_.notify_all();
 }
 
-/// Notes in the journal that everything up to `durable_` is synced. Precondition: nothing is
+/// Notes in the journal that everything up to `synced_` is synced. Precondition: nothing is
 /// pending. Not synced itself, because it matters only where what it speaks of is damaged.
 void Journal::write_mark(std::unique_lock<std::mutex>& lock) {
-    if (marked_ == durable_) return;
-    marked_ = durable_;
-    chain_.append_mark(durable_, pending_);
+    if (marked_ == synced_) return;
+    marked_ = synced_;
+    chain_.append_mark(synced_, pending_);
     std::swap(pending_, writing_);
     lock.unlock();
     const Result<void> done = writer_.write(writing_);

@@ -70,6 +70,10 @@ class Journal {
     /// not appended.
     [[nodiscard]] Result<void> wait_durable(uint64_t number);
 
+    /// Returns when the record is on the disk, under every policy: for what must not get there
+    /// before it. `InvalidInput` for a record that was not appended.
+    [[nodiscard]] Result<void> sync(uint64_t number);
+
     /// Removes whole segments without a record behind `up_to`, which a durable checkpoint has made
     /// superfluous. Waits for the disk: for the thread that makes checkpoints. One thread at a
     /// time.
@@ -97,14 +101,16 @@ class Journal {
     Bytes writing_;  ///< of the thread
 
     mutable std::mutex mutex_;
-    std::condition_variable work_;  ///< for the thread: something is pending, or the end
-    std::condition_variable durable_changed_;
-    std::condition_variable room_;  ///< `pending_` was taken
+    std::condition_variable work_;  ///< for the thread: something is pending or wanted, or the end
+    std::condition_variable durable_changed_;  ///< or `synced_`
+    std::condition_variable room_;             ///< `pending_` was taken
     RecordChain chain_;
     Bytes pending_;
     uint64_t appended_;
     uint64_t durable_;
-    uint64_t marked_;  ///< `durable_` when the last mark was made
+    uint64_t synced_;      ///< all records up to this one are on the disk
+    uint64_t wanted_ = 0;  ///< up to here somebody waits for that
+    uint64_t marked_;      ///< `synced_` when the last mark was made
     uint64_t syncs_ = 0;
     bool closing_ = false;
     std::optional<Error> failure_;

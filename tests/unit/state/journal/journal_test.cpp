@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -237,6 +238,64 @@ TEST(Journal, ThePolicyDecidesWhatALossOfPowerTakes) {
             EXPECT_GT(lost, 0u);
         else
             EXPECT_EQ(lost, 0u);
+    }
+}
+
+// Sectors of a later record may survive those of an earlier one, which was in the hands of the
+// operating system and so acknowledged, and is no damage.
+TEST(Journal, WithoutSyncsALossOfPowerLeavesATornTail) {
+    auto random = test_generator(91);
+    uint64_t cuts = 0;
+    uint64_t whole_records_cut = 0;
+    for (uint64_t seed = 0; seed < 60; ++seed) {
+        SimulatedDisk disk(seed);
+        std::vector<Entry> log;
+        std::vector<Entry> replayed;
+        auto journal = open_journal(disk, options_of(SyncPolicy::Off), replayed);
+        for (int i = 0; i < 8; ++i) {
+            const Bytes payload = random_payload(random, 400);
+            const auto number = journal->append(RecordKind::Block, payload);
+            ASSERT_TRUE(journal->wait_durable(*number));
+            log.push_back({*number, payload});
+        }
+        disk.lose_power();
+        journal.reset();
+        disk.restart();
+        const auto opened =
+            Journal::open(disk.open_folder(), options_of(SyncPolicy::Off), collect(replayed));
+        ASSERT_TRUE(opened) << opened.error().message;
+        ASSERT_LE(replayed.size(), log.size());
+        ASSERT_TRUE(std::equal(replayed.begin(), replayed.end(), log.begin()));
+        const auto& cut = (*opened)->recovery().cut;
+        cuts += cut.has_value();
+        whole_records_cut += cut ? cut->whole_records : 0;
+    }
+    EXPECT_GT(cuts, 20u);
+    EXPECT_GT(whole_records_cut, 20u);
+}
+
+TEST(Journal, SyncReachesTheDiskUnderEveryPolicy) {
+    for (const SyncPolicy policy : kPolicies) {
+        JournalOptions options = options_of(policy);
+        options.interval = std::chrono::hours{1};  // nobody waits for the clock
+        for (uint64_t seed = 0; seed < 20; ++seed) {
+            SimulatedDisk disk(seed);
+            std::vector<Entry> replayed;
+            auto journal = open_journal(disk, options, replayed);
+            uint64_t second = 0;
+            for (int i = 0; i < 3; ++i) {
+                const auto number = journal->append(RecordKind::Block, Bytes(700, 1));
+                ASSERT_TRUE(number);
+                if (i == 1) second = *number;
+            }
+            ASSERT_TRUE(journal->sync(second));
+            EXPECT_EQ(journal->sync(second + 100).error().code, ErrorCode::InvalidInput);
+            disk.lose_power();
+            journal.reset();
+            disk.restart();
+            journal = open_journal(disk, options, replayed);
+            EXPECT_GE(replayed.size(), 2u) << "seed " << seed;
+        }
     }
 }
 
