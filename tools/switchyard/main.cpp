@@ -35,6 +35,8 @@ int main(int argc, char** argv) {
     add_t8n_command(app, exit_code);
     add_trace_command(app, exit_code);
     add_diff_command(app, exit_code);
+    add_snapshot_command(app, exit_code);
+    add_state_command(app, exit_code);
     add_version_command(app, exit_code);
     try {
         app.parse(argc, argv);
