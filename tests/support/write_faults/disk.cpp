@@ -30,6 +30,12 @@ std::optional<uint64_t> size_of(int descriptor) {
     return static_cast<uint64_t>(status.st_size);
 }
 
+/// SQLite's index of its log lives in maps of this file, which the first one who opens the database
+/// makes anew. To cut it off would be a SIGBUS for other threads.
+bool is_mapped(const fs::path& path) {
+    return path.string().ends_with("-shm");
+}
+
 fs::path removed_folder(const fs::path& folder) {
     return folder.string() + ".removed";
 }
@@ -48,7 +54,8 @@ Disk::Disk(fs::path folder, std::vector<WriteFault> faults, uint64_t seed, Write
 
 std::optional<fs::path> Disk::watched(int descriptor) const {
     const auto path = path_of(descriptor);
-    if (!path || (*path != folder_ && !path->string().starts_with(prefix_))) return std::nullopt;
+    if (!path || (*path != folder_ && !path->string().starts_with(prefix_)) || is_mapped(*path))
+        return std::nullopt;
     return path;
 }
 
@@ -62,7 +69,7 @@ std::optional<fs::path> Disk::watched(int folder, const char* path) const {
         whole = *base / whole;
     }
     whole = whole.lexically_normal();
-    if (!whole.string().starts_with(prefix_)) return std::nullopt;
+    if (!whole.string().starts_with(prefix_) || is_mapped(whole)) return std::nullopt;
     return whole;
 }
 
@@ -80,7 +87,7 @@ bool Disk::strikes(FaultKind kind, Operation operation) {
     }
 }
 
-std::optional<FaultKind> Disk::begin(Operation operation) {
+std::optional<FaultKind> Disk::begin(Operation operation, const fs::path& path) {
     const uint64_t number = counts_.operations++;
     counts_.writes += operation == Operation::Write;
     counts_.syncs += operation == Operation::Sync;
@@ -89,7 +96,8 @@ std::optional<FaultKind> Disk::begin(Operation operation) {
     // A fault that has nothing to strike waits and holds up no other.
     const auto found =
         std::find_if(faults_.rbegin(), faults_.rend(), [&](const WriteFault& candidate) {
-            return candidate.operation <= number && strikes(candidate.kind, operation);
+            return candidate.operation <= number && strikes(candidate.kind, operation) &&
+                   path.string().find(candidate.path) != std::string::npos;
         });
     if (found == faults_.rend()) return std::nullopt;
     const WriteFault fault = *found;
@@ -130,9 +138,10 @@ bool Disk::is_full(bool grows) const {
     return full_ && (grows || *full_ == FaultKind::NoSpace);
 }
 
-ssize_t Disk::write(int descriptor, const void* bytes, size_t count, std::optional<off_t> offset) {
+ssize_t Disk::write(int descriptor, const fs::path& path, const void* bytes, size_t count,
+                    std::optional<off_t> offset) {
     const std::lock_guard guard(mutex_);
-    const std::optional<FaultKind> fault = begin(Operation::Write);
+    const std::optional<FaultKind> fault = begin(Operation::Write, path);
     const uint64_t size = size_of(descriptor).value_or(0);
     const bool appends = (kernel::descriptor_flags(descriptor) & O_APPEND) != 0;
     const uint64_t at = appends  ? size
@@ -154,9 +163,10 @@ ssize_t Disk::write(int descriptor, const void* bytes, size_t count, std::option
     return done;
 }
 
-int Disk::resize(int descriptor, uint64_t size, const std::function<int()>& call) {
+int Disk::resize(int descriptor, const fs::path& path, uint64_t size,
+                 const std::function<int()>& call) {
     const std::lock_guard guard(mutex_);
-    const std::optional<FaultKind> fault = begin(Operation::Resize);
+    const std::optional<FaultKind> fault = begin(Operation::Resize, path);
     if (is_full(size > size_of(descriptor).value_or(0))) return fail(ENOSPC);
     unsynced_.before_resize(descriptor, size);
     const int done = call();
@@ -168,7 +178,7 @@ int Disk::resize(int descriptor, uint64_t size, const std::function<int()>& call
 // makes thousands of runs affordable.
 int Disk::sync(int descriptor, const fs::path& path) {
     const std::lock_guard guard(mutex_);
-    const std::optional<FaultKind> fault = begin(Operation::Sync);
+    const std::optional<FaultKind> fault = begin(Operation::Sync, path);
     if (fault == FaultKind::SyncKeeps) {
         unsynced_.sync_failed(descriptor);
         return fail(EIO);
@@ -189,7 +199,8 @@ int Disk::open(const fs::path& path, int flags, const std::function<int()>& call
     const bool truncates = !creates && (flags & O_TRUNC) != 0 && status.st_size != 0;
     if (!creates && !truncates) return call();
     const std::lock_guard guard(mutex_);
-    const std::optional<FaultKind> fault = begin(creates ? Operation::Name : Operation::Resize);
+    const std::optional<FaultKind> fault =
+        begin(creates ? Operation::Name : Operation::Resize, path);
     if (is_full(creates)) return fail(ENOSPC);
     if (truncates) {
         const int old = kernel::open(path.c_str(), O_RDWR | O_CLOEXEC);
@@ -204,7 +215,7 @@ int Disk::open(const fs::path& path, int flags, const std::function<int()>& call
 
 int Disk::create_folder(const fs::path& path, const std::function<int()>& call) {
     const std::lock_guard guard(mutex_);
-    const std::optional<FaultKind> fault = begin(Operation::Name);
+    const std::optional<FaultKind> fault = begin(Operation::Name, path);
     if (is_full(true)) return fail(ENOSPC);
     const int done = call();
     if (done == 0) unsynced_.created(path);
@@ -214,7 +225,7 @@ int Disk::create_folder(const fs::path& path, const std::function<int()>& call) 
 
 int Disk::remove(const fs::path& path, const std::function<int()>& call) {
     const std::lock_guard guard(mutex_);
-    const std::optional<FaultKind> fault = begin(Operation::Name);
+    const std::optional<FaultKind> fault = begin(Operation::Name, path);
     unsynced_.before_remove(path);
     const int done = call();
     end(fault);
@@ -223,7 +234,7 @@ int Disk::remove(const fs::path& path, const std::function<int()>& call) {
 
 int Disk::rename(const fs::path& from, const fs::path& to, const std::function<int()>& call) {
     const std::lock_guard guard(mutex_);
-    const std::optional<FaultKind> fault = begin(Operation::Name);
+    const std::optional<FaultKind> fault = begin(Operation::Name, to);
     if (is_full(false)) return fail(ENOSPC);
     unsynced_.before_rename(from, to);
     const int done = call();

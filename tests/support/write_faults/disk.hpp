@@ -21,8 +21,10 @@ class Disk {
     [[nodiscard]] std::optional<std::filesystem::path> watched(int folder, const char* path) const;
 
     // Each makes one operation, under the lock; the result is that of the call, with errno.
-    ssize_t write(int descriptor, const void* bytes, size_t count, std::optional<off_t> offset);
-    int resize(int descriptor, uint64_t size, const std::function<int()>& call);
+    ssize_t write(int descriptor, const std::filesystem::path& path, const void* bytes,
+                  size_t count, std::optional<off_t> offset);
+    int resize(int descriptor, const std::filesystem::path& path, uint64_t size,
+               const std::function<int()>& call);
     int sync(int descriptor, const std::filesystem::path& path);
     int open(const std::filesystem::path& path, int flags, const std::function<int()>& call);
     int create_folder(const std::filesystem::path& path, const std::function<int()>& call);
@@ -33,7 +35,7 @@ class Disk {
   private:
     enum class Operation { Write, Resize, Sync, Name };
     /// Counts an operation and takes the fault that strikes it, which may be the end.
-    std::optional<FaultKind> begin(Operation operation);
+    std::optional<FaultKind> begin(Operation operation, const std::filesystem::path& path);
     /// After an operation.
     void end(std::optional<FaultKind> fault);
     [[nodiscard]] static bool strikes(FaultKind kind, Operation operation);

@@ -39,8 +39,9 @@ class Watch {
 };
 
 ssize_t write_at(int descriptor, const void* bytes, size_t count, std::optional<off_t> offset) {
-    if (const Watch disk; disk && disk->watched(descriptor))
-        return disk->write(descriptor, bytes, count, offset);
+    if (const Watch disk; disk)
+        if (const auto path = disk->watched(descriptor))
+            return disk->write(descriptor, *path, bytes, count, offset);
     return offset ? kernel::pwrite(descriptor, bytes, count, *offset)
                   : kernel::write(descriptor, bytes, count);
 }
@@ -62,15 +63,17 @@ int sync_file(int descriptor, int (*call)(int)) {
 
 int resize_file(int descriptor, off_t size) {
     const auto call = [&] { return kernel::ftruncate(descriptor, size); };
-    if (const Watch disk; disk && disk->watched(descriptor))
-        return disk->resize(descriptor, static_cast<uint64_t>(size), call);
+    if (const Watch disk; disk)
+        if (const auto path = disk->watched(descriptor))
+            return disk->resize(descriptor, *path, static_cast<uint64_t>(size), call);
     return call();
 }
 
 int allocate(int descriptor, int mode, off_t offset, off_t count) {
     const auto call = [&] { return kernel::fallocate(descriptor, mode, offset, count); };
-    if (const Watch disk; disk && disk->watched(descriptor))
-        return disk->resize(descriptor, static_cast<uint64_t>(offset + count), call);
+    if (const Watch disk; disk)
+        if (const auto path = disk->watched(descriptor))
+            return disk->resize(descriptor, *path, static_cast<uint64_t>(offset + count), call);
     return call();
 }
 

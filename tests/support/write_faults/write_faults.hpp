@@ -6,11 +6,13 @@
 // `posix_fallocate`, `open` and `openat`, `mkdir`, `rename`, `unlink` and their variants. A program
 // that links it calls these in place of the C library's, and so do the shared libraries that it
 // uses, SQLite among them (ELF symbol interposition); they pass the call on to the kernel. Memory
-// maps are not seen: SQLite's -shm file is written through one and means nothing after a crash.
+// maps are not seen, and files named *-shm are left out: SQLite writes them through one, and they
+// mean nothing after a crash.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace switchyard::test {
@@ -37,6 +39,8 @@ struct WriteFault {
     FaultKind kind = FaultKind::KillBefore;
     uint64_t operation = 0;
     uint64_t operations = UINT64_MAX;
+    /// Only operations on paths that contain this are struck.
+    std::string path{};
 };
 
 /// What was seen. May lie in memory that is shared with another process.

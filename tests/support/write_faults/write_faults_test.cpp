@@ -329,7 +329,9 @@ TEST_F(WriteFaultsTest, SqliteWritesThroughHere) {
     EXPECT_GE(counts.syncs, 20U);
     EXPECT_GE(counts.names, 2U);
     if (before != 0) {
-        EXPECT_EQ(counts.writes + 20, calls) << "20 more went to the pipe";
+        // 20 went to the pipe, and one for each 32 KiB to the -shm file.
+        EXPECT_GE(calls, counts.writes + 20);
+        EXPECT_LE(calls, counts.writes + 20 + 8);
     }
 }
 
@@ -351,7 +353,7 @@ TEST_F(WriteFaultsTest, SqliteSurvivesEveryKind) {
             for (const auto& entry : fs::directory_iterator(path_))
                 fs::remove(entry);
             *counts_ = {};
-            const WriteFault fault{static_cast<FaultKind>(kind), operation, UINT64_MAX};
+            const WriteFault fault{static_cast<FaultKind>(kind), operation};
             (void)run(
                 {fault}, [&](int pipe) { return insert_rows(path, pipe, "FULL", 8); }, operation);
             struck += counts_->struck[kind];
