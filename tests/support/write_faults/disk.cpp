@@ -36,10 +36,6 @@ bool is_mapped(const fs::path& path) {
     return path.string().ends_with("-shm");
 }
 
-fs::path removed_folder(const fs::path& folder) {
-    return folder.string() + ".removed";
-}
-
 }  // namespace
 
 Disk::Disk(fs::path folder, std::vector<WriteFault> faults, uint64_t seed, WriteCounts& counts)
@@ -48,7 +44,7 @@ Disk::Disk(fs::path folder, std::vector<WriteFault> faults, uint64_t seed, Write
       faults_(std::move(faults)),
       random_(seed),
       counts_(counts),
-      unsynced_(removed_folder(folder_), seed + 1) {
+      unsynced_(folder_, seed + 1) {
     std::reverse(faults_.begin(), faults_.end());  // the next one is the last
 }
 
@@ -109,6 +105,7 @@ std::optional<FaultKind> Disk::begin(Operation operation, const fs::path& path) 
             fault.operations > UINT64_MAX - number ? UINT64_MAX : number + fault.operations;
     }
     if (fault.kind == FaultKind::PowerLoss) {
+        has_power_ = false;
         const UnsyncedData::Lost lost = unsynced_.lose();
         counts_.sectors_lost += lost.sectors;
         counts_.names_lost += lost.names;
@@ -124,6 +121,7 @@ void Disk::end(std::optional<FaultKind> fault) {
 
 // With the lock held, so that no other thread gets any further.
 void Disk::die() {
+    if (has_power_) unsynced_.save();
     for (;;)
         ::kill(::getpid(), SIGKILL);
 }

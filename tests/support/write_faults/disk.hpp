@@ -15,6 +15,8 @@ class Disk {
   public:
     Disk(std::filesystem::path folder, std::vector<WriteFault> faults, uint64_t seed,
          WriteCounts& counts);
+    /// The process goes on without it.
+    void finish() const { unsynced_.save(); }
 
     /// Where `descriptor` leads, when that is below the folder.
     [[nodiscard]] std::optional<std::filesystem::path> watched(int descriptor) const;
@@ -40,6 +42,7 @@ class Disk {
     void end(std::optional<FaultKind> fault);
     [[nodiscard]] static bool strikes(FaultKind kind, Operation operation);
     [[nodiscard]] bool is_full(bool grows) const;
+
     int fail(int number);
     [[noreturn]] void die();
 
@@ -53,6 +56,7 @@ class Disk {
     /// No space: for growing, for all writes; until this operation.
     std::optional<FaultKind> full_;
     uint64_t full_until_ = 0;
+    bool has_power_ = true;
 };
 
 }  // namespace switchyard::test

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "tests/support/write_faults/kernel_calls.hpp"
@@ -14,18 +15,28 @@ namespace switchyard::test {
 
 namespace fs = std::filesystem;
 
-UnsyncedData::UnsyncedData(fs::path removed, uint64_t seed)
-    : removed_(std::move(removed)), random_(seed) {
-    std::error_code ignored;
-    fs::remove_all(removed_, ignored);
+namespace {
+
+constexpr const char* kSaved = ".unsynced";
+constexpr const char* kRemoved = ".removed";
+
+}  // namespace
+
+UnsyncedData::UnsyncedData(const fs::path& folder, uint64_t seed)
+    : saved_(folder.string() + kSaved), removed_(folder.string() + kRemoved), random_(seed) {
+    load();
     kernel::mkdir(removed_.c_str());
 }
 
 UnsyncedData::~UnsyncedData() {
     for (auto& [key, file] : files_)
         ::close(file.descriptor);
+}
+
+void UnsyncedData::forget(const fs::path& folder) {
     std::error_code ignored;
-    fs::remove_all(removed_, ignored);
+    fs::remove(folder.string() + kSaved, ignored);
+    fs::remove_all(folder.string() + kRemoved, ignored);
 }
 
 // The descriptor stays open as long as this object lives: closing one drops every POSIX lock that
@@ -78,7 +89,7 @@ void UnsyncedData::synced(int descriptor) {
     File* found = file(descriptor);
     if (found == nullptr) return;
     std::erase_if(found->sectors, [](const auto& entry) { return !entry.second.is_forgotten; });
-    if (!found->size_forgotten) found->sizes.clear();
+    found->sizes.clear();
 }
 
 void UnsyncedData::sync_failed(int descriptor) {
@@ -86,7 +97,6 @@ void UnsyncedData::sync_failed(int descriptor) {
     if (found == nullptr) return;
     for (auto& [number, sector] : found->sectors)
         sector.is_forgotten = true;
-    found->size_forgotten = !found->sizes.empty();
 }
 
 uint64_t UnsyncedData::revert(int descriptor) {
@@ -101,7 +111,7 @@ uint64_t UnsyncedData::lose_content(File& file, int mode) {
     uint64_t size = static_cast<uint64_t>(status.st_size);
     if (!file.sizes.empty()) {
         file.sizes.push_back(size);
-        if (mode == 0 || file.size_forgotten)
+        if (mode == 0)
             size = file.sizes.front();
         else if (mode == 2)
             size = file.sizes[random_() % file.sizes.size()];
@@ -122,7 +132,6 @@ uint64_t UnsyncedData::lose_content(File& file, int mode) {
     (void)kernel::ftruncate(file.descriptor, static_cast<off_t>(size));
     file.sectors.clear();
     file.sizes.clear();
-    file.size_forgotten = false;
     return lost;
 }
 
@@ -178,6 +187,7 @@ UnsyncedData::Lost UnsyncedData::lose() {
         lost.names += changes.size() - survive;
     }
     names_.clear();
+    forget(saved_.string().substr(0, saved_.string().size() - std::strlen(kSaved)));
     return lost;
 }
 

@@ -15,8 +15,8 @@ namespace switchyard::test {
 /// before it changes anything. Not thread-safe.
 class UnsyncedData {
   public:
-    /// Removed files are kept in `removed`, on the file system that is watched.
-    UnsyncedData(std::filesystem::path removed, uint64_t seed);
+    /// Goes on from what the last object for `folder` has saved.
+    UnsyncedData(const std::filesystem::path& folder, uint64_t seed);
     ~UnsyncedData();
     UnsyncedData(const UnsyncedData&) = delete;
     UnsyncedData& operator=(const UnsyncedData&) = delete;
@@ -26,8 +26,8 @@ class UnsyncedData {
     /// Its size is about to change.
     void before_resize(int descriptor, uint64_t size);
     void synced(int descriptor);
-    /// A sync failed. What it should have written stays in memory and is never written, unless its
-    /// page is written again.
+    /// A sync failed. The content that it should have written stays in memory and is never written,
+    /// unless its page is written again. Sizes, which file systems log, wait for the next sync.
     void sync_failed(int descriptor);
     /// Brings back the content of the last sync; the count of sectors.
     uint64_t revert(int descriptor);
@@ -44,6 +44,10 @@ class UnsyncedData {
     /// The machine loses power.
     Lost lose();
 
+    /// The process ends and the machine goes on.
+    void save() const;
+    static void forget(const std::filesystem::path& folder);
+
   private:
     static constexpr uint64_t kSector = 512;
     static constexpr uint64_t kPage = 4096;
@@ -57,7 +61,6 @@ class UnsyncedData {
         int descriptor = -1;  ///< of our own
         std::map<uint64_t, Sector> sectors;
         std::vector<uint64_t> sizes;  ///< since the last sync, but for the present one
-        bool size_forgotten = false;
     };
     struct NameChange {
         enum class Kind { Created, Removed, Renamed } kind;
@@ -68,11 +71,13 @@ class UnsyncedData {
     using Key = std::pair<uint64_t, uint64_t>;  // device, inode
 
     File* file(int descriptor);
+    void load();
     std::filesystem::path keep(const std::filesystem::path& path);
     uint64_t lose_content(File& file, int mode);
     static void undo(const NameChange& change);
 
-    std::filesystem::path removed_;
+    const std::filesystem::path saved_;    ///< a file with the members below
+    const std::filesystem::path removed_;  ///< a folder with names of removed files
     std::mt19937_64 random_;
     uint64_t kept_ = 0;
     std::map<Key, File> files_;

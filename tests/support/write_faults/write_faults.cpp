@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+#include <memory>
 
 #include "tests/support/write_faults/disk.hpp"
 #include "tests/support/write_faults/kernel_calls.hpp"
@@ -133,7 +134,12 @@ void watch_writes(const std::filesystem::path& folder, std::vector<WriteFault> f
 }
 
 void stop_watching() {
-    delete active_disk.exchange(nullptr);
+    const std::unique_ptr<const Disk> disk(active_disk.exchange(nullptr));
+    if (disk != nullptr) disk->finish();
+}
+
+void forget_unsynced(const std::filesystem::path& folder) {
+    UnsyncedData::forget(std::filesystem::weakly_canonical(folder));
 }
 
 }  // namespace switchyard::test

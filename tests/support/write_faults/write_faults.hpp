@@ -56,8 +56,11 @@ struct WriteCounts {
 };
 
 /// From now on the operations on files and folders below `folder` are counted in `counts`, and
-/// `faults`, ascending by operation, happen. `seed` decides about parts and losses. Nothing has
-/// been written that is not synced. Beside `folder` a folder `<folder>.removed` comes to be.
+/// `faults`, ascending by operation, happen. `seed` decides about parts and losses.
+///
+/// What a process leaves unsynced at its end stays in the page cache, where the next one reads it,
+/// and may be lost by a later loss of power: `<folder>.unsynced` and `<folder>.removed` beside the
+/// folder keep what stood there before. What stands in the folder without them is on the disk.
 ///
 /// A loss of power (after Rebello et al., Can Applications Recover from fsync Failures?, USENIX ATC
 /// 2020, section 3) leaves of what was written since a file's last successful sync nothing, all, or
@@ -72,5 +75,7 @@ void watch_writes(const std::filesystem::path& folder, std::vector<WriteFault> f
                   uint64_t seed, WriteCounts& counts);
 /// Ends the watch. Nothing else may change files below the folder meanwhile.
 void stop_watching();
+/// What stands in the folder is on the disk from here on. Not while it is watched.
+void forget_unsynced(const std::filesystem::path& folder);
 
 }  // namespace switchyard::test

@@ -95,9 +95,17 @@ class WriteFaultsTest : public testing::Test {
     /// Runs `body` in a child over the failing disk; its end.
     template <typename Body>
     int run(std::vector<WriteFault> faults, Body body, uint64_t seed = 1) {
+        forget_unsynced(path_);
+        return run_next(std::move(faults), body, seed);
+    }
+    /// On the same machine, without a loss of power since the last one.
+    template <typename Body>
+    int run_next(std::vector<WriteFault> faults, Body body, uint64_t seed = 1) {
         ChildProcess child([&](int pipe) {
             watch_writes(path_, std::move(faults), seed, *counts_);
-            return body(pipe);
+            const int status = body(pipe);
+            stop_watching();
+            return status;
         });
         acknowledged_ = 0;
         int message = 0;
@@ -275,6 +283,39 @@ TEST_F(WriteFaultsTest, PowerLossTakesOnlyWhatIsNotSynced) {
     });
     EXPECT_TRUE(was_killed(status));
     EXPECT_EQ(content(path_ / "file"), kNew);
+}
+
+/// What one process wrote and a failed sync forgot is read by the next, and still not on the disk.
+TEST_F(WriteFaultsTest, PowerLossTakesWhatAnEarlierProcessLeft) {
+    for (const FaultKind end :
+         {FaultKind::KillBefore, FaultKind::KillAfter, FaultKind::SyncKeeps}) {
+        uint64_t old_content = 0;
+        for (uint64_t seed = 0; seed < 12; ++seed) {
+            *counts_ = {};
+            fs::remove(path_ / "file");
+            (void)run(
+                {{end, 5}}, [&](int) { return overwrite(path_); }, seed);
+            const bool was_synced = end == FaultKind::KillAfter;
+            EXPECT_EQ(content(path_ / "file"), kNew);
+            const auto sync_and_fail = [&](int) {
+                const int file = ::open((path_ / "file").c_str(), O_RDWR);
+                if (end == FaultKind::SyncKeeps && ::fsync(file) != 0) return 1;
+                return ::unlink((path_ / "absent").c_str());
+            };
+            const uint64_t operation = end == FaultKind::SyncKeeps ? 1 : 0;
+            *counts_ = {};
+            EXPECT_TRUE(
+                was_killed(run_next({{FaultKind::PowerLoss, operation}}, sync_and_fail, seed)));
+            old_content += content(path_ / "file") == kOld;
+            if (was_synced) {
+                EXPECT_EQ(content(path_ / "file"), kNew);
+            }
+            if (end == FaultKind::SyncKeeps) {
+                EXPECT_EQ(content(path_ / "file"), kOld);
+            }
+        }
+        EXPECT_EQ(old_content != 0, end != FaultKind::KillAfter) << to_string(end);
+    }
 }
 
 TEST_F(WriteFaultsTest, PowerLossTakesNamesThatAreNotSynced) {
