@@ -44,11 +44,13 @@ size_t transactions_bytes_max(Revision revision) {
     return revision >= Revision::Osaka ? execute::kBlockBytesMax - kAroundTransactions : SIZE_MAX;
 }
 
-/// Passes on to the pool and takes its time apart from the verify station's.
+/// Passes on to the pool, unless the store is short of room, and takes its time apart from the
+/// verify station's.
 class TimedSink final : public TransactionSink {
   public:
-    TimedSink(Pool& pool, StationCounters& counters) : pool_(pool), counters_(counters) {}
-    [[nodiscard]] size_t room() const override { return pool_.room(); }
+    TimedSink(Pool& pool, StationCounters& counters, bool pressure)
+        : pool_(pool), counters_(counters), pressure_(pressure) {}
+    [[nodiscard]] size_t room() const override { return pressure_ ? 0 : pool_.room(); }
     void accept(std::span<SignedTransaction> transactions, std::span<Verdict> verdicts) override {
         const StationTimer timer(counters_, transactions.size());
         pool_.accept(transactions, verdicts);
@@ -57,6 +59,7 @@ class TimedSink final : public TransactionSink {
   private:
     Pool& pool_;
     StationCounters& counters_;
+    bool pressure_;
 };
 
 }  // namespace
@@ -69,12 +72,6 @@ Result<std::unique_ptr<Road>> Road::open(const RoadConfig& config, StateStore& s
     auto block_road = BlockRoad::open(config.lanes);
     if (!block_road) return block_road.error();
     auto road = std::unique_ptr<Road>(new Road(config, store, head, std::move(*block_road)));
-    const auto root = road->trie_.apply(store.view().all());
-    if (!root) return root.error();
-    if (*root != head.state_root)
-        return Error{ErrorCode::Mismatch,
-                     "the stored state does not have the state root of block " +
-                         std::to_string(head.number)};
     road->move_to_head();
     return road;
 }
@@ -105,7 +102,7 @@ void Road::move_to_head() {
 }
 
 size_t Road::ingest(TransactionSource& source) {
-    TimedSink sink(pool_, pool_admission_);
+    TimedSink sink(pool_, pool_admission_, store_.pressure());
     return verify_.step(source, sink);
 }
 
@@ -143,7 +140,9 @@ Result<std::optional<SealedBlock>> Road::build_block(const BlockAttributes& attr
 Result<SealedBlock> Road::commit(BlockHeader header, std::vector<SignedTransaction> transactions,
                                  execute::BlockResult result) {
     const StationTimer timer(commit_, transactions.size());
-    const auto root = trie_.apply(result.changes);
+    if (auto applied = store_.apply(header.number, std::move(result.changes)); !applied)
+        return applied.error();
+    const auto root = store_.root();
     if (!root) return root.error();
     seal_header(header, transactions, {}, result, *root);
     SealedBlock out{.header = std::move(header),
@@ -152,10 +151,11 @@ Result<SealedBlock> Road::commit(BlockHeader header, std::vector<SignedTransacti
                     .receipts = std::move(result.receipts),
                     .access_list = std::move(result.block_access_list)};
     out.hash = header_hash(out.header);
-    if (auto stored = store_.commit(
-            {.number = out.header.number, .hash = out.hash, .state_root = *root}, result.changes);
-        !stored)
-        return stored.error();
+    if (auto sealed =
+            store_.seal({.number = out.header.number, .hash = out.hash, .state_root = *root});
+        !sealed)
+        return sealed.error();
+    if (auto durable = store_.wait_durable(out.header.number); !durable) return durable.error();
     head_ = out.header;
     move_to_head();
     return out;

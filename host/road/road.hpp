@@ -10,8 +10,7 @@
 #include "host/pool/pool.hpp"
 #include "host/road/block_road.hpp"
 #include "host/road/seal.hpp"
-#include "host/state/state_store.hpp"
-#include "host/state/trie/state_trie.hpp"
+#include "host/state/store/state_store.hpp"
 
 namespace switchyard {
 
@@ -36,7 +35,7 @@ class Road {
                                                             const BlockHeader& head);
 
     /// Takes one batch from the source through verify into the pool; returns how many transactions
-    /// it held. Never blocks.
+    /// it held. Takes none while the store is short of room (`StateStore::pressure`). Never blocks.
     size_t ingest(TransactionSource& source);
 
     /// Builds, executes and commits the next block from the pool. No value: the pool has nothing
@@ -65,7 +64,6 @@ class Road {
     VerifyStation verify_;
     Pool pool_;
     std::unique_ptr<BlockRoad> block_road_;
-    trie::StateTrie trie_;
     StationCounters pool_admission_;
     StationCounters pool_selection_;
     StationCounters commit_;

@@ -20,7 +20,7 @@
 #include "host/state/journal/block_record.hpp"
 #include "host/state/journal/journal.hpp"
 #include "host/state/journal/posix_folder.hpp"
-#include "host/state/state_store.hpp"
+#include "host/state/sqlite/sharded_store.hpp"
 
 namespace switchyard {
 namespace {
@@ -137,8 +137,10 @@ class Bench {
         }
     }
     void sqlite_commits() {
-        for (const Block& block : blocks_)
-            checked(store_->commit(block.block, block.changes));
+        for (const Block& block : blocks_) {
+            const flat::CheckpointBlock one{block.block, nullptr};
+            checked(store_->write({{&one, 1}, &block.changes, 0}));
+        }
     }
 
     fs::path folder_;
@@ -146,7 +148,7 @@ class Bench {
     Bytes bytes_;
     uint64_t total_bytes_ = 0;
     std::unique_ptr<Journal> journal_;
-    std::optional<StateStore> store_;
+    std::unique_ptr<sqlite::ShardedStore> store_;
     int plain_ = -1;
 };
 
@@ -173,7 +175,11 @@ void Bench::run(uint64_t rounds) {
         journal_row("journal, policy interval (10 ms)", SyncPolicy::Interval, false),
         journal_row("journal, policy off", SyncPolicy::Off, false),
         {"SQLite commit for each block",
-         [this] { store_ = checked(StateStore::open(folder_ / "state.db")); },
+         [this] {
+             sqlite::ShardedStoreOptions options;
+             options.shards = 1;
+             store_ = checked(sqlite::ShardedStore::open(folder_ / "state", options));
+         },
          [this] { sqlite_commits(); },
          [this] { store_.reset(); },
          {},

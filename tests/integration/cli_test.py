@@ -59,14 +59,16 @@ class Demo(unittest.TestCase):
         self.assertEqual(done.stdout.strip().splitlines()[-1], "parallel = serial: yes")
         self.assertRegex(done.stdout, r"station +transactions +per second +ns each")
 
-    def test_the_database_holds_the_chain_and_sqlite_reads_it(self):
+    def test_the_store_holds_the_chain_and_sqlite_reads_it(self):
         with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder) / "state.sqlite"
-            self.assertEqual(run("demo", "--transactions", 200, "--accounts", 10, "--database", file).returncode, 0)
-            with sqlite3.connect(file) as connection:
-                (accounts,) = connection.execute("SELECT count(*) FROM accounts").fetchone()
+            store = pathlib.Path(folder) / "store"
+            self.assertEqual(run("demo", "--transactions", 200, "--accounts", 10, "--store", store).returncode, 0)
+            accounts = 0
+            for shard in (store / "flat").glob("state-*.db"):
+                with sqlite3.connect(shard) as connection:
+                    accounts += connection.execute("SELECT count(*) FROM accounts").fetchone()[0]
             self.assertGreaterEqual(accounts, 11)
-            again = run("demo", "--transactions", 200, "--accounts", 10, "--database", file)
+            again = run("demo", "--transactions", 200, "--accounts", 10, "--store", store)
             self.assertEqual(again.returncode, 2)
             self.assertIn("holds a chain already", again.stderr)
 

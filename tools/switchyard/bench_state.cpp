@@ -12,7 +12,6 @@
 
 #include "host/state/flat/flat_state.hpp"
 #include "host/state/sqlite/sharded_store.hpp"
-#include "host/state/sqlite/sqlite_store.hpp"
 #include "tools/switchyard/benchmarks.hpp"
 #include "tools/switchyard/output.hpp"
 
@@ -127,12 +126,18 @@ StoredBlock block_of(uint64_t number) {
 /// The store that commits each block into one file.
 Result<Row> measure_one_file(const BenchmarkOptions& options, Progress& progress) {
     const Folder folder;
-    auto store = sqlite::open_store(folder.path() / "state.db");
+    sqlite::ShardedStoreOptions store_options;
+    store_options.shards = 1;
+    auto store = sqlite::ShardedStore::open(folder.path() / "state", store_options);
     if (!store) return store.error();
     uint64_t number = 0;
+    const auto commit = [&](const StateChanges& changes) {
+        const flat::CheckpointBlock block{block_of(number++), nullptr};
+        return (*store)->write({{&block, 1}, &changes, 0});
+    };
     for (uint64_t n = 0; n < options.accounts; n += kBuildStep, progress.update(n)) {
         const auto part = genesis_part(n, std::min(options.accounts, n + kBuildStep));
-        if (auto done = (*store)->commit(block_of(number++), part); !done) return done.error();
+        if (auto done = commit(part); !done) return done.error();
     }
     uint64_t changes = 0;
     double seconds = 0;
@@ -140,7 +145,7 @@ Result<Row> measure_one_file(const BenchmarkOptions& options, Progress& progress
     for (uint32_t round = 0; round < options.rounds; ++round) {
         const StateChanges block = block_changes(options.accounts, number, options.seed);
         const Stopwatch clock;
-        if (auto done = (*store)->commit(block_of(number++), block); !done) return done.error();
+        if (auto done = commit(block); !done) return done.error();
         seconds += clock.seconds();
         cpu += clock.cpu_seconds();
         changes += block.accounts.size();

@@ -124,7 +124,7 @@ void add_demo_command(CLI::App& app, int& exit_code) {
         ->add_option("--detector", settings->lanes.detector,
                      "Conflict detector: see 'switchyard version'")
         ->capture_default_str();
-    command->add_option("--database", settings->database, "Keep the state in this new SQLite file");
+    command->add_option("--store", settings->store, "Keep the state in this new folder");
     command->add_flag("--json", settings->json, "Print one JSON object");
     command->footer(
         "Makes and signs the workload, sends it through a virtual NIC, and takes it from there "

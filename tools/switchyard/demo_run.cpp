@@ -9,6 +9,8 @@
 
 #include "host/chain/base_fee.hpp"
 #include "host/road/serial_follower.hpp"
+#include "host/state/memory_state.hpp"
+#include "host/state/trie/state_trie.hpp"
 #include "tools/switchyard/output.hpp"
 
 namespace switchyard::tool {
@@ -18,11 +20,11 @@ constexpr uint64_t kBlockGasLimit = 200'000'000;
 /// Pending transactions at which a block is built: more than the gas limit can hold.
 constexpr size_t kPendingForBlock = 10'000;
 
-/// A folder of its own under the system's temporary folder, gone at the end; or the path that the
-/// user gave.
-class DatabaseFile {
+/// Where the store is: in a folder of its own under the system's temporary folder, gone at the end;
+/// or where the user said.
+class StoreFolder {
   public:
-    explicit DatabaseFile(const std::string& wanted) {
+    explicit StoreFolder(const std::string& wanted) {
         if (!wanted.empty()) {
             path_ = wanted;
             return;
@@ -31,14 +33,14 @@ class DatabaseFile {
             (std::filesystem::temp_directory_path() / "switchyard-demo-XXXXXX").string();
         if (::mkdtemp(folder.data()) == nullptr) return;
         folder_ = folder;
-        path_ = folder_ / "state.sqlite";
+        path_ = folder_ / "store";
     }
-    ~DatabaseFile() {
+    ~StoreFolder() {
         std::error_code ignored;
         if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
     }
-    DatabaseFile(const DatabaseFile&) = delete;
-    DatabaseFile& operator=(const DatabaseFile&) = delete;
+    StoreFolder(const StoreFolder&) = delete;
+    StoreFolder& operator=(const StoreFolder&) = delete;
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
   private:
@@ -46,10 +48,7 @@ class DatabaseFile {
     std::filesystem::path path_;
 };
 
-Result<BlockHeader> commit_genesis(StateStore& store, const workloads::DemoWorkload& workload) {
-    if (store.last_block())
-        return Error{ErrorCode::InvalidInput,
-                     "the database holds a chain already; name a new file"};
+StateChanges genesis_state(const workloads::DemoWorkload& workload) {
     MemoryState state;
     for (const workloads::GenesisAccount& account : workload.genesis) {
         if (!account.code.empty()) state.add_code(account.code);
@@ -57,7 +56,12 @@ Result<BlockHeader> commit_genesis(StateStore& store, const workloads::DemoWorkl
         for (const auto& [slot, value] : account.storage)
             state.set_storage(account.address, slot, value);
     }
-    const StateChanges all = state.all();
+    return state.all();
+}
+
+Result<BlockHeader> commit_genesis(StateStore& store, const StateChanges& all) {
+    if (store.last_block())
+        return Error{ErrorCode::InvalidInput, "the store holds a chain already; name a new folder"};
     BlockHeader header;
     header.ommers_hash = empty_ommers_hash();
     header.gas_limit = kBlockGasLimit;
@@ -125,10 +129,11 @@ Result<DemoReport> run_demo(const DemoSettings& settings) {
                                                   [&](uint32_t done) { signing.update(done); });
     if (!workload) return workload.error();
 
-    DatabaseFile database(settings.database);
-    auto store = StateStore::open(database.path());
+    const StateChanges state = genesis_state(*workload);
+    const StoreFolder folder(settings.store);
+    auto store = StateStore::open(folder.path());
     if (!store) return store.error();
-    const auto genesis = commit_genesis(*store, *workload);
+    const auto genesis = commit_genesis(**store, state);
     if (!genesis) return genesis.error();
 
     RoadConfig config;
@@ -137,9 +142,9 @@ Result<DemoReport> run_demo(const DemoSettings& settings) {
     config.lanes = settings.lanes;
     config.pool.transactions_per_sender_max = settings.workload.transactions;
     config.pool.transactions_max = settings.workload.transactions + kPendingForBlock;
-    auto follower = SerialFollower::create(config.chain, store->view().all());
+    auto follower = SerialFollower::create(config.chain, state);
     if (!follower) return follower.error();
-    auto road = Road::open(config, *store, *genesis);
+    auto road = Road::open(config, **store, *genesis);
     if (!road) return road.error();
     auto wire = Wire::open();
     if (!wire) return wire.error();
@@ -155,6 +160,8 @@ Result<DemoReport> run_demo(const DemoSettings& settings) {
         return driven.error();
     auto counters = (*wire)->finish();
     if (!counters) return counters.error();
+    if (!settings.store.empty())
+        if (auto kept = (*store)->checkpoint(); !kept) return kept.error();
 
     report.wire = *counters;
     report.verify = (*road)->verify_station().statistics();

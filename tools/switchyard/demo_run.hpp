@@ -13,7 +13,7 @@ namespace switchyard::tool {
 struct DemoSettings {
     workloads::DemoOptions workload;
     BlockRoadConfig lanes;
-    std::string database;
+    std::string store;  ///< folder to keep; empty: one that is removed
     bool json = false;
 };
 

@@ -116,7 +116,7 @@ void TrieForest::prove(TrieId trie, const Bytes32& key, std::vector<Bytes>& node
     }
 }
 
-Result<void> TrieForest::checkpoint(const Bytes32& account_root) {
+Result<void> TrieForest::checkpoint(const StoredRoot& root) {
     std::vector<std::pair<RecordKey, RecordId>> dirty;
     for (RecordId id = 0; id < cache_.end(); ++id)
         if (cache_.at(id).kind != Record::Kind::Free && cache_.at(id).dirty)
@@ -139,8 +139,7 @@ Result<void> TrieForest::checkpoint(const Bytes32& account_root) {
         put.push_back({dirty[i].first, BytesView(records).subspan(begin, ends[i] - begin)});
     std::sort(erased_.begin(), erased_.end());
     erased_.erase(std::unique(erased_.begin(), erased_.end()), erased_.end());
-    if (Result<void> written = store_->write({erased_owners_, erased_, put, account_root});
-        !written)
+    if (Result<void> written = store_->write({erased_owners_, erased_, put, root}); !written)
         return written;
     for (const auto& [key, id] : dirty)
         cache_.mark_clean(id);

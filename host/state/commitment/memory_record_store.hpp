@@ -10,7 +10,7 @@ namespace switchyard::commitment {
 
 class MemoryRecordStore final : public RecordStore {
   public:
-    [[nodiscard]] Result<std::optional<Bytes32>> root() const override { return root_; }
+    [[nodiscard]] Result<std::optional<StoredRoot>> root() const override { return root_; }
     [[nodiscard]] Result<void> read(std::span<const RecordKey> keys,
                                     const Found& found) const override;
     [[nodiscard]] Result<void> write(const RecordChanges& changes) override;
@@ -21,7 +21,7 @@ class MemoryRecordStore final : public RecordStore {
 
   private:
     std::map<RecordKey, Bytes> records_;
-    std::optional<Bytes32> root_;
+    std::optional<StoredRoot> root_;
 };
 
 }  // namespace switchyard::commitment

@@ -95,7 +95,7 @@ Result<StateCommitment> StateCommitment::open(RecordStore& store,
         return Error{ErrorCode::InvalidInput, "leaves of a page: 1 to 128"};
     const auto root = store.root();
     if (!root) return root.error();
-    return StateCommitment(store, options, root->value_or(trie::kEmptyRoot));
+    return StateCommitment(store, options, *root ? (*root)->root : trie::kEmptyRoot);
 }
 
 Result<Bytes32> StateCommitment::apply(const StateChanges& changes) {
@@ -170,8 +170,8 @@ void StateCommitment::finish(std::span<const TrieId> tries) {
     forest_->cache().trim(cache_bytes_);
 }
 
-Result<void> StateCommitment::checkpoint() {
-    if (Result<void> done = forest_->checkpoint(root_); !done) return done;
+Result<void> StateCommitment::checkpoint(uint64_t block) {
+    if (Result<void> done = forest_->checkpoint({root_, block}); !done) return done;
     finish({});
     return {};
 }

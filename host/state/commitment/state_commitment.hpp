@@ -47,8 +47,9 @@ class StateCommitment {
     /// reading; `LimitExceeded` when what waits for a checkpoint exceeds the cache already: call
     /// `checkpoint` and try again.
     [[nodiscard]] Result<Bytes32> apply(const StateChanges& changes);
-    /// Hands what changed since the last checkpoint to the store, in one atomic write.
-    [[nodiscard]] Result<void> checkpoint();
+    /// Hands what changed since the last checkpoint to the store, in one atomic write, which also
+    /// keeps `block` beside the root.
+    [[nodiscard]] Result<void> checkpoint(uint64_t block = 0);
 
     [[nodiscard]] const Bytes32& root() const { return root_; }
     [[nodiscard]] Result<std::optional<Account>> account(const Address& address);

@@ -64,7 +64,7 @@ class TrieForest {
     /// Forgets a storage trie, here and at the next checkpoint in the store.
     void erase_trie(const Bytes32& owner);
     /// Hands everything that changed to the store. After an error it is all still here.
-    [[nodiscard]] Result<void> checkpoint(const Bytes32& account_root);
+    [[nodiscard]] Result<void> checkpoint(const StoredRoot& root);
 
     [[nodiscard]] RecordCache& cache() { return cache_; }
     [[nodiscard]] const RecordCache& cache() const { return cache_; }

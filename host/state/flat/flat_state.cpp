@@ -17,6 +17,7 @@ FlatState::FlatState(std::unique_ptr<FlatStore> store, const FlatConfig& config)
       last_block_(store_->block()),
       stored_block_(last_block_),
       replay_needed_to_(store_->replay_needed_to()),
+      written_to_(stored_block_ ? std::optional(stored_block_->number) : std::nullopt),
       writer_([this] { checkpoint_thread(); }) {}
 
 template <typename T>
@@ -146,13 +147,16 @@ std::optional<uint64_t> FlatState::replay_needed_to() const {
     return replay_needed_to_;
 }
 
-Result<void> FlatState::check_number(const StoredBlock& block) const {
-    if (block.number > INT64_MAX)
+Result<void> FlatState::check_number(uint64_t number) const {
+    if (number > INT64_MAX)
         return Error{ErrorCode::InvalidInput, "the block number needs more than 63 bits"};
-    if (last_block_ && block.number != last_block_->number + 1)
+    if (last_block_ && number != last_block_->number + 1)
         return Error{ErrorCode::InvalidInput,
-                     "block " + std::to_string(block.number) + " does not follow block " +
+                     "block " + std::to_string(number) + " does not follow block " +
                          std::to_string(last_block_->number) + " of the state"};
+    if (!is_sealed_)
+        return Error{ErrorCode::InvalidInput,
+                     "block " + std::to_string(last_block_->number) + " is not sealed"};
     return {};
 }
 
@@ -173,9 +177,9 @@ Result<void> FlatState::check_code(const StateChanges& changes) const {
     return {};
 }
 
-Result<void> FlatState::commit(const StoredBlock& block, const StateChanges& changes) {
+Result<void> FlatState::apply(uint64_t number, const StateChanges& changes) {
     if (const auto failed = failure()) return *failed;
-    if (Result<void> follows = check_number(block); !follows) return follows;
+    if (Result<void> follows = check_number(number); !follows) return follows;
     if (Result<void> room = make_room(); !room) return room;
     if (Result<void> known = check_code(changes); !known) return known;
     // Over a store whose shards stand at different blocks nobody can tell what was before.
@@ -185,15 +189,45 @@ Result<void> FlatState::commit(const StoredBlock& block, const StateChanges& cha
     {
         const std::unique_lock guard(layers_lock_);
         active_->apply(changes);
-        history_.push({block, std::move(undo)});
+        last_block_ = StoredBlock{number, {}, {}};
+        is_sealed_ = false;
+        history_.push({*last_block_, std::move(undo)});
+    }
+    update_pressure();
+    return {};
+}
+
+void FlatState::seal(const StoredBlock& block) {
+    SWITCHYARD_ASSERT(last_block_ && !is_sealed_ && block.number == last_block_->number);
+    {
+        const std::unique_lock guard(layers_lock_);
         last_block_ = block;
+        is_sealed_ = true;
+        history_.seal_last(block);
     }
     const bool is_due =
         active_->bytes() >= config_.overlay_bytes / 3 ||
         block.number - (stored_block_ ? stored_block_->number : 0) >= config_.checkpoint_blocks;
     if (is_due) begin_checkpoint();
     update_pressure();
+}
+
+Result<void> FlatState::commit(const StoredBlock& block, const StateChanges& changes) {
+    if (Result<void> done = apply(block.number, changes); !done) return done;
+    seal(block);
     return {};
+}
+
+Result<std::optional<StoredBlock>> FlatState::block_at(uint64_t number) const {
+    {
+        const std::shared_lock guard(layers_lock_);
+        if (!last_block_ || number > last_block_->number) return std::optional<StoredBlock>{};
+        if (number == last_block_->number)
+            return is_sealed_ ? last_block_ : std::optional<StoredBlock>{};
+        if (!history_.empty() && number >= history_.first())
+            return std::optional(history_.block(number));
+    }
+    return store_->block_at(number);
 }
 
 FlatState::Memory FlatState::memory() const {

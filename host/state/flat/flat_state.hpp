@@ -36,10 +36,10 @@ class BlockView : public StateView {
 
 /// Accounts, storage and code as of the last block that was committed.
 ///
-/// Reads (`StateView`, `for_each_slot`) come from any number of threads while none of `commit`,
-/// `begin_checkpoint`, `wait_checkpoint`, `rewind` runs; those come from one thread at a time. A
-/// checkpoint under way disturbs no read. `prefetch`, `view_at` and the views that it gives may run
-/// beside all of these but `rewind`.
+/// Reads (`StateView`, `for_each_slot`) come from any number of threads while none of `apply`,
+/// `seal`, `begin_checkpoint`, `wait_checkpoint`, `rewind` runs; those come from one thread at a
+/// time. A checkpoint under way disturbs no read. `prefetch`, `view_at` and the views that it gives
+/// may run beside all of these but `rewind`.
 class FlatState final : public EnumerableView {
   public:
     /// Stands on what `store` holds.
@@ -69,18 +69,28 @@ class FlatState final : public EnumerableView {
     [[nodiscard]] std::optional<uint64_t> replay_needed_to() const;
 
     /// Makes the effects of a block visible. In memory: keeping them over a crash is up to the
-    /// caller, who replays the blocks after `stored_block`. Begins a checkpoint when one is due,
-    /// and waits for the one under way when memory has reached its limit. The number must follow
-    /// the last block's and fit into 63 bits, and code must be given or known (`InvalidInput`).
-    /// After an error nothing has changed.
+    /// caller, who replays the blocks after `stored_block`. Waits for the checkpoint under way when
+    /// memory has reached its limit. The number must follow the last block's and fit into 63 bits,
+    /// code must be given or known, and the last block must be sealed (`InvalidInput`). After an
+    /// error nothing has changed.
+    [[nodiscard]] Result<void> apply(uint64_t number, const StateChanges& changes);
+    /// Hash and root of the block applied last; until they are known no checkpoint begins. Begins
+    /// one when it is due.
+    void seal(const StoredBlock& block);
+    /// Both, where hash and root are known from the start.
     [[nodiscard]] Result<void> commit(const StoredBlock& block, const StateChanges& changes);
     /// Memory for blocks is short: the next commit may have to wait. Callers pass it on as
     /// back-pressure. Safe from any thread.
     [[nodiscard]] bool pressure() const { return pressure_.load(std::memory_order_relaxed); }
 
     /// Begins to write what was committed since the last checkpoint. False: one is under way, or
-    /// there is nothing to write.
+    /// there is nothing to write, or the last block is not sealed.
     bool begin_checkpoint();
+    /// The last block of the checkpoint under way, whose end nobody has seen yet.
+    [[nodiscard]] std::optional<uint64_t> writing_to() const;
+    /// Returns when the store is at `block` or later. `Unavailable` when no checkpoint under way
+    /// leads there; the error of one that failed. From any thread.
+    [[nodiscard]] Result<void> wait_stored(uint64_t block);
     /// Waits for the checkpoint under way; its error, after which it is begun again by the next
     /// commit or call.
     [[nodiscard]] Result<void> wait_checkpoint();
@@ -96,6 +106,13 @@ class FlatState final : public EnumerableView {
     /// `history_bytes` (`LimitExceeded`). A read takes a shared lock once or twice, and a search
     /// in each block since. `NotFound` for a block without a way back. This must outlive the view.
     [[nodiscard]] Result<std::unique_ptr<BlockView>> view_at(uint64_t block) const;
+
+    /// A sealed block that is not after the last; no value when there is none of that number.
+    [[nodiscard]] Result<std::optional<StoredBlock>> block_at(uint64_t number) const;
+    /// The way back from a block that is in the store; null when it is not kept.
+    [[nodiscard]] Result<std::shared_ptr<const StateChanges>> undo_at(uint64_t block) const {
+        return store_->undo(block);
+    }
 
     /// Takes blocks back, so that `block` is the last. `NotFound` if the undo records do not reach
     /// that far; nothing has changed then. After any other error open the store again. Blocks that
@@ -124,7 +141,7 @@ class FlatState final : public EnumerableView {
     [[nodiscard]] T answer(Result<T> result) const;
     void fail(const Error& error) const;
 
-    [[nodiscard]] Result<void> check_number(const StoredBlock& block) const;
+    [[nodiscard]] Result<void> check_number(uint64_t number) const;
     [[nodiscard]] Result<void> check_code(const StateChanges& changes) const;
     [[nodiscard]] Result<void> make_room();
     [[nodiscard]] Result<void> drop_written();
@@ -146,6 +163,7 @@ class FlatState final : public EnumerableView {
     std::unique_ptr<Overlay> frozen_;  ///< what a checkpoint writes; else null
     UndoHistory history_;
     std::optional<StoredBlock> last_block_;
+    bool is_sealed_ = true;  ///< hash and root of the last block are known
     std::optional<StoredBlock> stored_block_;
     /// Counts the checkpoints that began or whose end was seen: a value that was read from the
     /// store before may be out of date.
@@ -165,7 +183,8 @@ class FlatState final : public EnumerableView {
     std::condition_variable writing_changed_;
     Writing writing_ = Writing::Nothing;
     Result<void> written_;
-    std::unique_ptr<Overlay> retired_;  ///< to be destroyed on the checkpoint thread
+    std::optional<uint64_t> written_to_;  ///< the block that the store is at
+    std::unique_ptr<Overlay> retired_;    ///< to be destroyed on the checkpoint thread
     bool stop_ = false;
     std::thread writer_;
 };

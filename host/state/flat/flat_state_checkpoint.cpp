@@ -30,7 +30,7 @@ bool FlatState::begin_checkpoint() {
         start_writing();
         return false;
     }
-    if (history_.waiting_bytes() == 0) return false;
+    if (history_.waiting_bytes() == 0 || !is_sealed_) return false;
     {
         const std::unique_lock guard(layers_lock_);
         frozen_ = std::move(active_);
@@ -78,6 +78,19 @@ Result<void> FlatState::drop_written() {
     return {};
 }
 
+std::optional<uint64_t> FlatState::writing_to() const {
+    if (frozen_ == nullptr) return std::nullopt;
+    return frozen_blocks_.back().block.number;
+}
+
+Result<void> FlatState::wait_stored(uint64_t block) {
+    std::unique_lock guard(writing_mutex_);
+    writing_changed_.wait(guard, [&] { return writing_ != Writing::UnderWay; });
+    if (written_to_ >= block) return {};
+    if (!written_) return written_;
+    return Error{ErrorCode::Unavailable, "no checkpoint leads to block " + std::to_string(block)};
+}
+
 Result<void> FlatState::wait_checkpoint() {
     {
         std::unique_lock guard(writing_mutex_);
@@ -119,6 +132,7 @@ void FlatState::checkpoint_thread() {
         Result<void> done = is_writing ? write_frozen() : Result<void>{};
         guard.lock();
         if (!is_writing) continue;
+        if (done) written_to_ = frozen_blocks_.back().block.number;
         written_ = std::move(done);
         writing_ = Writing::Done;
         writing_changed_.notify_all();
@@ -172,6 +186,7 @@ Result<void> FlatState::rewind(uint64_t block) {
     cache_.accounts.clear();
     cache_.slots.clear();
     last_block_ = stored_block_ = store_->block();
+    written_to_ = stored_block_->number;
     ++epoch_;
     ++rewinds_;
     return {};

@@ -8,8 +8,8 @@
 #include <span>
 
 #include "host/core/result.hpp"
-#include "host/state/durable_store.hpp"
 #include "host/state/state_view.hpp"
+#include "host/state/stored_block.hpp"
 
 namespace switchyard::flat {
 
@@ -50,6 +50,9 @@ class FlatStore {
 
     /// The block whose state is on disk, durably; no value in a new store.
     [[nodiscard]] virtual std::optional<StoredBlock> block() const = 0;
+    /// What the store knows of a block that it was brought to or past; no value when it has none of
+    /// that number.
+    [[nodiscard]] virtual Result<std::optional<StoredBlock>> block_at(uint64_t number) const = 0;
     /// A crash left parts of the store at later blocks, and no undo records lead back: the state is
     /// only whole again once the blocks up to this one have been written once more.
     [[nodiscard]] virtual std::optional<uint64_t> replay_needed_to() const = 0;

@@ -34,6 +34,8 @@ class EnumerableView : public StateView {
 class UndoHistory {
   public:
     void push(CheckpointBlock block);
+    /// Hash and root of the last block, which were not known when it came. Precondition: it waits.
+    void seal_last(const StoredBlock& block) { blocks_.back().block = block; }
     /// Blocks up to `number` are in the store now; drops the oldest of those until `bytes_max` and
     /// `blocks_max` hold for them.
     void stored_up_to(uint64_t number, size_t bytes_max, uint64_t blocks_max);
@@ -41,6 +43,10 @@ class UndoHistory {
 
     [[nodiscard]] bool empty() const { return blocks_.empty(); }
     [[nodiscard]] uint64_t first() const { return blocks_.front().block.number; }
+    /// Precondition: the block is here.
+    [[nodiscard]] const StoredBlock& block(uint64_t number) const {
+        return blocks_[number - first()].block;
+    }
     /// Null: none was kept for that block. Precondition: the block is here.
     [[nodiscard]] const StateChanges* undo(uint64_t number) const {
         return blocks_[number - first()].undo.get();

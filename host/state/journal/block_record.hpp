@@ -24,7 +24,9 @@
 // one encoding.
 #pragma once
 
-#include "host/state/durable_store.hpp"
+#include "host/core/result.hpp"
+#include "host/state/state_view.hpp"
+#include "host/state/stored_block.hpp"
 
 namespace switchyard::journal {
 

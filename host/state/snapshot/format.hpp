@@ -53,7 +53,7 @@
 #include <optional>
 #include <string>
 
-#include "host/state/durable_store.hpp"
+#include "host/state/stored_block.hpp"
 #include "host/state/state_rows.hpp"
 
 namespace switchyard::snapshot {

@@ -25,6 +25,9 @@ class ShardedStoreFiles final : public ShardedStore {
     Result<void> recover();
 
     std::optional<StoredBlock> block() const override { return block_; }
+    Result<std::optional<StoredBlock>> block_at(uint64_t number) const override {
+        return main_->block(number);
+    }
     std::optional<uint64_t> replay_needed_to() const override { return replay_needed_to_; }
     Result<std::optional<Account>> account(const Address& address) const override {
         return shards_[shard_of(address, shards())]->account(address);
@@ -40,6 +43,8 @@ class ShardedStoreFiles final : public ShardedStore {
     }
     Result<void> write(const flat::Checkpoint& checkpoint) override;
     Result<void> rewind(uint64_t target) override;
+    FixedBytes<16> id() const override { return main_->identity().id; }
+    Result<std::optional<uint64_t>> first_block() const override { return main_->first_block(); }
     uint32_t shards() const override { return static_cast<uint32_t>(shards_.size()); }
     Result<void> check() override;
 

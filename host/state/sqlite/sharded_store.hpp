@@ -45,6 +45,10 @@ class ShardedStore : public flat::FlatStore {
     [[nodiscard]] static Result<std::unique_ptr<ShardedStore>> open(
         const std::filesystem::path& folder, const ShardedStoreOptions& options);
 
+    /// Random, chosen when the store was created.
+    [[nodiscard]] virtual FixedBytes<16> id() const = 0;
+    /// Number of the first block that was ever written; no value in a new store.
+    [[nodiscard]] virtual Result<std::optional<uint64_t>> first_block() const = 0;
     [[nodiscard]] virtual uint32_t shards() const = 0;
     /// Checks the structure of all pages of all files; linear in the state. Not while `write` runs.
     [[nodiscard]] virtual Result<void> check() = 0;

@@ -4,9 +4,11 @@
 //   trie        owner BLOB (empty: the account trie; else the 32-byte hashed address), path BLOB (a
 //               byte for each nibble) (both: key), record BLOB
 //               (host/state/commitment/record_codec.hpp)
-//   trie_root   id INTEGER (0), root BLOB (32 bytes): after the last checkpoint
+//   trie_root   id INTEGER (0), root BLOB (32 bytes), block INTEGER: after the last checkpoint
 //
-// The pragma application_id is 0x53575452, user_version is the version of this format, 1.
+// The pragma application_id is 0x53575452, user_version is the version of this format, 2. Beside
+// the file stand SQLite's -wal and -shm, and an empty file `<name>.lock` that the process which
+// uses the store holds. The `sqlite3` command can read it meanwhile.
 #pragma once
 
 #include <filesystem>
@@ -24,9 +26,11 @@ struct RecordStoreOptions {
     bool durable = true;
 };
 
-/// Opens or creates the store. `Corrupt`: the file is something else; `Unavailable`: it is in use
-/// by another process; `Io`: the operating system said no. The records are checked by whom reads
-/// them.
+/// Opens or creates the store. `InvalidInput`: the file is something else; `Unsupported`: of
+/// another version; `Corrupt`: damaged; `Unavailable`: it is in use by another process; `Io`: the
+/// operating system said no. The records are checked by whom reads them.
+///
+/// One thread may read while another one writes; what is read then is of before or after the write.
 [[nodiscard]] Result<std::unique_ptr<commitment::RecordStore>> open_record_store(
     const std::filesystem::path& path, const RecordStoreOptions& options = {});
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "host/state/durable_store.hpp"
+#include "host/state/stored_block.hpp"
 #include "host/state/state_rows.hpp"
 
 namespace switchyard::sqlite {

@@ -6,9 +6,6 @@
 namespace switchyard::sqlite {
 namespace {
 
-constexpr const char* kApplicationId = "1398233412";  // 0x53575944
-constexpr const char* kFormat = "2";
-
 // The log is synced at each commit; it is moved into the file when `shorten_log` says so, not in
 // the middle of a commit.
 constexpr const char* kWriterSettings =
@@ -26,27 +23,29 @@ Result<void> set_cache(Database& database, const FileOptions& options) {
 
 /// Whether the file is one of ours; false: it is empty. Reads only, so that a file of somebody else
 /// stays as it is.
-Result<bool> identify(Database& database, const std::filesystem::path& path) {
+Result<bool> identify(Database& database, const std::filesystem::path& path,
+                      const FileFormat& expected) {
     const auto application = database.single_value("PRAGMA application_id");
     if (!application) return application.error();
     const auto tables = database.single_value("SELECT count(*) FROM sqlite_schema");
     if (!tables) return tables.error();
     if (*application == "0" && *tables == "0") return false;
-    if (*application != kApplicationId)
+    if (*application != expected.application_id)
         return Error{ErrorCode::InvalidInput,
-                     path.string() + " is a database of another program, not a state store"};
+                     path.string() + " is a database of another program, not " + expected.what};
     const auto format = database.single_value("PRAGMA user_version");
     if (!format) return format.error();
-    if (*format != kFormat)
+    if (*format != expected.version)
         return Error{ErrorCode::Unsupported, path.string() + " has the format version " + *format +
-                                                 "; this build reads version " + kFormat};
+                                                 "; this build reads version " + expected.version};
     return true;
 }
 
-Result<void> create(Database& database, const char* schema, const std::filesystem::path& path) {
+Result<void> create(Database& database, const char* schema, const std::filesystem::path& path,
+                    const FileFormat& format) {
     const std::string script = "BEGIN IMMEDIATE;" + std::string(schema) +
-                               "PRAGMA application_id = " + kApplicationId +
-                               "; PRAGMA user_version = " + kFormat + "; COMMIT;";
+                               "PRAGMA application_id = " + format.application_id +
+                               "; PRAGMA user_version = " + format.version + "; COMMIT;";
     if (Result<void> created = database.execute(script.c_str()); !created) return created;
     if (!sync_folder(path.parent_path()))
         return Error{ErrorCode::Io, path.string() + ": cannot sync its folder"};
@@ -56,17 +55,18 @@ Result<void> create(Database& database, const char* schema, const std::filesyste
 }  // namespace
 
 Result<Database> open_store_file(const std::filesystem::path& path, const char* schema,
-                                 bool may_create, const FileOptions& options) {
+                                 bool may_create, const FileOptions& options,
+                                 const FileFormat& format) {
     if (!may_create && !std::filesystem::exists(path)) return damaged(path, "the file is missing");
     Result<Database> database = Database::open(path);
     if (!database) return database.error();
-    const Result<bool> is_ours = identify(*database, path);
+    const Result<bool> is_ours = identify(*database, path, format);
     if (!is_ours) return advise(path, is_ours.error());
     if (!*is_ours && !may_create) return damaged(path, "the file is empty");
     if (Result<void> set = database->execute(kWriterSettings); !set)
         return advise(path, set.error());
     if (!*is_ours)
-        if (Result<void> created = create(*database, schema, path); !created)
+        if (Result<void> created = create(*database, schema, path, format); !created)
             return created.error();
     if (Result<void> set = set_cache(*database, options); !set) return set.error();
     return database;
@@ -85,7 +85,7 @@ Result<Database> open_store_file_to_read(const std::filesystem::path& path,
     if (!std::filesystem::exists(path)) return damaged(path, "the file is missing");
     Result<Database> database = open_reader(path, options);
     if (!database) return advise(path, database.error());
-    const Result<bool> is_ours = identify(*database, path);
+    const Result<bool> is_ours = identify(*database, path, kStateFormat);
     if (!is_ours) return advise(path, is_ours.error());
     if (!*is_ours) return damaged(path, "the file is empty");
     return database;

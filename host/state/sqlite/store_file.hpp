@@ -20,6 +20,14 @@ struct StoreIdentity {
     bool operator==(const StoreIdentity&) const = default;
 };
 
+/// How a file of ours says what it is.
+struct FileFormat {
+    const char* application_id;  ///< in decimal, as the pragma gives it
+    const char* version;
+    const char* what;  ///< for messages: "a state store"
+};
+inline constexpr FileFormat kStateFormat{"1398233412", "2", "a state store"};  // 0x53575944
+
 struct FileOptions {
     uint32_t readers = 1;      ///< read-only connections
     uint64_t cache_bytes = 0;  ///< of SQLite's pages, for each connection
@@ -29,7 +37,8 @@ struct FileOptions {
 /// `may_create`. Errors: as `ShardedStore::open`.
 [[nodiscard]] Result<Database> open_store_file(const std::filesystem::path& path,
                                                const char* schema, bool may_create,
-                                               const FileOptions& options);
+                                               const FileOptions& options,
+                                               const FileFormat& format = kStateFormat);
 /// Opens a file of ours that exists, to read it and no more; another process may be its owner.
 [[nodiscard]] Result<Database> open_store_file_to_read(const std::filesystem::path& path,
                                                        const FileOptions& options);

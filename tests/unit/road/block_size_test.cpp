@@ -9,6 +9,8 @@
 #include "host/execute/system_contracts.hpp"
 #include "host/ingest/memory_source.hpp"
 #include "host/road/road.hpp"
+#include "host/state/memory_state.hpp"
+#include "host/state/trie/state_trie.hpp"
 #include "tools/workloads/signer.hpp"
 
 namespace switchyard {
@@ -38,9 +40,9 @@ class BlockSizeFixture : public testing::Test {
         config_.chain = ChainConfig::single_revision(revision);
         config_.lanes = {.lanes = 2, .threads = 2, .detector = "reference"};
         config_.pool.transactions_per_sender_max = kTransactions;
-        auto opened = StateStore::open(folder_ / "state.sqlite");
+        auto opened = StateStore::open(folder_ / "store");
         ASSERT_TRUE(opened.has_value()) << opened.error().message;
-        store_ = std::make_unique<StateStore>(std::move(*opened));
+        store_ = std::move(*opened);
         MemoryState state;
         state.set_account(identity_.address, {.balance = Uint256{1} << 100});
         for (const Address& contract : {execute::withdrawal_requests_contract(),

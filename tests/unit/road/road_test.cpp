@@ -10,6 +10,8 @@
 #include "host/chain/base_fee.hpp"
 #include "host/ingest/memory_source.hpp"
 #include "host/road/serial_follower.hpp"
+#include "host/state/memory_state.hpp"
+#include "host/state/trie/state_trie.hpp"
 #include "tools/workloads/demo_workload.hpp"
 
 namespace switchyard {
@@ -40,9 +42,11 @@ class RoadFixture : public testing::Test {
 
     void open_store() {
         store_.reset();
-        auto opened = StateStore::open(folder_ / "state.sqlite");
+        StateStoreOptions options;
+        options.flat.cache_bytes = options.flat.code_cache_bytes = 1 << 20;
+        auto opened = StateStore::open(folder_ / "store", options);
         ASSERT_TRUE(opened.has_value()) << opened.error().message;
-        store_ = std::make_unique<StateStore>(std::move(*opened));
+        store_ = std::move(*opened);
     }
 
     void commit_genesis() {
@@ -63,6 +67,7 @@ class RoadFixture : public testing::Test {
         ASSERT_TRUE(store_->commit(
             {.number = 0, .hash = header_hash(genesis_), .state_root = genesis_.state_root},
             state.all()));
+        genesis_state_ = state.all();
     }
 
     [[nodiscard]] BlockAttributes after(const BlockHeader& head) const {
@@ -78,10 +83,11 @@ class RoadFixture : public testing::Test {
     RoadConfig config_;
     std::unique_ptr<StateStore> store_;
     BlockHeader genesis_;
+    StateChanges genesis_state_;
 };
 
 TEST_F(RoadFixture, BuildsDurableBlocksThatEqualSerialExecution) {
-    auto follower = SerialFollower::create(config_.chain, store_->view().all());
+    auto follower = SerialFollower::create(config_.chain, genesis_state_);
     ASSERT_TRUE(follower.has_value());
     auto road = Road::open(config_, *store_, genesis_);
     ASSERT_TRUE(road.has_value()) << road.error().message;
@@ -102,7 +108,6 @@ TEST_F(RoadFixture, BuildsDurableBlocksThatEqualSerialExecution) {
     }
     EXPECT_EQ(transactions, 400U);
     EXPECT_GT((*road)->head().number, 1U) << "the gas limit is below what all of them take";
-    EXPECT_TRUE(store_->verify().has_value());
 }
 
 TEST_F(RoadFixture, GoesOnFromTheStoreAfterAReopen) {

@@ -74,7 +74,7 @@ class OneTrie {
         if (!loaded) return loaded.error();
         return out;
     }
-    void checkpoint() { ASSERT_TRUE(forest_->checkpoint(kAnyRoot)); }
+    void checkpoint() { ASSERT_TRUE(forest_->checkpoint({kAnyRoot, 0})); }
     /// Leaves memory; what was not checkpointed would be lost.
     void restart(size_t page_leaves) {
         checkpoint();

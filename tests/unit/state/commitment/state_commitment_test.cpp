@@ -15,7 +15,7 @@ using test::address_of;
 class FailingStore final : public RecordStore {
   public:
     explicit FailingStore(RecordStore& store) : store_(store) {}
-    [[nodiscard]] Result<std::optional<Bytes32>> root() const override { return store_.root(); }
+    [[nodiscard]] Result<std::optional<StoredRoot>> root() const override { return store_.root(); }
     [[nodiscard]] Result<void> read(std::span<const RecordKey> keys,
                                     const Found& found) const override {
         for (const RecordKey& key : keys) {

@@ -29,6 +29,9 @@ class FaultyStore final : public flat::FlatStore {
         : below_(std::move(below)), faults_(std::move(faults)) {}
 
     std::optional<StoredBlock> block() const override { return below_->block(); }
+    Result<std::optional<StoredBlock>> block_at(uint64_t number) const override {
+        return below_->block_at(number);
+    }
     std::optional<uint64_t> replay_needed_to() const override { return below_->replay_needed_to(); }
     Result<std::optional<Account>> account(const Address& address) const override {
         if (faults_->reads_left-- <= 0) return broken();

@@ -138,7 +138,7 @@ TEST(SqliteRecordStore, RefusesOtherFiles) {
     run_sql(folder, "CREATE TABLE other(x)");
     const auto other = open_record_store(folder.file());
     ASSERT_FALSE(other);
-    EXPECT_EQ(other.error().code, ErrorCode::Corrupt);
+    EXPECT_EQ(other.error().code, ErrorCode::InvalidInput);
     const auto absent = open_record_store(folder.file().parent_path() / "no" / "trie.db");
     ASSERT_FALSE(absent);
     EXPECT_EQ(absent.error().code, ErrorCode::Io);
@@ -163,15 +163,23 @@ TEST(SqliteRecordStore, ErasesAndReplacesRows) {
     const auto no_root = store->root();
     ASSERT_TRUE(no_root);
     EXPECT_FALSE(no_root->has_value());
-    ASSERT_TRUE(store->write({{}, {}, put, Bytes32{{7}}}));
+    ASSERT_TRUE(store->write({{}, {}, put, {Bytes32{{7}}, 70}}));
     EXPECT_EQ(rows(), 2U);
     const auto root = store->root();
     ASSERT_TRUE(root);
-    EXPECT_EQ(*root, (Bytes32{{7}}));
-    ASSERT_TRUE(store->write({{}, {&key, 1}, {}, Bytes32{{8}}}));
+    EXPECT_EQ(*root, (commitment::StoredRoot{Bytes32{{7}}, 70}));
+    ASSERT_TRUE(store->write({{}, {&key, 1}, {}, {Bytes32{{8}}, 80}}));
     EXPECT_EQ(rows(), 1U);
-    ASSERT_TRUE(store->write({{&other.owner, 1}, {}, {put.data(), 1}, Bytes32{{9}}}));
+    ASSERT_TRUE(store->write({{&other.owner, 1}, {}, {put.data(), 1}, {Bytes32{{9}}, 90}}));
     EXPECT_EQ(rows(), 1U);
+}
+
+TEST(SqliteRecordStore, OneProcessAtATime) {
+    const Folder folder;
+    const auto store = opened(folder);
+    const auto second = open_record_store(folder.file());
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::Unavailable);
 }
 
 /// The file may not grow: the checkpoint fails, nothing is lost, and it succeeds later.
@@ -200,10 +208,10 @@ TEST(SqliteRecordStore, AFailedCheckpointChangesNothing) {
     const auto none = store->root();
     ASSERT_TRUE(none);
     EXPECT_FALSE(none->has_value());
-    ASSERT_TRUE(commitment->checkpoint());
+    ASSERT_TRUE(commitment->checkpoint(17));
     const auto root = store->root();
     ASSERT_TRUE(root);
-    EXPECT_EQ(*root, commitment->root());
+    EXPECT_EQ(*root, (commitment::StoredRoot{commitment->root(), 17}));
 }
 
 }  // namespace
