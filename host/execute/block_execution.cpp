@@ -8,6 +8,7 @@
 #include "host/execute/block_access_list_builder.hpp"
 #include "host/execute/block_effects.hpp"
 #include "host/execute/dao_fork.hpp"
+#include "host/execute/deferred_parent_hash.hpp"
 #include "host/execute/requests.hpp"
 #include "host/execute/system_contracts.hpp"
 #include "host/state/block_state.hpp"
@@ -108,6 +109,18 @@ Result<void> collect_requests(const BlockInput& input, evm::Evm& evm,
     return {};
 }
 
+/// The system call of EIP-2935.
+Result<void> store_parent_hash(const BlockInput& input, evm::Evm& evm,
+                               TransactionState& transaction_state, const BlockEffects& effects) {
+    const Bytes32 hash =
+        input.parent_hash != nullptr ? input.parent_hash->wait() : input.header->parent_hash;
+    const auto done =
+        system_call(evm, transaction_state, effects, input.rules, block_context(input),
+                    block_hashes_contract(), hash, SystemCallPolicy::Ignore);
+    if (!done) return done.error();
+    return {};
+}
+
 }  // namespace
 
 bool makes_access_list(const BlockInput& input) {
@@ -154,13 +167,9 @@ Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
                         *input.header->parent_beacon_block_root, SystemCallPolicy::Ignore);
         if (!done) return done.error();
     }
-    if (rules.revision >= Revision::Prague) {
-        const auto done =
-            system_call(evm, transaction_state, effects, rules, block, block_hashes_contract(),
-                        input.header->parent_hash, SystemCallPolicy::Ignore);
-        if (!done) return done.error();
-    }
-    return {};
+    if (rules.revision < Revision::Prague) return {};
+    if (input.parent_hash != nullptr && input.parent_hash->is_deferred()) return {};
+    return store_parent_hash(input, evm, transaction_state, effects);
 }
 
 Result<void> commit_transaction(const BlockInput& input, size_t index, TransactionOutcome&& outcome,
@@ -224,6 +233,12 @@ Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
         }
         if (input.scope == BlockScope::Full && input.rules.revision < Revision::Paris)
             apply_rewards(input, transaction_state, effects);
+        if (input.parent_hash != nullptr && input.parent_hash->is_deferred()) {
+            input.parent_hash->end();
+            const auto done = store_parent_hash(input, evm, transaction_state,
+                                                BlockEffects{state, access_list, 0});
+            if (!done) return done.error();
+        }
     }
     state.changes(result.changes);
     if (access_list != nullptr) {

@@ -21,6 +21,7 @@ class BlockState;
 namespace switchyard::execute {
 
 class BlockAccessListBuilder;
+class DeferredParentHash;
 
 /// Gives the state root after each transaction, which receipts carry before Byzantium.
 class IntermediateRoots {
@@ -53,6 +54,9 @@ struct BlockInput {
     IntermediateRoots* roots = nullptr;        ///< null: receipts before Byzantium carry no root
     BlockScope scope = BlockScope::Full;
     BlockTracing* tracing = nullptr;  ///< null: nothing is traced, at no cost
+    /// Not null: the header's parent hash is not read, but waited for when it is needed. The object
+    /// is then also the state to execute over, and serves one execution.
+    DeferredParentHash* parent_hash = nullptr;
 };
 
 struct BlockResult {
@@ -95,7 +99,8 @@ struct BlockResult {
 
 /// The last part of a block: deposits from the logs (EIP-6110), the system calls of EIP-7002 and
 /// EIP-7251, the requests hash (EIP-7685), withdrawals (EIP-4895), rewards of beneficiary and
-/// ommers (Yellow Paper, section 11.3; EIP-649, EIP-1234, EIP-3675). Moves the block's changes out
+/// ommers (Yellow Paper, section 11.3; EIP-649, EIP-1234, EIP-3675), and a deferred call of
+/// EIP-2935. Moves the block's changes out
 /// of `state`, and its access list out of the builder, into `result`.
 [[nodiscard]] Result<void> execute_after_transactions(
     const BlockInput& input, evm::Evm& evm, TransactionState& transaction_state, BlockState& state,

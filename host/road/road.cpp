@@ -2,9 +2,12 @@
 #include "host/road/road.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <future>
 
 #include "host/chain/blob_fee.hpp"
 #include "host/execute/block_validation.hpp"
+#include "host/execute/deferred_parent_hash.hpp"
 
 namespace switchyard {
 namespace {
@@ -62,7 +65,67 @@ class TimedSink final : public TransactionSink {
     bool pressure_;
 };
 
+/// For BLOCKHASH: the parent's may still be on its way, all before it are in the store.
+class ChainHashes final : public evm::BlockHashes {
+  public:
+    ChainHashes(const StateStore& store, uint64_t parent, std::function<Bytes32()> parent_hash)
+        : store_(store), parent_(parent), parent_hash_(std::move(parent_hash)) {}
+    [[nodiscard]] Bytes32 block_hash(uint64_t number) const override {
+        if (number == parent_) return parent_hash_();
+        const auto block = store_.block_at(number);
+        return block && *block ? (*block)->hash : Bytes32{};
+    }
+
+  private:
+    const StateStore& store_;
+    const uint64_t parent_;
+    const std::function<Bytes32()> parent_hash_;
+};
+
 }  // namespace
+
+/// Computes a block's header and hash on a thread of its own, behind the store's state root.
+class Road::Sealing {
+  public:
+    Sealing(StateStore& store, BlockHeader header, std::vector<SignedTransaction> transactions,
+            execute::BlockResult result)
+        : block_{.header = std::move(header),
+                 .hash = {},
+                 .transactions = std::move(transactions),
+                 .receipts = {},
+                 .access_list = {}},
+          result_(std::move(result)),
+          done_(std::async(std::launch::async, [this, &store] { return seal(store); })) {}
+
+    /// Waits; all-zero if the root cannot be had. From any thread.
+    [[nodiscard]] Bytes32 hash() const {
+        const auto done = done_;  // a copy for each thread, as std::shared_future asks for
+        return done.get() ? block_.hash : Bytes32{};
+    }
+    [[nodiscard]] Result<SealedBlock> finish() {
+        if (const auto& done = done_.get(); !done) return done.error();
+        block_.receipts = std::move(result_.receipts);
+        block_.access_list = std::move(result_.block_access_list);
+        return std::move(block_);
+    }
+
+  private:
+    Result<void> seal(StateStore& store) {
+        // The roots of transactions and receipts first: the state's takes longer.
+        seal_header(block_.header, block_.transactions, {}, result_, {});
+        const auto root = store.root();
+        if (!root) return root.error();
+        block_.header.state_root = *root;
+        block_.hash = header_hash(block_.header);
+        return {};
+    }
+
+    SealedBlock block_;
+    execute::BlockResult result_;
+    std::shared_future<Result<void>> done_;  ///< last: its thread uses the others
+};
+
+Road::~Road() = default;
 
 Result<std::unique_ptr<Road>> Road::open(const RoadConfig& config, StateStore& store,
                                          const BlockHeader& head) {
@@ -106,59 +169,113 @@ size_t Road::ingest(TransactionSource& source) {
     return verify_.step(source, sink);
 }
 
-Result<std::optional<SealedBlock>> Road::build_block(const BlockAttributes& attributes) {
+std::vector<SignedTransaction> Road::take_transactions(const execute::BlockInput& input) {
+    const StationTimer timer(pool_selection_, 0);
+    return pool_.take_block({.gas_limit = input.header->gas_limit,
+                             .base_fee = *input.header->base_fee_per_gas,
+                             .blob_gas_limit = input.rules.blobs.max * kGasPerBlob,
+                             .blob_base_fee = execute::block_context(input).blob_base_fee,
+                             .transactions_max = kBlockTransactionsMax,
+                             .bytes_max = transactions_bytes_max(input.rules.revision)});
+}
+
+Result<RoadStep> Road::advance(const BlockAttributes& attributes) {
+    RoadStep step;
     auto header = next_header(config_.chain, head_, attributes);
     if (!header) return header.error();
-    const auto rules = execute::rules_for_block(config_.chain, header->number, header->timestamp);
     execute::BlockInput input;
     input.header = &*header;
-    input.rules = rules;
-
-    std::vector<SignedTransaction> transactions;
-    {
-        const StationTimer timer(pool_selection_, 0);
-        transactions =
-            pool_.take_block({.gas_limit = header->gas_limit,
-                              .base_fee = *header->base_fee_per_gas,
-                              .blob_gas_limit = rules.blobs.max * kGasPerBlob,
-                              .blob_base_fee = execute::block_context(input).blob_base_fee,
-                              .transactions_max = kBlockTransactionsMax,
-                              .bytes_max = transactions_bytes_max(rules.revision)});
+    input.rules = execute::rules_for_block(config_.chain, header->number, header->timestamp);
+    std::vector<SignedTransaction> transactions = take_transactions(input);
+    if (transactions.empty()) {
+        auto finished = finish();
+        if (!finished) return finished.error();
+        step.sealed = std::move(*finished);
+        return step;
     }
-    if (transactions.empty()) return std::optional<SealedBlock>{};
     input.transactions = transactions;
-    auto result = block_road_->execute(input, store_.view());
+
+    const Sealing* const before = sealing_.get();
+    const ChainHashes hashes(store_, header->number - 1, [before, &header] {
+        return before != nullptr ? before->hash() : header->parent_hash;
+    });
+    input.hashes = &hashes;
+    execute::DeferredParentHash parent(
+        store_.view(), header->number, input.rules.revision,
+        [&hashes, &header] { return hashes.block_hash(header->number - 1); });
+    input.parent_hash = &parent;
+    auto result = block_road_->execute(input, parent);
+    if (result)
+        if (const auto failed = store_.view().failure()) result = *failed;
     if (!result) {
         pool_.put_back(std::move(transactions));
         return result.error();
     }
-    auto sealed = commit(std::move(*header), std::move(transactions), std::move(*result));
-    if (!sealed) return sealed.error();
-    return std::optional<SealedBlock>(std::move(*sealed));
+    if (sealing_ != nullptr) {
+        auto sealed = end_sealing();
+        if (!sealed) return sealed.error();
+        header->parent_hash = sealed->hash;
+        step.sealed = std::move(*sealed);
+    }
+    const auto begun =
+        begin_sealing(std::move(*header), std::move(transactions), std::move(*result));
+    // What was sealed is not lost with it; the next call meets the error again.
+    if (!begun && !step.sealed) return begun.error();
+    step.begun = begun.has_value();
+    // The disk has synced the block before while this one went into the flat state.
+    if (step.sealed) {
+        const StationTimer timer(commit_, StationTimer::kSameBatch);
+        if (auto durable = store_.wait_durable(step.sealed->header.number); !durable)
+            return durable.error();
+    }
+    return step;
 }
 
-Result<SealedBlock> Road::commit(BlockHeader header, std::vector<SignedTransaction> transactions,
+Result<void> Road::begin_sealing(BlockHeader header, std::vector<SignedTransaction> transactions,
                                  execute::BlockResult result) {
     const StationTimer timer(commit_, transactions.size());
-    if (auto applied = store_.apply(header.number, std::move(result.changes)); !applied)
+    StateChanges changes = std::move(result.changes);
+    if (auto applied = store_.apply(header.number, std::move(changes)); !applied) {
+        pool_.put_back(std::move(transactions));
         return applied.error();
-    const auto root = store_.root();
-    if (!root) return root.error();
-    seal_header(header, transactions, {}, result, *root);
-    SealedBlock out{.header = std::move(header),
-                    .hash = {},
-                    .transactions = std::move(transactions),
-                    .receipts = std::move(result.receipts),
-                    .access_list = std::move(result.block_access_list)};
-    out.hash = header_hash(out.header);
-    if (auto sealed =
-            store_.seal({.number = out.header.number, .hash = out.hash, .state_root = *root});
+    }
+    header.gas_used = result.gas_used;  // which the next header's base fee depends on
+    if (header.blob_gas_used) header.blob_gas_used = result.blob_gas_used;
+    head_ = header;
+    sealing_ = std::make_unique<Sealing>(store_, std::move(header), std::move(transactions),
+                                         std::move(result));
+    move_to_head();
+    return {};
+}
+
+Result<SealedBlock> Road::end_sealing() {
+    const StationTimer timer(commit_, StationTimer::kSameBatch);
+    const std::unique_ptr<Sealing> sealing = std::move(sealing_);
+    auto block = sealing->finish();
+    if (!block) return block.error();
+    if (auto sealed = store_.seal({.number = block->header.number,
+                                   .hash = block->hash,
+                                   .state_root = block->header.state_root});
         !sealed)
         return sealed.error();
-    if (auto durable = store_.wait_durable(out.header.number); !durable) return durable.error();
-    head_ = out.header;
-    move_to_head();
-    return out;
+    head_ = block->header;
+    return block;
+}
+
+Result<std::optional<SealedBlock>> Road::finish() {
+    if (sealing_ == nullptr) return std::optional<SealedBlock>{};
+    auto block = end_sealing();
+    if (!block) return block.error();
+    const StationTimer timer(commit_, StationTimer::kSameBatch);
+    if (auto durable = store_.wait_durable(block->header.number); !durable) return durable.error();
+    return std::optional<SealedBlock>(std::move(*block));
+}
+
+Result<std::optional<SealedBlock>> Road::build_block(const BlockAttributes& attributes) {
+    if (auto earlier = finish(); !earlier) return earlier.error();
+    auto step = advance(attributes);
+    if (!step) return step.error();
+    return finish();
 }
 
 RoadCounters Road::counters() const {

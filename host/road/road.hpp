@@ -21,11 +21,19 @@ struct RoadConfig {
     size_t verify_batch = 256;  ///< 1 to kBatchTransactionsMax
 };
 
+/// What one step of the road did.
+struct RoadStep {
+    bool begun = false;                 ///< a block was executed, and is under way
+    std::optional<SealedBlock> sealed;  ///< the block before it, which is durable now
+};
+
 /// Builds blocks from what a source delivers. One thread drives it; execution uses the threads of
 /// `lanes` inside.
 ///
-/// A block that `build_block` returned is durable in the store. A transaction whose verdict was
-/// `Accepted` is in the pool or in such a block.
+/// The state root of a block and the roots in its header are hashed on other threads while the next
+/// block executes (`advance`); at most one block is under way like that. A block that was given out
+/// is durable in the store. A transaction whose verdict was `Accepted` is in the pool, in the block
+/// under way or in one that was given out.
 class Road {
   public:
     /// `store` must outlive the road and hold the state of `head`, which is the genesis or the last
@@ -34,14 +42,26 @@ class Road {
                                                             StateStore& store,
                                                             const BlockHeader& head);
 
+    ~Road();
+
     /// Takes one batch from the source through verify into the pool; returns how many transactions
     /// it held. Takes none while the store is short of room (`StateStore::pressure`). Never blocks.
     size_t ingest(TransactionSource& source);
 
-    /// Builds, executes and commits the next block from the pool. No value: the pool has nothing
-    /// that may go into it. An error leaves head, store and pool as they were.
+    /// Executes the next block from the pool over the one under way, which is sealed and made
+    /// durable meanwhile; the new one is then under way. Nothing begins when the pool has nothing
+    /// that may go into a block; what was under way is finished then, too. After an error in the
+    /// new block, pool and head are as they were; an error of the store is final
+    /// (`StateStore`): open it and the road again.
+    [[nodiscard]] Result<RoadStep> advance(const BlockAttributes& attributes);
+    /// Seals the block under way and makes it durable; no value when there is none.
+    [[nodiscard]] Result<std::optional<SealedBlock>> finish();
+    /// One block from the pool to the store, after what was under way, whose block is lost to the
+    /// caller: for those who never call `advance`. No value: the pool has nothing for it.
     [[nodiscard]] Result<std::optional<SealedBlock>> build_block(const BlockAttributes& attributes);
 
+    /// Of the block that was executed last. While it is under way, what its sealing will fill in
+    /// (parent's hash, roots, bloom) is not there.
     [[nodiscard]] const BlockHeader& head() const { return head_; }
     [[nodiscard]] const Pool& pool() const { return pool_; }
     [[nodiscard]] const VerifyStation& verify_station() const { return verify_; }
@@ -53,10 +73,16 @@ class Road {
     Road(const RoadConfig& config, StateStore& store, const BlockHeader& head,
          std::unique_ptr<BlockRoad> block_road);
 
+    class Sealing;
+
     void move_to_head();
-    [[nodiscard]] Result<SealedBlock> commit(BlockHeader header,
+    [[nodiscard]] std::vector<SignedTransaction> take_transactions(
+        const execute::BlockInput& input);
+    [[nodiscard]] Result<void> begin_sealing(BlockHeader header,
                                              std::vector<SignedTransaction> transactions,
                                              execute::BlockResult result);
+    /// Waits for the sealing under way and hands the block to the store's journal.
+    [[nodiscard]] Result<SealedBlock> end_sealing();
 
     RoadConfig config_;
     StateStore& store_;
@@ -64,6 +90,7 @@ class Road {
     VerifyStation verify_;
     Pool pool_;
     std::unique_ptr<BlockRoad> block_road_;
+    std::unique_ptr<Sealing> sealing_;  ///< of the block under way; else null
     StationCounters pool_admission_;
     StationCounters pool_selection_;
     StationCounters commit_;

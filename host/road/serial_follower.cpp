@@ -14,12 +14,21 @@ Result<SerialFollower> SerialFollower::create(const ChainConfig& chain, const St
     return out;
 }
 
+Bytes32 SerialFollower::block_hash(uint64_t number) const {
+    const Bytes32* hash = hashes_.find(Uint256{number});
+    return hash != nullptr ? *hash : Bytes32{};
+}
+
 Result<void> SerialFollower::follow(const SealedBlock& block) {
     const std::string name = "block " + std::to_string(block.header.number);
+    if (last_hash_ && block.header.parent_hash != *last_hash_)
+        return Error{ErrorCode::Mismatch, name + ": it does not name the block before as parent"};
     execute::BlockInput input;
     input.header = &block.header;
     input.rules = execute::rules_for_block(chain_, block.header.number, block.header.timestamp);
     input.transactions = block.transactions;
+    hashes_[Uint256{block.header.number - 1}] = block.header.parent_hash;
+    input.hashes = this;
     auto result = [&] {
         const StationTimer timer(execution_, block.transactions.size());
         return execute::execute_block_serial(input, state_);
@@ -44,6 +53,7 @@ Result<void> SerialFollower::follow(const SealedBlock& block) {
         return differs("receipts root", header.receipts_root, block.header.receipts_root);
     if (header_hash(header) != block.hash) return differs("hash", header_hash(header), block.hash);
     state_.apply(result->changes);
+    last_hash_ = block.hash;
     return {};
 }
 

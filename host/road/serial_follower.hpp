@@ -4,6 +4,7 @@
 #pragma once
 
 #include "host/chain/chain_config.hpp"
+#include "host/evm/evm.hpp"
 #include "host/road/seal.hpp"
 #include "host/road/station.hpp"
 #include "host/state/memory_state.hpp"
@@ -12,7 +13,7 @@
 namespace switchyard {
 
 /// Shares nothing with the road but the blocks it is given. One thread.
-class SerialFollower {
+class SerialFollower final : evm::BlockHashes {
   public:
     /// Starts from the state of the block before the first one that `follow` is given.
     [[nodiscard]] static Result<SerialFollower> create(const ChainConfig& chain,
@@ -28,10 +29,13 @@ class SerialFollower {
 
   private:
     explicit SerialFollower(const ChainConfig& chain) : chain_(chain) {}
+    [[nodiscard]] Bytes32 block_hash(uint64_t number) const override;
 
     ChainConfig chain_;
     MemoryState state_;
     trie::StateTrie trie_;
+    FlatMap<Uint256, Bytes32> hashes_;  ///< of all parents so far, by number
+    std::optional<Bytes32> last_hash_;
     StationCounters execution_;
 };
 

@@ -43,6 +43,12 @@ class RoadCounters {
 /// Adds the time of its life to a station's counters, with the transactions of the batch.
 class StationTimer {
   public:
+    /// For more work on a batch that was counted.
+    struct SameBatch {};
+    static constexpr SameBatch kSameBatch{};
+
+    StationTimer(StationCounters& counters, SameBatch)
+        : counters_(counters), begin_(std::chrono::steady_clock::now()) {}
     StationTimer(StationCounters& counters, uint64_t transactions)
         : counters_(counters), begin_(std::chrono::steady_clock::now()) {
         ++counters_.batches;

@@ -77,7 +77,8 @@ Result<BlockHeader> commit_genesis(StateStore& store, const StateChanges& all) {
     return header;
 }
 
-/// Builds a block and lets the follower check it. False: there was nothing to build from.
+/// Executes a block, while the one before is sealed, which the follower then checks. False: there
+/// was nothing to build from, and nothing is under way.
 Result<bool> build_one(Road& road, SerialFollower& follower, DemoReport& report,
                        uint64_t& building_ns) {
     BlockAttributes attributes;
@@ -85,19 +86,22 @@ Result<bool> build_one(Road& road, SerialFollower& follower, DemoReport& report,
     attributes.beneficiary[19] = 0xbe;
     attributes.gas_limit = kBlockGasLimit;
     const auto begin = std::chrono::steady_clock::now();
-    auto block = road.build_block(attributes);
+    auto step = road.advance(attributes);
     building_ns += static_cast<uint64_t>((std::chrono::steady_clock::now() - begin) /
                                          std::chrono::nanoseconds(1));
-    if (!block) return block.error();
-    if (!*block) return false;
-    if (auto same = follower.follow(**block); !same) return same.error();
-    ++report.blocks;
-    report.transactions += (*block)->transactions.size();
-    report.gas += (*block)->header.gas_used;
-    report.aborts += road.block_road().statistics().aborts;
-    report.waits += road.block_road().statistics().waits;
-    report.state_root = (*block)->header.state_root;
-    return true;
+    if (!step) return step.error();
+    if (step->begun) {
+        report.aborts += road.block_road().statistics().aborts;
+        report.waits += road.block_road().statistics().waits;
+    }
+    if (const auto& block = step->sealed) {
+        if (auto same = follower.follow(*block); !same) return same.error();
+        ++report.blocks;
+        report.transactions += block->transactions.size();
+        report.gas += block->header.gas_used;
+        report.state_root = block->header.state_root;
+    }
+    return step->begun;
 }
 
 Result<void> drive(Road& road, TransactionSource& source, SerialFollower& follower,

@@ -15,12 +15,18 @@ StateStore::~StateStore() {
 }
 
 Error StateStore::fail(const Error& error) {
+    const std::lock_guard guard(failure_mutex_);
     if (!failure_) failure_ = error;
     return *failure_;
 }
 
+std::optional<Error> StateStore::failure() const {
+    const std::lock_guard guard(failure_mutex_);
+    return failure_;
+}
+
 Result<void> StateStore::sealed_and_sound() const {
-    if (failure_) return *failure_;
+    if (const auto failed = failure()) return *failed;
     if (pending_)
         return Error{ErrorCode::Unavailable,
                      "block " + std::to_string(pending_->number) + " is not sealed"};
@@ -28,7 +34,7 @@ Result<void> StateStore::sealed_and_sound() const {
 }
 
 Result<void> StateStore::apply(uint64_t number, StateChanges changes) {
-    if (failure_) return *failure_;
+    if (const auto failed = failure()) return *failed;
     if (pending_)
         return Error{ErrorCode::InvalidInput,
                      "block " + std::to_string(pending_->number) + " is not sealed"};
@@ -40,25 +46,25 @@ Result<void> StateStore::apply(uint64_t number, StateChanges changes) {
     // Lives until the block is sealed, which waits for the root.
     const StateChanges& applied = pending_->changes;
     pending_->root =
-        trie_->run([&applied](commitment::StateCommitment& trie) { return trie.apply(applied); });
+        trie_->run([&applied](commitment::StateCommitment& trie) { return trie.apply(applied); })
+            .share();
     return {};
 }
 
 Result<Bytes32> StateStore::root() {
-    if (failure_) return *failure_;
+    if (const auto failed = failure()) return *failed;
     if (!pending_) {
         if (!last_block_) return trie::kEmptyRoot;
         return last_block_->state_root;
     }
-    if (pending_->known_root) return *pending_->known_root;
-    Result<Bytes32> root = pending_->root.get();
+    const auto done = pending_->root;  // a copy for each thread, as std::shared_future asks for
+    const Result<Bytes32>& root = done.get();
     if (!root) return fail(root.error());
-    pending_->known_root = *root;
     return root;
 }
 
 Result<void> StateStore::seal(const StoredBlock& block) {
-    if (failure_) return *failure_;
+    if (const auto failed = failure()) return *failed;
     if (!pending_ || pending_->number != block.number)
         return Error{ErrorCode::InvalidInput,
                      "block " + std::to_string(block.number) + " was not the one applied last"};

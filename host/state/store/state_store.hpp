@@ -88,7 +88,8 @@ class StateStore {
     /// block (`BlockState::changes`). Waits for a checkpoint where memory or the journal have
     /// reached their limits. After an error nothing has changed.
     [[nodiscard]] Result<void> apply(uint64_t number, StateChanges changes);
-    /// Waits for the root of the state after the block applied last.
+    /// Waits for the root of the state after the block applied last. May come from another thread
+    /// while none of `apply`, `seal`, `checkpoint` and `rewind` runs.
     [[nodiscard]] Result<Bytes32> root();
     /// Gives the block applied last its hash, and appends it to the journal without waiting for the
     /// disk. `InvalidInput` for another number, or a root that is not `root()`'s; nothing has
@@ -137,8 +138,7 @@ class StateStore {
     struct Pending {
         uint64_t number = 0;
         StateChanges changes;
-        std::future<Result<Bytes32>> root;
-        std::optional<Bytes32> known_root;
+        std::shared_future<Result<Bytes32>> root;
     };
     /// A block that the journal keeps.
     struct Kept {
@@ -155,6 +155,7 @@ class StateStore {
     [[nodiscard]] Result<void> open_journal(uint64_t generation, bool create,
                                             const journal::Replay& replay);
     Error fail(const Error& error);
+    [[nodiscard]] std::optional<Error> failure() const;
     [[nodiscard]] Result<void> sealed_and_sound() const;
     [[nodiscard]] Result<void> make_room();
     [[nodiscard]] uint64_t backlog() const;
@@ -180,6 +181,7 @@ class StateStore {
 
     std::optional<StoredBlock> last_block_;
     std::optional<Pending> pending_;
+    mutable std::mutex failure_mutex_;
     std::optional<Error> failure_;
     Bytes record_;  ///< the encoding of a block, to be used again
     /// The trie's part of a checkpoint, until its records have been taken.

@@ -88,7 +88,7 @@ Result<void> StateStore::make_room() {
 }
 
 bool StateStore::pressure() {
-    if (failure_) return true;
+    if (failure()) return true;
     if (!pending_ && last_block_) begin_checkpoint_if_due();
     return flat_->pressure() || backlog() >= options_.backlog_bytes / 4 * 3 ||
            trie_->dirty_bytes() >= options_.trie.cache_bytes / 2;

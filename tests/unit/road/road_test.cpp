@@ -110,6 +110,58 @@ TEST_F(RoadFixture, BuildsDurableBlocksThatEqualSerialExecution) {
     EXPECT_GT((*road)->head().number, 1U) << "the gas limit is below what all of them take";
 }
 
+/// Blocks that overlap: each is sealed while the next executes.
+TEST_F(RoadFixture, BlocksUnderWayEqualSerialExecution) {
+    auto follower = SerialFollower::create(config_.chain, genesis_state_);
+    ASSERT_TRUE(follower.has_value());
+    auto road = Road::open(config_, *store_, genesis_);
+    ASSERT_TRUE(road.has_value()) << road.error().message;
+    MemorySource source(workload_.transactions);
+    size_t transactions = 0;
+    uint64_t blocks = 0;
+    const auto follow = [&](const std::optional<SealedBlock>& block) {
+        if (!block) return;
+        const auto same = follower->follow(*block);
+        ASSERT_TRUE(same.has_value()) << same.error().message;
+        EXPECT_EQ(block->header.number, ++blocks);
+        EXPECT_EQ(**store_->block_at(blocks),
+                  (StoredBlock{blocks, block->hash, block->header.state_root}));
+        transactions += block->transactions.size();
+    };
+    for (;;) {
+        for (int i = 0; i < 3 && !source.exhausted(); ++i)
+            (void)(*road)->ingest(source);
+        const auto step = (*road)->advance(after((*road)->head()));
+        ASSERT_TRUE(step.has_value()) << step.error().message;
+        follow(step->sealed);
+        if (!step->begun && source.exhausted()) break;
+    }
+    const auto last = (*road)->finish();
+    ASSERT_TRUE(last.has_value());
+    EXPECT_FALSE(last->has_value()) << "a step that begins nothing finishes what was under way";
+    EXPECT_EQ(transactions, 400U);
+    EXPECT_GT(blocks, 2U);
+    EXPECT_EQ(header_hash((*road)->head()), store_->last_block()->hash);
+}
+
+TEST_F(RoadFixture, ABlockUnderWayIsNotAcknowledgedAndDoesNotSurvive) {
+    {
+        auto road = Road::open(config_, *store_, genesis_);
+        ASSERT_TRUE(road.has_value());
+        MemorySource source(workload_.transactions);
+        while (!source.exhausted())
+            (void)(*road)->ingest(source);
+        for (uint64_t number = 1; number <= 3; ++number) {
+            const auto step = (*road)->advance(after((*road)->head()));
+            ASSERT_TRUE(step.has_value()) << step.error().message;
+            EXPECT_TRUE(step->begun);
+            EXPECT_EQ(step->sealed.has_value(), number > 1);
+        }
+    }
+    open_store();
+    EXPECT_EQ(store_->last_block()->number, 2U);
+}
+
 TEST_F(RoadFixture, GoesOnFromTheStoreAfterAReopen) {
     BlockHeader head;
     {
