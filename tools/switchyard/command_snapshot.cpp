@@ -9,6 +9,7 @@
 
 #include "host/core/hex.hpp"
 #include "host/state/snapshot/snapshot.hpp"
+#include "host/state/store/state_store.hpp"
 #include "tools/switchyard/commands.hpp"
 #include "tools/switchyard/output.hpp"
 #include "tools/switchyard/rows_progress.hpp"
@@ -99,6 +100,11 @@ int run_restore(const SnapshotSettings& settings) {
     const auto info =
         snapshot::restore_snapshot(settings.folder, settings.store, options, bar.callback());
     if (!info) return report_error(info.error());
+    // The new store begins its journal here: one without any counts as having lost it.
+    StateStoreOptions store_options;
+    store_options.accept_missing_journal = true;
+    const auto store = StateStore::open(settings.store, store_options);
+    if (!store) return report_error(store.error());
     return print_done(*info, bar, settings.json,
                       good("restored") + " " + settings.store + ": the state root is right");
 }

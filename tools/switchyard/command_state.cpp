@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `switchyard state info|verify`: what stands in a store.
+// `switchyard state info|verify|rewind`: what stands in a store, and the way back.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -9,6 +9,7 @@
 #include "host/core/hex.hpp"
 #include "host/state/rebuild/rebuild_state.hpp"
 #include "host/state/sqlite/scratch_records.hpp"
+#include "host/state/store/state_store.hpp"
 #include "tools/switchyard/commands.hpp"
 #include "tools/switchyard/output.hpp"
 #include "tools/switchyard/rows_progress.hpp"
@@ -23,6 +24,8 @@ struct StateSettings {
     std::string store;
     std::string scratch;
     uint64_t memory_mib = 256;
+    uint64_t blocks = 0;  ///< to take back
+    bool cut_damage = false;
     bool json = false;
 };
 
@@ -105,6 +108,39 @@ int run_verify(const StateSettings& settings) {
     return equal ? kExitSuccess : kExitFailed;
 }
 
+int run_rewind(const StateSettings& settings) {
+    std::error_code ignored;
+    if (!fs::is_directory(fs::path(settings.store) / "flat", ignored))
+        return report_error({ErrorCode::NotFound,
+                             settings.store + " is no store: it has no folder 'flat'"});
+    StateStoreOptions options;
+    options.cut_damage = settings.cut_damage;
+    const auto opened = StateStore::open(settings.store, options);
+    if (!opened) return report_error(opened.error());
+    StateStore& store = **opened;
+    if (const auto& cut = store.recovery().cut)
+        fmt::print(stderr, "{}\n", journal::to_string(*cut));
+    if (!store.last_block())
+        return report_error({ErrorCode::NotFound, settings.store + " holds no block"});
+    const StoredBlock before = *store.last_block();
+    if (settings.blocks > before.number)
+        return report_error({ErrorCode::NotFound,
+                             fmt::format("there are no {} blocks before block {}",
+                                         with_commas(settings.blocks), with_commas(before.number))});
+    if (const auto done = store.rewind(before.number - settings.blocks); !done)
+        return report_error(done.error());
+    if (settings.json) {
+        nlohmann::json out = to_json(*store.last_block());
+        out["rewound_from"] = to_json(before);
+        out["replayed"] = store.recovery().replayed;
+        fmt::print("{}\n", out.dump(2));
+        return kExitSuccess;
+    }
+    fmt::print("was at      {} {}\n", with_commas(before.number), to_hex(before.hash));
+    print(*store.last_block());
+    return kExitSuccess;
+}
+
 using Settings = std::shared_ptr<StateSettings>;
 
 Settings add_common(CLI::App& command) {
@@ -141,6 +177,23 @@ void add_verify(CLI::App& group, int& exit_code) {
     command->callback([settings, &exit_code] { exit_code = run_verify(*settings); });
 }
 
+void add_rewind(CLI::App& group, int& exit_code) {
+    auto* command = group.add_subcommand("rewind", "Take the last N blocks back");
+    const auto settings = add_common(*command);
+    command->add_option("N", settings->blocks, "How many blocks; 0 only brings the store in order")
+        ->required();
+    command->add_flag("--cut-damage", settings->cut_damage,
+                      "Where the journal is damaged, give up what stood behind the damage");
+    command->footer(
+        "Opens the store as a node would: blocks that only the journal holds are replayed first. "
+        "Goes back by undo\nrecords, as far as they reach (1,024 blocks, unless configured "
+        "otherwise). A rewind that is interrupted has gone\nsome of the way or none; repeat it. "
+        "Exit code 0: done; 1: the store is damaged; 2: no store there, or no way\nback that far; "
+        "3: another process has the store. Example:\n"
+        "  switchyard state rewind /var/lib/switchyard 10");
+    command->callback([settings, &exit_code] { exit_code = run_rewind(*settings); });
+}
+
 }  // namespace
 
 void add_state_command(CLI::App& app, int& exit_code) {
@@ -148,6 +201,7 @@ void add_state_command(CLI::App& app, int& exit_code) {
     group->require_subcommand(1);
     add_info(*group, exit_code);
     add_verify(*group, exit_code);
+    add_rewind(*group, exit_code);
 }
 
 }  // namespace switchyard::tool

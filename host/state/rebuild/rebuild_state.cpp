@@ -24,10 +24,10 @@ Result<RebuiltState> rebuild_state(StateRows& rows, commitment::RecordStore& rec
         if (const auto root = tries->apply(chunk); !root) return root.error();
         // Records that wait for a checkpoint cannot leave memory.
         if (tries->dirty_bytes() > options.cache_bytes / 2)
-            if (Result<void> done = tries->checkpoint(); !done) return done.error();
+            if (Result<void> done = tries->checkpoint(options.block); !done) return done.error();
         if (progress) progress(rows_progress_at(chunks.last_address()), kRowsProgressTotal);
     }
-    if (Result<void> done = tries->checkpoint(); !done) return done.error();
+    if (Result<void> done = tries->checkpoint(options.block); !done) return done.error();
     RebuiltState out{tries->root(), chunks.counts()};
     for (;; ++out.counts.codes) {
         CodeRow code;
