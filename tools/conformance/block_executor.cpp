@@ -4,6 +4,7 @@
 #include <random>
 #include <string>
 
+#include "host/execute/deferred_parent_hash.hpp"
 #include "host/execute/parallel/parallel_executor.hpp"
 #include "host/execute/result_difference.hpp"
 #include "tools/workloads/wrong_plans.hpp"
@@ -73,7 +74,17 @@ struct BlockExecutor::Implementation {
         const auto count = static_cast<uint32_t>(input.transactions.size());
         const LanePlan plan =
             workloads::random_lanes_without_waits(count, settings.lanes, generator);
-        return (count > 1 ? many : one).execute(input, parent, plan);
+        execute::ParallelExecutor& executor = count > 1 ? many : one;
+        if (input.header->number == 0) return executor.execute(input, parent, plan);
+        // The parent's hash comes late, as on the road, and is not in the header.
+        const Bytes32 parent_hash = input.header->parent_hash;
+        execute::DeferredParentHash deferred(parent, input.header->number, input.rules.revision,
+                                             [&parent_hash] { return parent_hash; });
+        BlockHeader header = *input.header;
+        header.parent_hash = {};
+        input.header = &header;
+        input.parent_hash = &deferred;
+        return executor.execute(input, deferred, plan);
     }
 };
 

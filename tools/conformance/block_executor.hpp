@@ -34,7 +34,8 @@ struct ExecutionSettings {
 
 /// Executes blocks by its settings. Parallel execution draws a lane at random for every transaction
 /// and lets none wait for another: the worst plan there is, so that everything rests on the check
-/// of the reads. Keeps threads and memory between blocks. One thread.
+/// of the reads. The parent's hash is deferred (`execute::DeferredParentHash`). Keeps threads and
+/// memory between blocks. One thread.
 class BlockExecutor {
   public:
     explicit BlockExecutor(const ExecutionSettings& settings);
