@@ -6,6 +6,19 @@
 #include "host/state/commitment/state_commitment.hpp"
 
 namespace switchyard {
+namespace {
+
+// Rows come by address, so that each touches a page of the trie that no other row of the chunk
+// does, and its share of the branches above.
+constexpr size_t kTouchedBytes = 8192;
+constexpr size_t kChunkRowsMin = 1000;
+
+size_t chunk_rows(const RebuildOptions& options) {
+    if (options.chunk_rows != 0) return std::max<size_t>(options.chunk_rows, 2);
+    return std::max(options.cache_bytes / kTouchedBytes, kChunkRowsMin);
+}
+
+}  // namespace
 
 Result<RebuiltState> rebuild_state(StateRows& rows, commitment::RecordStore& records,
                                    const RebuildOptions& options, const RowsProgress& progress) {
@@ -15,7 +28,7 @@ Result<RebuiltState> rebuild_state(StateRows& rows, commitment::RecordStore& rec
         return Error{ErrorCode::InvalidInput, "the record store for a rebuild is not empty"};
     auto tries = commitment::StateCommitment::open(records, {.cache_bytes = options.cache_bytes});
     if (!tries) return tries.error();
-    RowChunks chunks(rows, std::max<size_t>(options.chunk_rows, 2), 0);
+    RowChunks chunks(rows, chunk_rows(options), 0);
     StateChanges chunk;
     for (;;) {
         const Result<bool> more = chunks.next(chunk);

@@ -53,8 +53,8 @@
 #include <optional>
 #include <string>
 
-#include "host/state/stored_block.hpp"
 #include "host/state/state_rows.hpp"
+#include "host/state/stored_block.hpp"
 
 namespace switchyard::snapshot {
 
