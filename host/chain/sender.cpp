@@ -25,17 +25,19 @@ void recover_senders(std::span<Transaction> transactions, std::span<SenderResult
     batch.flush();
 }
 
-void verify_senders(std::span<Transaction> transactions, std::span<const SenderClaim> claims,
-                    std::span<simd::PublicKey> keys, std::span<SenderResult> senders) {
+uint64_t verify_senders(std::span<Transaction> transactions, std::span<const SenderClaim> claims,
+                        std::span<simd::PublicKey> keys, std::span<SenderResult> senders) {
     SWITCHYARD_ASSERT(transactions.size() == senders.size() &&
                       transactions.size() == claims.size() && transactions.size() == keys.size());
     SignatureBatch& batch = thread_batch();
+    const uint64_t proven_before = batch.proven();
     for (size_t i = 0; i < transactions.size(); ++i) {
         batch.add(transactions[i], claims[i], keys[i], senders[i]);
         for (Authorization& authorization : transactions[i].authorization_list)
             batch.add(authorization);
     }
     batch.flush();
+    return batch.proven() - proven_before;
 }
 
 }  // namespace switchyard

@@ -72,29 +72,37 @@ void SignatureBatch::hash_payloads() {
 }
 
 void SignatureBatch::recover() {
-    simd::recover_addresses(inputs_, addresses_, statuses_);
+    if (!recover_workspace_)
+        recover_workspace_ = std::make_unique_for_overwrite<simd::RecoverWorkspace>();
+    simd::recover_addresses(inputs_, addresses_, statuses_, *recover_workspace_);
 }
 
 void SignatureBatch::verify() {
     claims_.assign(jobs_.size(), simd::kNoClaim);
     sources_.assign(jobs_.size(), 0);
+    groups_.assign(jobs_.size(), 0);
     claimed_keys_.clear();
     index_of_claimed_.assign(kClaimPlaces, {nullptr, 0});
     for (size_t i = 0; i < jobs_.size(); ++i) {
         if (jobs_[i].claim == nullptr) continue;
         claims_[i] = index_of_key(*jobs_[i].claim->key);
         sources_[i] = jobs_[i].claim->source;
+        groups_[i] = jobs_[i].claim->trusted ? 1 : 0;
     }
     draw_coefficients();
     keys_.resize(jobs_.size());
     outcomes_.resize(jobs_.size());
-    if (!workspace_) workspace_ = std::make_unique_for_overwrite<simd::VerifyWorkspace>();
-    simd::verify_known({.signatures = inputs_,
-                        .keys = claimed_keys_,
-                        .claims = claims_,
-                        .sources = sources_,
-                        .coefficients = coefficients_},
-                       {.keys = keys_, .statuses = statuses_, .claims = outcomes_}, *workspace_);
+    if (!verify_workspace_)
+        verify_workspace_ = std::make_unique_for_overwrite<simd::VerifyWorkspace>();
+    const auto statistics = simd::verify_known(
+        {.signatures = inputs_,
+         .keys = claimed_keys_,
+         .claims = claims_,
+         .sources = sources_,
+         .coefficients = coefficients_,
+         .groups = groups_},
+        {.keys = keys_, .statuses = statuses_, .claims = outcomes_}, *verify_workspace_);
+    proven_ += statistics.items_proven;
     hash_keys();
     for (size_t i = 0; i < jobs_.size(); ++i)
         if (jobs_[i].key != nullptr) *jobs_[i].key = keys_[i];

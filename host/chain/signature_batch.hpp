@@ -23,6 +23,9 @@ class SignatureBatch {
     /// Decides on what is left.
     void flush();
 
+    /// Signatures that an equation proved, since the start; the others were recovered.
+    [[nodiscard]] uint64_t proven() const { return proven_; }
+
   private:
     /// Where one result goes: exactly one of `sender` and `authorization` is set.
     struct Job {
@@ -47,11 +50,13 @@ class SignatureBatch {
     Bytes payloads_;
     std::vector<Job> jobs_;
     bool wants_keys_ = false;
+    uint64_t proven_ = 0;
     std::vector<std::span<const uint8_t>> messages_;
     Bytes digests_;
     std::vector<simd::RecoverInput> inputs_;
     std::vector<simd::AddressBytes> addresses_;
     std::vector<simd::RecoverStatus> statuses_;
+    std::unique_ptr<simd::RecoverWorkspace> recover_workspace_;
 
     // What `verify` needs on top.
     std::vector<simd::PublicKey> keys_;
@@ -59,9 +64,10 @@ class SignatureBatch {
     std::vector<std::pair<const simd::PublicKey*, uint32_t>> index_of_claimed_;
     std::vector<uint32_t> claims_;
     std::vector<uint32_t> sources_;
+    std::vector<uint8_t> groups_;
     std::vector<simd::ClaimOutcome> outcomes_;
     std::vector<simd::Coefficient> coefficients_;
-    std::unique_ptr<simd::VerifyWorkspace> workspace_;
+    std::unique_ptr<simd::VerifyWorkspace> verify_workspace_;
 };
 
 }  // namespace switchyard

@@ -95,7 +95,7 @@ void VerifyStation::find_senders(std::span<const RawTransaction> raw) {
     candidates_.clear();
     if (!claim_senders(raw)) return recover_senders(decoded_, senders_);
     keys_.resize(decoded_.size());
-    verify_senders(decoded_, claims_, keys_, senders_);
+    statistics_.signatures_proven += verify_senders(decoded_, claims_, keys_, senders_);
     judge_hints(raw);
 }
 
@@ -116,6 +116,7 @@ bool VerifyStation::claim_senders(std::span<const RawTransaction> raw) {
         claims_[n].address = fixed_bytes_unchecked<20>(transaction.sender_hint);
         claims_[n].key = known_keys_.find(claims_[n].address);
         claims_[n].source = static_cast<uint32_t>(transaction.source_id);
+        claims_[n].trusted = privileges_.trusts(transaction.source_id);
     }
     return any;
 }

@@ -49,6 +49,8 @@ struct VerifyStatistics {
     uint64_t hints_wrong = 0;         ///< the signature said otherwise
     uint64_t hints_of_strangers = 0;  ///< right, but the sender's key was not known
     uint64_t hints_passed_over = 0;   ///< of a source that pays for wrong ones
+    /// Signatures that were not recovered, because one equation proved them together.
+    uint64_t signatures_proven = 0;
 
     [[nodiscard]] uint64_t count(Verdict verdict) const {
         return verdicts[static_cast<size_t>(verdict)];

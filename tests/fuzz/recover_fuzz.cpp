@@ -125,9 +125,10 @@ void require_addresses(std::span<const RecoverInput> inputs, const Answers& answ
     std::unique_ptr<simd::AddressBytes[]> first(new simd::AddressBytes[inputs.size()]);
     std::unique_ptr<simd::AddressBytes[]> second(new simd::AddressBytes[inputs.size()]);
     std::unique_ptr<RecoverStatus[]> statuses(new RecoverStatus[inputs.size()]);
-    simd::recover_addresses(inputs, {first.get(), inputs.size()}, {statuses.get(), inputs.size()});
+    simd::recover_addresses(inputs, {first.get(), inputs.size()}, {statuses.get(), inputs.size()},
+                            simd::test::recover_workspace());
     simd::recover_addresses(inputs, {second.get(), inputs.size()}, {statuses.get(), inputs.size()},
-                            RecoverForm::OneByOne);
+                            simd::test::recover_workspace(), RecoverForm::OneByOne);
     for (size_t i = 0; i < inputs.size(); ++i) {
         require(first[i] == second[i], "addresses of a dispatched batch");
         require(statuses[i] == answers.statuses[i], "the reason beside an address");
@@ -177,7 +178,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                          std::pair{simd::RecoverForm::OneByOne, "one by one"}}) {
             fuzz::Answers answers(count);
             simd::recover_batch(inputs, {answers.keys.get(), count},
-                                {answers.statuses.get(), count}, form);
+                                {answers.statuses.get(), count}, simd::test::recover_workspace(),
+                                form);
             const std::string where = name + (" on " + target);
             fuzz::require_right(answers, expected, where);
             for (size_t i = 0; i < count; ++i)

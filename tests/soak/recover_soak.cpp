@@ -92,7 +92,8 @@ void recover_in_batches(Chunk& chunk, SignatureMill& mill, size_t limit, Recover
     for (size_t begin = 0; begin < inputs.size();) {
         const size_t count = std::min(mill.size_up_to(limit), inputs.size() - begin);
         simd::recover_batch(inputs.subspan(begin, count), std::span(chunk.keys).subspan(begin),
-                            std::span(chunk.statuses).subspan(begin), form);
+                            std::span(chunk.statuses).subspan(begin),
+                            simd::test::recover_workspace(), form);
         begin += count;
     }
 }
@@ -114,7 +115,8 @@ bool check_single(Chunk& chunk) {
 bool check_target(Chunk& chunk, SignatureMill& mill, const std::string& target, uint64_t round) {
     simd::force_target(target);
     chunk.forget_answers();
-    simd::recover_batch(chunk.inputs, chunk.keys, chunk.statuses, RecoverForm::Vectors);
+    simd::recover_batch(chunk.inputs, chunk.keys, chunk.statuses, simd::test::recover_workspace(),
+                        RecoverForm::Vectors);
     if (!agrees(chunk, target + " vectors")) return false;
     if (round % 8 == 0) {
         chunk.forget_answers();

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "simd/secp256k1/recover/workspace.hpp"
+
 namespace switchyard::simd::test {
 namespace {
 
@@ -61,6 +63,11 @@ RecoverInput signature_to_infinity(std::mt19937_64& random) {
 }
 
 }  // namespace
+
+RecoverWorkspace& recover_workspace() {
+    thread_local const auto memory = std::make_unique_for_overwrite<RecoverWorkspace>();
+    return *memory;
+}
 
 ExpectedKey libsecp256k1_recover(const RecoverInput& input) {
     ExpectedKey expected;

@@ -21,6 +21,9 @@ struct ExpectedKey {
     PublicKey key{};
 };
 
+/// Memory for recoveries of this thread.
+[[nodiscard]] RecoverWorkspace& recover_workspace();
+
 /// What libsecp256k1 says of this signature.
 [[nodiscard]] ExpectedKey libsecp256k1_recover(const RecoverInput& input);
 

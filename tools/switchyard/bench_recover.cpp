@@ -2,11 +2,12 @@
 // Public-key recovery to an address, and verification with keys that are known, against Debian's
 // libsecp256k1.
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <span>
 
 #include "simd/cpu_targets.hpp"
-#include "simd/secp256k1/recover/recover_batch.hpp"
+#include "simd/secp256k1/recover/workspace.hpp"
 #include "tools/switchyard/benchmarks.hpp"
 #include "tools/switchyard/known_keys.hpp"
 #include "tools/switchyard/library_signatures.hpp"
@@ -38,16 +39,17 @@ std::string lower(std::string text) {
 /// All signatures in batches of `size` on the active target.
 Contender small_batches(const Work& work, size_t size, simd::RecoverForm form,
                         std::span<simd::AddressBytes> addresses,
-                        std::span<simd::RecoverStatus> statuses) {
+                        std::span<simd::RecoverStatus> statuses,
+                        simd::RecoverWorkspace& workspace) {
     const bool fastest = form == simd::RecoverForm::Fastest;
     const std::string name =
         "batches of " + std::to_string(size) + (fastest ? "" : ", vectors alone");
-    const auto run = [&work, size, form, addresses, statuses] {
+    const auto run = [&work, size, form, addresses, statuses, &workspace] {
         const std::span<const simd::RecoverInput> inputs(work.inputs);
         for (size_t begin = 0; begin < inputs.size(); begin += size) {
             const size_t count = std::min(size, inputs.size() - begin);
             simd::recover_addresses(inputs.subspan(begin, count), addresses.subspan(begin, count),
-                                    statuses.subspan(begin, count), form);
+                                    statuses.subspan(begin, count), workspace, form);
         }
     };
     const std::string ratio = size == 1 ? "recover_one" : "recover_batch_" + std::to_string(size);
@@ -61,6 +63,7 @@ Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options) {
     const Work work = make_work(context.get(), options);
     std::vector<simd::AddressBytes> addresses(work.inputs.size());
     std::vector<simd::RecoverStatus> statuses(work.inputs.size());
+    const auto workspace = std::make_unique_for_overwrite<simd::RecoverWorkspace>();
 
     std::vector<Contender> contenders;
     contenders.push_back({"libsecp256k1, one at a time", work.inputs.size(),
@@ -74,7 +77,8 @@ Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options) {
         simd::force_target(target);
         const std::string arithmetic(simd::recover_arithmetic());
         const bool ifma = arithmetic.find("IFMA") != std::string::npos;
-        simd::recover_addresses(work.inputs, addresses, statuses, simd::RecoverForm::Vectors);
+        simd::recover_addresses(work.inputs, addresses, statuses, *workspace,
+                                simd::RecoverForm::Vectors);
         simd::force_target("");
         if (addresses != work.expected)
             return Error{ErrorCode::Mismatch, "recovery on " + target +
@@ -85,7 +89,7 @@ Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options) {
                               [&, target] {
                                   simd::force_target(target);
                                   simd::recover_addresses(work.inputs, addresses, statuses,
-                                                          simd::RecoverForm::Vectors);
+                                                          *workspace, simd::RecoverForm::Vectors);
                                   simd::force_target("");
                               },
                               ratio});
@@ -93,7 +97,7 @@ Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options) {
     // As callers with few signatures get them, and what vectors alone would cost there.
     for (const simd::RecoverForm form : {simd::RecoverForm::Fastest, simd::RecoverForm::Vectors})
         for (size_t size = 1; size <= 16; size *= 2)
-            contenders.push_back(small_batches(work, size, form, addresses, statuses));
+            contenders.push_back(small_batches(work, size, form, addresses, statuses, *workspace));
     Result<void> verified;
     KnownKeys known(work.inputs);
     const std::string best(simd::active_target());

@@ -18,8 +18,8 @@ KnownKeys::KnownKeys(std::span<const simd::RecoverInput> signatures)
       outcomes_(signatures.size()),
       workspace_(std::make_unique_for_overwrite<simd::VerifyWorkspace>()) {
     std::iota(claims_.begin(), claims_.end(), 0u);
-    simd::recover_batch(signatures_, keys_, statuses_);
-    simd::recover_addresses(signatures_, known_addresses_, statuses_);
+    simd::recover_batch(signatures_, keys_, statuses_, workspace_->recovery);
+    simd::recover_addresses(signatures_, known_addresses_, statuses_, workspace_->recovery);
 }
 
 Result<void> KnownKeys::verify(std::span<simd::AddressBytes> addresses) {

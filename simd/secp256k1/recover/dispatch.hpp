@@ -16,6 +16,9 @@ struct VectorCost {
     size_t group;
 };
 
+/// recover_one on this processor, in hundredths of itself with ADX.
+[[nodiscard]] size_t cost_of_one();
+
 /// The cheapest split of `count` signatures: so many of the first through vectors, the rest one by
 /// one at `one` each.
 [[nodiscard]] constexpr size_t vector_share(size_t count, const VectorCost& cost, size_t one) {

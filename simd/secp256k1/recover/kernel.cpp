@@ -2,6 +2,7 @@
 #include "simd/secp256k1/recover/kernel.hpp"
 
 #include <array>
+#include <new>
 #include <type_traits>
 
 #include "simd/secp256k1/ifma.hpp"
@@ -41,6 +42,9 @@ struct Workspace {
     Sums sums[kSumGroups];
     Result result[kMaxGroups];
 };
+static_assert(sizeof(Workspace) <= sizeof(KernelMemory) &&
+              alignof(Workspace) <= alignof(KernelMemory) &&
+              std::is_trivially_destructible_v<Workspace>);
 
 /// Loads x, computes y of R and the first table entry of up to kPowerWidth groups. A vector lane
 /// whose x is on no point is flagged and gets G, so that all later steps stay defined.
@@ -194,8 +198,8 @@ HWY_NOINLINE void recover_groups(const KernelInput& input, Workspace& work, size
     }
 }
 
-void recover_points(const KernelInput& input, KernelOutput& output) {
-    Workspace work;
+void recover_points(const KernelInput& input, KernelOutput& output, KernelMemory& memory) {
+    Workspace& work = *new (memory.bytes) Workspace;
     const size_t groups = (input.count + kLanes - 1) / kLanes;
     if (groups == 0) return;
     for (size_t g = 0; g < groups; g += kPowerWidth)
@@ -239,8 +243,8 @@ HWY_EXPORT(cost);
 
 }  // namespace
 
-void recover_points(const KernelInput& input, KernelOutput& output) {
-    SWITCHYARD_SIMD_DISPATCH(recover_points)(input, output);
+void recover_points(const KernelInput& input, KernelOutput& output, KernelMemory& memory) {
+    SWITCHYARD_SIMD_DISPATCH(recover_points)(input, output, memory);
 }
 
 VectorCost kernel_cost() {

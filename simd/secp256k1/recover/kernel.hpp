@@ -45,14 +45,20 @@ struct KernelOutput {
     alignas(64) uint64_t infinite[kChunkSignatures];
 };
 
-/// Computes u1 G + u2 R for `input.count` signatures on the active target. Uses about 450 kB of
-/// stack, no heap. Thread-safe.
-void recover_points(const KernelInput& input, KernelOutput& output);
+/// Tables and sums of a chunk: 450 kB with AVX-512, all of it with two vector lanes or one, whose
+/// field elements are padded to a cache line. May be uninitialized; nothing in it outlives a call.
+struct KernelMemory {
+    alignas(64) std::byte bytes[size_t{656} * 1024];
+};
+
+/// Computes u1 G + u2 R for `input.count` signatures on the active target. Thread-safe for
+/// different memory; a few kB of stack, no heap.
+void recover_points(const KernelInput& input, KernelOutput& output, KernelMemory& memory);
 
 /// Recovers `inputs.size()` keys, 1 to kChunkSignatures, in vectors of the active target. The spans
 /// are those of recover_batch.
 void recover_chunk(std::span<const RecoverInput> inputs, std::span<PublicKey> keys,
-                   std::span<RecoverStatus> statuses);
+                   std::span<RecoverStatus> statuses, RecoverWorkspace& workspace);
 
 /// What a chunk costs on the active target.
 [[nodiscard]] VectorCost kernel_cost();

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "simd/secp256k1/recover/kernel.hpp"
+#include "simd/secp256k1/recover/workspace.hpp"
 #include "simd/secp256k1/ref.hpp"
 #include "simd/secp256k1/scalar.hpp"
 
@@ -30,19 +30,9 @@ std::string_view to_string(RecoverStatus status) {
 
 namespace {
 
-/// One chunk on its way: what was read from the inputs, then the kernel's arrays.
-struct Chunk {
-    std::array<U256, kChunkSignatures> z;
-    std::array<U256, kChunkSignatures> r;
-    std::array<U256, kChunkSignatures> s;
-    std::array<RecoveryScalars, kChunkSignatures> scalars;
-    KernelInput input;
-    KernelOutput output;
-};
-
 /// Checks signature i and writes its integers into the chunk; what fails is replaced by a
 /// signature that is harmless, so that the vector lanes beside it can go on.
-RecoverStatus read_signature(const RecoverInput& input, size_t i, Chunk& chunk) {
+RecoverStatus read_signature(const RecoverInput& input, size_t i, RecoverWorkspace& chunk) {
     const U256& n = ref::kGroupOrder.value;
     const U256 one{1, 0, 0, 0};
     U256 r = ref::load_big_endian(input.r.data());
@@ -75,7 +65,7 @@ RecoverStatus read_signature(const RecoverInput& input, size_t i, Chunk& chunk) 
 }
 
 /// Cuts the scalars of signature i into the digits that the kernel looks up.
-void write_digits(size_t i, Chunk& chunk) {
+void write_digits(size_t i, RecoverWorkspace& chunk) {
     const U256& u1 = chunk.scalars[i].u1;
     SignedHalf first{};
     SignedHalf second{};
@@ -94,8 +84,7 @@ void write_digits(size_t i, Chunk& chunk) {
 }  // namespace
 
 void recover_chunk(std::span<const RecoverInput> inputs, std::span<PublicKey> keys,
-                   std::span<RecoverStatus> statuses) {
-    Chunk chunk;
+                   std::span<RecoverStatus> statuses, RecoverWorkspace& chunk) {
     const size_t count = inputs.size();
     // Whole vectors of the widest target: the places after the last signature repeat it.
     const size_t filled = (count + 7) / 8 * 8;
@@ -108,7 +97,7 @@ void recover_chunk(std::span<const RecoverInput> inputs, std::span<PublicKey> ke
     for (size_t i = 0; i < filled; ++i)
         write_digits(i, chunk);
     chunk.input.count = count;
-    recover_points(chunk.input, chunk.output);
+    recover_points(chunk.input, chunk.output, chunk.kernel);
 
     const KernelOutput& output = chunk.output;
     for (size_t i = 0; i < count; ++i) {

@@ -53,19 +53,26 @@ enum class RecoverForm : uint8_t {
     OneByOne,
 };
 
+/// Memory of recover_batch(), about 750 kB of which AVX-512 and AVX2 touch 540; in workspace.hpp.
+/// May be uninitialized; nothing in it outlives a call.
+struct RecoverWorkspace;
+
 /// Recovers `inputs.size()` public keys: key i = r^-1 (s R - z G) of signature i (SEC 1, 4.1.6).
 ///
 /// Accepts exactly what libsecp256k1's recoverable parse and recover accept: any s below n, high or
 /// low (EIP-2's rule is the caller's), any message hash (reduced modulo n). `keys` and `statuses`
 /// must each hold at least `inputs.size()` items. A key is all zero unless its status is Ok.
-/// Thread-safe, no allocation on the heap; signatures are public, so the time may depend on them.
-/// Batches of 256 and more are fastest; a batch is cut into pieces that fit into the L2 cache.
+/// Thread-safe for different workspaces; no heap, and less than 48 kB of stack; signatures are
+/// public, so the time may depend on them. Batches of 256 and more are fastest; a batch is cut into
+/// pieces that fit into the L2 cache.
 void recover_batch(std::span<const RecoverInput> inputs, std::span<PublicKey> keys,
-                   std::span<RecoverStatus> statuses, RecoverForm form = RecoverForm::Fastest);
+                   std::span<RecoverStatus> statuses, RecoverWorkspace& workspace,
+                   RecoverForm form = RecoverForm::Fastest);
 
 /// The same, to addresses.
 void recover_addresses(std::span<const RecoverInput> inputs, std::span<AddressBytes> addresses,
-                       std::span<RecoverStatus> statuses, RecoverForm form = RecoverForm::Fastest);
+                       std::span<RecoverStatus> statuses, RecoverWorkspace& workspace,
+                       RecoverForm form = RecoverForm::Fastest);
 
 /// Whether the active target's vectors are ever faster than going one by one.
 [[nodiscard]] bool vectors_pay();

@@ -8,6 +8,7 @@
 #include "simd/curve/secp256k1_combine.hpp"
 #include "simd/secp256k1/ifma.hpp"
 #include "simd/secp256k1/inverse.hpp"
+#include "simd/secp256k1/recover/dispatch.hpp"
 
 // foreach_target.h includes this file again for every target but the last.
 // clang-format off
@@ -111,6 +112,19 @@ void write_digits(std::span<const Term> terms, size_t width, size_t windows, siz
     }
 }
 
+size_t least_items() {
+#if SWITCHYARD_SIMD_IFMA
+    return 24;
+#elif HWY_TARGET == HWY_SCALAR
+    // Without vectors nothing is faster than recover_one with ADX.
+    return cost_of_one() > 100 ? 112 : SIZE_MAX;
+#elif HWY_MAX_BYTES == 16
+    return 14;
+#else
+    return 12;
+#endif
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace switchyard::simd
 HWY_AFTER_NAMESPACE();
@@ -124,6 +138,7 @@ HWY_EXPORT(check_key_rows);
 HWY_EXPORT(write_digits);
 HWY_EXPORT(sum_lists);
 HWY_EXPORT(weighted_sums);
+HWY_EXPORT(least_items);
 
 }  // namespace
 
@@ -148,6 +163,10 @@ void sum_lists(const ListTable& lists, const PackedPoint* rows, PackedPoint* res
 void weighted_sums(const PackedPoint* rows, size_t stride, size_t top, size_t count,
                    JacobianWords* sums) {
     SWITCHYARD_SIMD_DISPATCH(weighted_sums)(rows, stride, top, count, sums);
+}
+
+size_t break_even() {
+    return SWITCHYARD_SIMD_DISPATCH(least_items)();
 }
 
 }  // namespace switchyard::simd

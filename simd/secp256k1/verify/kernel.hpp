@@ -24,6 +24,10 @@ void decompress_rows(PackedPoint* rows, size_t count, uint64_t* no_point);
 /// eight.
 void check_key_rows(PackedPoint* rows, size_t count, uint64_t* off_curve);
 
+/// The number of signatures from which on a check costs less than their recovery on the active
+/// target, SIZE_MAX where it never does; README.md has measured it.
+[[nodiscard]] size_t break_even();
+
 /// A signed multiple of a row's point.
 struct Term {
     uint64_t low;

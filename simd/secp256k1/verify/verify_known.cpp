@@ -2,14 +2,14 @@
 #include "simd/secp256k1/verify/verify_known.hpp"
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 
+#include "simd/secp256k1/verify/kernel.hpp"
 #include "simd/secp256k1/verify/workspace.hpp"
 
 namespace switchyard::simd {
 namespace {
-
-/// Fewer than this go to plain recovery at once: a check would cost as much (see README.md).
-constexpr size_t kLeastItems = 24;
 
 /// Items [begin, end) of the order, whose equation is known not to hold.
 struct Suspects {
@@ -18,16 +18,29 @@ struct Suspects {
     JacobianWords sum;
 };
 
+template <size_t kMost>
+struct Stack {
+    std::array<Suspects, kMost> item;
+    size_t depth = 0;
+};
+
+/// Parts that fail and are of one source; where more than fit, they are searched at once.
+using SingleSources = Stack<64>;
+
+/// Rechecks that a proven item pays for: its recovery would have cost about as much or more.
+constexpr size_t kEarned = 2;
+
 /// One piece of a batch.
 class Piece {
   public:
-    Piece(const VerifyBatch& batch, const VerifyResult& result, VerifyWorkspace& workspace)
-        : batch_(batch), result_(result), work_(workspace) {}
+    Piece(const VerifyBatch& batch, const VerifyResult& result, VerifyWorkspace& workspace,
+          size_t least_claims)
+        : batch_(batch), result_(result), work_(workspace), least_(least_claims) {}
 
     VerifyStatistics run() {
         const size_t claims = std::min(batch_.claims.size(), batch_.signatures.size());
         size_t usable = 0;
-        if (claims >= kLeastItems) {
+        if (claims >= least_) {
             work_.equation.prepare(batch_);
             for (size_t i = 0; i < claims; ++i)
                 if (work_.equation.usable(i)) work_.order[usable++] = static_cast<uint16_t>(i);
@@ -40,9 +53,14 @@ class Piece {
         }
         std::sort(work_.order.begin(), work_.order.begin() + static_cast<ptrdiff_t>(usable),
                   [&](uint16_t a, uint16_t b) {
-                      return std::pair(source(a), a) < std::pair(source(b), b);
+                      return std::tuple(group(a), source(a), a) <
+                             std::tuple(group(b), source(b), b);
                   });
-        check(usable);
+        for (size_t begin = 0, end = 0; begin < usable; begin = end) {
+            while (end < usable && group(work_.order[end]) == group(work_.order[begin]))
+                ++end;
+            check(begin, end);
+        }
         recover();
         return statistics_;
     }
@@ -50,6 +68,10 @@ class Piece {
   private:
     [[nodiscard]] uint32_t source(size_t item) const {
         return item < batch_.sources.size() ? batch_.sources[item] : 0;
+    }
+
+    [[nodiscard]] uint8_t group(size_t item) const {
+        return item < batch_.groups.size() ? batch_.groups[item] : 0;
     }
 
     [[nodiscard]] bool claims_a_key(size_t item) const {
@@ -92,22 +114,51 @@ class Piece {
         return middle;
     }
 
-    /// Proves what it can of the first `count` items of the order; depth first, so that a single
-    /// wrong item is always found before the work that is allowed ends.
-    void check(size_t count) {
-        if (count < kLeastItems) return recover_later(0, count);
-        std::array<Suspects, 64> stack;
-        size_t depth = 0;
-        size_t allowed = count;
+    [[nodiscard]] bool of_one_source(const Suspects& suspects) const {
+        return source(work_.order[suspects.begin]) == source(work_.order[suspects.end - 1]);
+    }
+
+    /// Proves what it can of [begin, end) of the order, which is one group.
+    void check(size_t begin, size_t end) {
+        if (end - begin < least_) return recover_later(begin, end);
+        const JacobianWords sum = evaluate(begin, end);
+        if (is_infinity(sum)) return accept(begin, end);
+        size_t allowed = end - begin;
+        // First what spans several sources: who claims nothing wrong shall not wait for who does.
+        SingleSources single;
+        search({begin, end, sum}, allowed, &single);
+        while (single.depth != 0) {
+            const Suspects suspects = single.item[--single.depth];
+            // A source's own search may take what finds one wrong item in it.
+            size_t own = std::min(allowed, suspects.end - suspects.begin);
+            const size_t before = own;
+            search(suspects, own, nullptr);
+            allowed = allowed + own - before;
+        }
+    }
+
+    /// Halves `all` and what fails of it, depth first, so that a single wrong item is always found
+    /// before the work that is allowed ends: as many rechecked items, and kEarned for each that is
+    /// proven. With `single`, leaves those parts there that fail and are of one source.
+    void search(const Suspects& all, size_t& allowed, SingleSources* single) {
+        Stack<16> stack;
+        stack.item[stack.depth++] = all;
         const auto judge = [&](size_t begin, size_t end, const JacobianWords& sum) {
-            if (is_infinity(sum)) return accept(begin, end);
-            if (end - begin < kLeastItems || depth == stack.size())
+            if (is_infinity(sum)) {
+                allowed += kEarned * (end - begin);
+                return accept(begin, end);
+            }
+            if (end - begin < least_ || stack.depth == stack.item.size())
                 return recover_later(begin, end);
-            stack[depth++] = {begin, end, sum};
+            stack.item[stack.depth++] = {begin, end, sum};
         };
-        judge(0, count, evaluate(0, count));
-        while (depth != 0) {
-            const Suspects suspects = stack[--depth];
+        while (stack.depth != 0) {
+            const Suspects suspects = stack.item[--stack.depth];
+            if (single != nullptr && of_one_source(suspects) &&
+                single->depth != single->item.size()) {
+                single->item[single->depth++] = suspects;
+                continue;
+            }
             const size_t middle = split(suspects.begin, suspects.end);
             const bool first = middle - suspects.begin <= suspects.end - middle;
             const size_t begin = first ? suspects.begin : middle;
@@ -120,20 +171,17 @@ class Piece {
             // The other part's sum is the difference.
             const JacobianWords sum = evaluate(begin, end);
             const JacobianWords rest = subtract_points(suspects.sum, sum);
-            if (first) {
-                judge(middle, suspects.end, rest);
-                judge(begin, end, sum);
-            } else {
-                judge(begin, end, sum);
-                judge(suspects.begin, middle, rest);
-            }
+            // The smaller part goes on top, so that the stack stays low.
+            judge(first ? middle : suspects.begin, first ? suspects.end : middle, rest);
+            judge(begin, end, sum);
         }
     }
 
     void recover() {
         for (size_t k = 0; k < plain_; ++k)
             work_.inputs[k] = batch_.signatures[work_.plain[k]];
-        recover_batch(std::span(work_.inputs).first(plain_), work_.keys, work_.statuses);
+        recover_batch(std::span(work_.inputs).first(plain_), work_.keys, work_.statuses,
+                      work_.recovery);
         for (size_t k = 0; k < plain_; ++k) {
             const size_t i = work_.plain[k];
             result_.keys[i] = work_.keys[k];
@@ -152,6 +200,7 @@ class Piece {
     const VerifyBatch& batch_;
     const VerifyResult& result_;
     VerifyWorkspace& work_;
+    const size_t least_;
     size_t plain_ = 0;
     VerifyStatistics statistics_;
 };
@@ -165,8 +214,9 @@ std::span<T> part(std::span<T> all, size_t begin, size_t count) {
 }  // namespace
 
 VerifyStatistics verify_known(const VerifyBatch& batch, const VerifyResult& result,
-                              VerifyWorkspace& workspace) {
+                              VerifyWorkspace& workspace, size_t least_claims) {
     VerifyStatistics total;
+    const size_t least = least_claims != 0 ? least_claims : break_even();
     const size_t all = batch.signatures.size();
     // Pieces of nearly equal size.
     const size_t pieces = (all + kVerifyPiece - 1) / kVerifyPiece;
@@ -174,12 +224,13 @@ VerifyStatistics verify_known(const VerifyBatch& batch, const VerifyResult& resu
         const size_t begin = all * p / pieces;
         const size_t count = all * (p + 1) / pieces - begin;
         const VerifyBatch batch_part{
-            part(batch.signatures, begin, count), batch.keys, part(batch.claims, begin, count),
-            part(batch.sources, begin, count), part(batch.coefficients, begin, count)};
+            part(batch.signatures, begin, count),   batch.keys,
+            part(batch.claims, begin, count),       part(batch.sources, begin, count),
+            part(batch.coefficients, begin, count), part(batch.groups, begin, count)};
         const VerifyResult result_part{result.keys.subspan(begin, count),
                                        result.statuses.subspan(begin, count),
                                        result.claims.subspan(begin, count)};
-        const VerifyStatistics s = Piece(batch_part, result_part, workspace).run();
+        const VerifyStatistics s = Piece(batch_part, result_part, workspace, least).run();
         total.checks += s.checks;
         total.items_checked += s.items_checked;
         total.items_proven += s.items_proven;

@@ -21,9 +21,9 @@ using Coefficient = std::array<uint8_t, 16>;
 /// No key is claimed for a signature.
 inline constexpr uint32_t kNoClaim = UINT32_MAX;
 
-/// A batch. Item i of `claims`, `sources` and `coefficients` belongs to signature i; where one of
-/// these is shorter than `signatures`, the rest counts as without claim, of source 0, and without
-/// coefficient, which is to be recovered plainly.
+/// A batch. Item i of `claims`, `sources`, `coefficients` and `groups` belongs to signature i;
+/// where one of these is shorter than `signatures`, the rest counts as without claim, of source 0,
+/// without coefficient, which is to be recovered plainly, and of group 0.
 struct VerifyBatch {
     std::span<const RecoverInput> signatures;
     /// Keys that signatures may claim. Any bytes are allowed; what is no point proves nothing.
@@ -37,6 +37,10 @@ struct VerifyBatch {
     /// after everything else in it was fixed, known to nobody who could choose any of it, and not
     /// used for another batch. Who can predict them can make a wrong claim pass.
     std::span<const Coefficient> coefficients;
+    /// Claims of different groups are never in one equation, so that wrong claims of one group cost
+    /// the others nothing: for example sources that are trusted and those that are not yet. A group
+    /// that is small in a piece gains little.
+    std::span<const uint8_t> groups = {};
 };
 
 /// What became of a signature's claim.
@@ -62,7 +66,7 @@ struct VerifyStatistics {
     size_t items_recovered = 0;  ///< signatures that were recovered plainly
 };
 
-/// Memory of verify_known(), about 3.6 MB of which a batch touches about two; in
+/// Memory of verify_known(), about 4.4 MB of which a batch touches about two; in
 /// workspace.hpp. May be uninitialized; nothing in it outlives a call.
 struct VerifyWorkspace;
 
@@ -74,16 +78,20 @@ struct VerifyWorkspace;
 /// test" of Bellare, Garay and Rabin (EUROCRYPT 1998), for ECDSA with known R by Antipa et al.
 /// (PKC 2005). A wrong claim passes a check with probability 2^-128 at most.
 ///
-/// When a piece fails it is halved, first between sources, so that wrong claims of one source do
-/// not cost other sources' items their proof. Rechecks of a piece cover no more signatures in
-/// total than the piece has; then what is left is recovered plainly, as are items whose claim
-/// cannot be checked (no claim, no such key, not on the curve, s = 0, ...) and batches that are too
-/// small to gain. So items_checked <= 2 * signatures, and items_proven + items_recovered =
-/// signatures.
+/// When a group of a piece fails it is halved between sources, until those with wrong claims stand
+/// alone, and only then within these, so that wrong claims of one source do not cost other sources'
+/// items their proof. Rechecks cover no more signatures in total than the group has, and two more
+/// for each that they prove, which its recovery would have cost; then what is left is recovered
+/// plainly, as are items whose claim cannot be checked (no claim, no such key, not on the curve,
+/// s = 0, ...) and groups that are too small to gain. So items_checked <= 2 * (signatures +
+/// items_proven), and items_proven + items_recovered = signatures.
 ///
-/// Thread-safe for different workspaces; no heap; about 350 kB of stack for the plain recovery.
-/// The time depends on the inputs.
+/// Thread-safe for different workspaces; no heap, and less than 48 kB of stack. The time depends on
+/// the inputs.
+///
+/// `least_claims` is for tests and benchmarks: how many claims are worth an equation; 0 stands for
+/// what is fastest on the active target.
 VerifyStatistics verify_known(const VerifyBatch& batch, const VerifyResult& result,
-                              VerifyWorkspace& workspace);
+                              VerifyWorkspace& workspace, size_t least_claims = 0);
 
 }  // namespace switchyard::simd

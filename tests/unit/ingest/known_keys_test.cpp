@@ -112,5 +112,30 @@ TEST(HintPrivileges, RightHintsWinTrustBack) {
     EXPECT_EQ(passed_over(privileges, 7), 2 * HintPrivileges::kPenaltyMin);
 }
 
+TEST(HintPrivileges, TrustsAfterAThousandRightHintsAndUntilAWrongOne) {
+    HintPrivileges privileges(3);
+    const auto right_hints = [&](uint32_t count) {
+        for (uint32_t i = 0; i < count; ++i)
+            privileges.report(7, true);
+    };
+    EXPECT_FALSE(privileges.trusts(7));
+    right_hints(HintPrivileges::kRightHintsPerStep - 1);
+    EXPECT_FALSE(privileges.trusts(7));
+    right_hints(1);
+    EXPECT_TRUE(privileges.trusts(7));
+    EXPECT_FALSE(privileges.trusts(8));
+    right_hints(10);
+    EXPECT_TRUE(privileges.trusts(7));
+    privileges.report(7, false);
+    EXPECT_FALSE(privileges.trusts(7));
+    // What was right before or beside the last wrong one does not count.
+    right_hints(HintPrivileges::kRightHintsPerStep / 2);
+    privileges.report(7, false);
+    right_hints(HintPrivileges::kRightHintsPerStep - 1);
+    EXPECT_FALSE(privileges.trusts(7));
+    right_hints(1);
+    EXPECT_TRUE(privileges.trusts(7));
+}
+
 }  // namespace
 }  // namespace switchyard

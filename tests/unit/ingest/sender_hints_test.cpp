@@ -152,6 +152,29 @@ TEST_F(SenderHints, ALiarPaysAndItsNeighboursDoNot) {
     EXPECT_GE(after.hints_right - before.hints_right, 250U);
 }
 
+TEST_F(SenderHints, ATrustedSourceKeepsItsProofsBesideAnyNumberOfLiars) {
+    VerifyStation station({.batch_size = kTransactions});
+    std::vector<Hinted> good;
+    for (size_t i = 0; i < kTransactions; ++i)
+        if (i % 10 != 9) good.push_back({transactions_[i], signers_[i], kHonest});
+    // The first round makes the keys known, the third ends after a thousand right hints.
+    for (int round = 0; round < 3; ++round)
+        (void)run(station, good);
+    const uint64_t before = station.statistics().signatures_proven;
+    EXPECT_LE(before, 2 * good.size());
+    EXPECT_GT(before, good.size());
+    // Every third hint is of a source that nobody has seen, and wrong.
+    std::vector<Hinted> mixed = good;
+    size_t honest = good.size();
+    for (size_t i = 0; i < mixed.size(); i += 3) {
+        mixed[i].sender_hint = good[(i + 1) % good.size()].sender_hint;
+        mixed[i].source_id = kLiar + i;
+        --honest;
+    }
+    EXPECT_EQ(run(station, mixed).verified.size(), good.size());
+    EXPECT_EQ(station.statistics().signatures_proven - before, honest);
+}
+
 TEST_F(SenderHints, AStationWithoutRoomForKeysIgnoresThem) {
     VerifyStation station({.known_keys = 0});
     expect_the_same(run(station, honest()));

@@ -13,6 +13,7 @@
 #include "simd/cpu_targets.hpp"
 #include "simd/curve/secp256k1_recover_one.hpp"
 #include "simd/keccak256.hpp"
+#include "simd/secp256k1/recover/workspace.hpp"
 #include "simd/secp256k1/ref.hpp"
 
 namespace switchyard::simd {
@@ -71,9 +72,14 @@ template <typename T>
 struct Buffer {
     T* data;
     size_t count;
-    explicit Buffer(size_t count_)
-        : data(static_cast<T*>(std::malloc(sizeof(T) * count_))), count(count_) {
+    explicit Buffer(size_t count_) : data(allocate(count_)), count(count_) {
         __msan_poison(data, sizeof(T) * count);
+    }
+    static T* allocate(size_t count) {
+        void* memory = nullptr;
+        const size_t alignment = alignof(T) > sizeof(void*) ? alignof(T) : sizeof(void*);
+        if (posix_memalign(&memory, alignment, sizeof(T) * count) != 0) std::abort();
+        return static_cast<T*>(memory);
     }
     ~Buffer() { std::free(data); }
     Buffer(const Buffer&) = delete;
@@ -89,10 +95,11 @@ bool check_batch(std::span<const RecoverInput> inputs, const PublicKey* keys,
     const Buffer<PublicKey> out(inputs.size());
     const Buffer<RecoverStatus> reasons(inputs.size());
     const Buffer<AddressBytes> addresses(inputs.size());
-    recover_batch(in.span(), out.span(), reasons.span(), form);
+    const Buffer<RecoverWorkspace> workspace(1);
+    recover_batch(in.span(), out.span(), reasons.span(), *workspace.data, form);
     out.check();
     reasons.check();
-    recover_addresses(in.span(), addresses.span(), reasons.span(), form);
+    recover_addresses(in.span(), addresses.span(), reasons.span(), *workspace.data, form);
     addresses.check();
     reasons.check();
     return std::memcmp(out.data, keys, inputs.size() * sizeof(PublicKey)) == 0 &&

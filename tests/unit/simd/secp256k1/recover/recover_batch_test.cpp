@@ -22,6 +22,7 @@ using test::kZero;
 using test::libsecp256k1_recover;
 using test::random_scalar;
 using test::random_signature;
+using test::recover_workspace;
 using test::signature_for;
 
 /// What the dispatch chooses, and vectors where it would not choose them.
@@ -32,11 +33,11 @@ void expect_as_libsecp256k1(const std::vector<RecoverInput>& inputs) {
     std::vector<AddressBytes> addresses(inputs.size());
     std::vector<RecoverStatus> statuses(inputs.size());
     std::vector<RecoverStatus> other_statuses(inputs.size());
-    recover_batch(inputs, keys, statuses, RecoverForm::Vectors);
-    recover_addresses(inputs, addresses, other_statuses, RecoverForm::Vectors);
+    recover_batch(inputs, keys, statuses, recover_workspace(), RecoverForm::Vectors);
+    recover_addresses(inputs, addresses, other_statuses, recover_workspace(), RecoverForm::Vectors);
     EXPECT_EQ(statuses, other_statuses);
     std::vector<PublicKey> dispatched(inputs.size());
-    recover_batch(inputs, dispatched, other_statuses);
+    recover_batch(inputs, dispatched, other_statuses, recover_workspace());
     EXPECT_EQ(keys, dispatched);
     EXPECT_EQ(statuses, other_statuses);
     for (size_t i = 0; i < inputs.size(); ++i) {
@@ -82,7 +83,7 @@ TEST_P(RecoverOnEveryTarget, AgreesWithTheReferenceOnEveryReason) {
     }
     std::vector<PublicKey> keys(inputs.size());
     std::vector<RecoverStatus> statuses(inputs.size());
-    recover_batch(inputs, keys, statuses, RecoverForm::Vectors);
+    recover_batch(inputs, keys, statuses, recover_workspace(), RecoverForm::Vectors);
     std::array<size_t, 6> seen{};
     for (size_t i = 0; i < inputs.size(); ++i) {
         PublicKey key{};
@@ -162,7 +163,7 @@ TEST_P(RecoverOnEveryTarget, RecoversBatchesOfEverySize) {
         std::vector<PublicKey> keys(count + 1);
         std::vector<RecoverStatus> statuses(count + 1, RecoverStatus::SOutOfRange);
         keys[count].fill(0xa5);
-        recover_batch(all.first(count), keys, statuses, form);
+        recover_batch(all.first(count), keys, statuses, recover_workspace(), form);
         for (size_t i = 0; i < count; ++i) {
             ASSERT_EQ(statuses[i] == RecoverStatus::Ok, expected[i].ok) << i << " of " << count;
             ASSERT_EQ(keys[i], expected[i].key) << i << " of " << count;
@@ -188,7 +189,7 @@ TEST_P(RecoverOnEveryTarget, FindsTheKeysOfWycheproof) {
         if (vector.id % kFewer != 0) continue;
         std::array<PublicKey, 4> keys{};
         std::array<RecoverStatus, 4> statuses{};
-        recover_batch(vector.inputs, keys, statuses, RecoverForm::Vectors);
+        recover_batch(vector.inputs, keys, statuses, recover_workspace(), RecoverForm::Vectors);
         bool found = false;
         for (size_t id = 0; id < 4; ++id)
             found |= statuses[id] == RecoverStatus::Ok && keys[id] == vector.key;

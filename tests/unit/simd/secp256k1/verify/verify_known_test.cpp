@@ -13,6 +13,7 @@
 #include "simd/cpu_targets.hpp"
 #include "simd/curve/secp256k1_recover_one.hpp"
 #include "simd/secp256k1/ref.hpp"
+#include "simd/secp256k1/verify/kernel.hpp"
 #include "simd/secp256k1/verify/workspace.hpp"
 #include "tests/support/secp256k1_signatures.hpp"
 #include "tests/support/test_data.hpp"
@@ -47,6 +48,7 @@ struct Batch {
     std::vector<PublicKey> keys;
     std::vector<uint32_t> claims;
     std::vector<uint32_t> sources;
+    std::vector<uint8_t> groups;
 
     void add(const RecoverInput& signature, const PublicKey& claim, uint32_t source = 0) {
         signatures.push_back(signature);
@@ -75,6 +77,14 @@ Batch right_batch(size_t count, std::mt19937_64& random) {
     return batch;
 }
 
+/// Claims that are worth an equation here, on any target.
+constexpr size_t kLeast = 24;
+
+/// How many of `count` right claims an equation proves: all, or none of too few.
+constexpr size_t provable(size_t count, size_t least = kLeast) {
+    return count >= least ? count : 0;
+}
+
 VerifyStatistics expect_as_recovery(const Batch& batch,
                                     const std::vector<Coefficient>& coefficients) {
     const size_t count = batch.signatures.size();
@@ -82,14 +92,14 @@ VerifyStatistics expect_as_recovery(const Batch& batch,
     std::vector<RecoverStatus> statuses(count + 1, RecoverStatus::SOutOfRange);
     std::vector<ClaimOutcome> outcomes(count + 1, ClaimOutcome::Wrong);
     keys[count].fill(0xa5);
-    const VerifyStatistics statistics =
-        verify_known({batch.signatures, batch.keys, batch.claims, batch.sources, coefficients},
-                     {std::span(keys).first(count), std::span(statuses).first(count),
-                      std::span(outcomes).first(count)},
-                     workspace());
+    const VerifyStatistics statistics = verify_known(
+        {batch.signatures, batch.keys, batch.claims, batch.sources, coefficients, batch.groups},
+        {std::span(keys).first(count), std::span(statuses).first(count),
+         std::span(outcomes).first(count)},
+        workspace(), kLeast);
     EXPECT_EQ(keys[count][0], 0xa5);
     EXPECT_EQ(statistics.items_proven + statistics.items_recovered, count);
-    EXPECT_LE(statistics.items_checked, 2 * count);
+    EXPECT_LE(statistics.items_checked, 2 * (count + statistics.items_proven));
     for (size_t i = 0; i < count; ++i) {
         PublicKey unused;
         const RecoverStatus status =
@@ -129,10 +139,27 @@ TEST_P(VerifyOnEveryTarget, ProvesRightClaimsInBatchesOfEverySize) {
         batch.signatures.resize(size);
         batch.claims.resize(size);
         const VerifyStatistics statistics = expect_as_recovery(batch, random);
-        if (size >= 32) {
-            EXPECT_EQ(statistics.items_proven, size);
-        }
+        EXPECT_EQ(statistics.items_proven, provable(size));
         EXPECT_EQ(statistics.items_checked, statistics.items_proven);
+    }
+}
+
+TEST_P(VerifyOnEveryTarget, TakesEquationsFromTheBreakEvenOn) {
+    std::mt19937_64 random = switchyard::test::test_generator(46);
+    const size_t size = 128;
+    const Batch all = right_batch(size, random);
+    const std::vector<Coefficient> coefficients = random_coefficients(size, random);
+    std::vector<PublicKey> keys(size);
+    std::vector<RecoverStatus> statuses(size);
+    std::vector<ClaimOutcome> outcomes(size);
+    for (const size_t count : {size - 1, size_t{23}, size_t{13}, size_t{11}}) {
+        const VerifyStatistics statistics = verify_known(
+            {std::span(all.signatures).first(count), all.keys, all.claims, {}, coefficients},
+            {keys, statuses, outcomes}, workspace());
+        EXPECT_EQ(statistics.items_proven, provable(count, break_even()));
+        EXPECT_EQ(statistics.items_recovered, count - statistics.items_proven);
+        EXPECT_TRUE(std::equal(keys.begin(), keys.begin() + static_cast<ptrdiff_t>(count),
+                               all.keys.begin()));
     }
 }
 
@@ -174,6 +201,81 @@ TEST_P(VerifyOnEveryTarget, KeepsOtherSourcesProvenBesideAPoisonedOne) {
     EXPECT_GE(statistics.items_proven, count - of_five);
 }
 
+/// Right claims, item i of source i modulo `sources`.
+Batch of_many_sources(size_t count, uint32_t sources, std::mt19937_64& random) {
+    Batch batch = right_batch(count, random);
+    for (size_t i = 0; i < count; ++i)
+        batch.sources[i] = static_cast<uint32_t>(i % sources);
+    return batch;
+}
+
+constexpr size_t kPerSource = 32;
+constexpr uint32_t kManySources = 32 / kFewer;
+constexpr size_t kOfManySources = kPerSource * kManySources;
+
+TEST_P(VerifyOnEveryTarget, WrongClaimsOfOneSourceCostOnlyItsOwnProofs) {
+    std::mt19937_64 random = switchyard::test::test_generator(42);
+    const Batch all = of_many_sources(kOfManySources, kManySources, random);
+    for (const size_t wrong : {1u, 2u, 6u, 30u}) {
+        Batch batch = all;
+        for (size_t i = 0; i < wrong; ++i)
+            batch.make_wrong(kManySources * (i * kPerSource / wrong) + 2);
+        const VerifyStatistics statistics = expect_as_recovery(batch, random);
+        EXPECT_LE(statistics.items_recovered, kPerSource) << wrong;
+        // One equation of all, one for each halving down to the source, and a few within it.
+        EXPECT_LE(statistics.checks, 1u + 5 + 3) << wrong;
+        EXPECT_LE(statistics.items_checked, 2 * kOfManySources) << wrong;
+    }
+}
+
+TEST_P(VerifyOnEveryTarget, FindsSeveralSourcesWithWrongClaims) {
+    std::mt19937_64 random = switchyard::test::test_generator(43);
+    const Batch all = of_many_sources(kOfManySources, kManySources, random);
+    for (const uint32_t hostile : {2u, 4u / (kFewer == 1 ? 1 : 2)}) {
+        Batch batch = all;
+        for (uint32_t k = 0; k < hostile; ++k)
+            for (size_t i = 0; i < 3; ++i)
+                batch.make_wrong(kManySources * 10 * i + k * kManySources / hostile);
+        const VerifyStatistics statistics = expect_as_recovery(batch, random);
+        EXPECT_LE(statistics.items_recovered, hostile * kPerSource) << hostile;
+    }
+}
+
+TEST_P(VerifyOnEveryTarget, ProvesMostOfASourceThatIsSeldomWrong) {
+    if (kFewer != 1) GTEST_SKIP() << "takes a full piece";
+    std::mt19937_64 random = switchyard::test::test_generator(44);
+    const Batch all = right_batch(1024, random);
+    for (const size_t wrong : {2u, 3u, 4u}) {
+        Batch batch = all;
+        for (size_t i = 0; i < wrong; ++i)
+            batch.make_wrong(i * 1024 / wrong + 100);
+        const VerifyStatistics statistics = expect_as_recovery(batch, random);
+        EXPECT_LT(statistics.items_recovered, wrong * 32u) << wrong;
+    }
+}
+
+TEST_P(VerifyOnEveryTarget, WrongClaimsOfOneGroupCostOthersNothing) {
+    std::mt19937_64 random = switchyard::test::test_generator(45);
+    Batch batch = of_many_sources(kOfManySources, kManySources, random);
+    // Every third source is of group 7, and wrong; the last of them are of no named group.
+    size_t right = 0;
+    batch.groups.resize(kOfManySources - 5);
+    for (size_t i = 0; i < kOfManySources; ++i) {
+        const bool hostile = batch.sources[i] % 3 == 0 && i < batch.groups.size();
+        if (hostile) {
+            batch.groups[i] = 7;
+            batch.make_wrong(i);
+        } else {
+            ++right;
+        }
+    }
+    const VerifyStatistics statistics = expect_as_recovery(batch, random);
+    EXPECT_EQ(statistics.items_proven, provable(right));
+    // The right ones are in one equation and in no recheck.
+    const size_t wrong = kOfManySources - right;
+    EXPECT_LE(statistics.items_checked, right + 2 * wrong);
+}
+
 TEST_P(VerifyOnEveryTarget, TakesMissingClaimsKeysAndCoefficients) {
     std::mt19937_64 random = switchyard::test::test_generator(35);
     const size_t count = 200;
@@ -189,7 +291,7 @@ TEST_P(VerifyOnEveryTarget, TakesMissingClaimsKeysAndCoefficients) {
     batch.make_wrong(1);
     batch.make_wrong(160);
     const VerifyStatistics statistics = expect_as_recovery(batch, coefficients);
-    EXPECT_EQ(statistics.items_proven, 50u);
+    EXPECT_EQ(statistics.items_proven, provable(50));
     // Constant coefficients prove little, but must end, and lists become long.
     coefficients.assign(count, Coefficient{1});
     expect_as_recovery(right_batch(count, random), coefficients);
@@ -269,7 +371,7 @@ TEST_P(VerifyOnEveryTarget, AgreesOnDamagedSignatures) {
         const VerifyStatistics statistics = expect_as_recovery(batch, random);
         const auto good = std::count_if(batch.expected.begin(), batch.expected.end(),
                                         [](const ExpectedKey& e) { return e.ok; });
-        EXPECT_EQ(statistics.items_proven, static_cast<size_t>(good));
+        EXPECT_EQ(statistics.items_proven, provable(static_cast<size_t>(good)));
     }
 }
 
@@ -295,12 +397,13 @@ TEST_P(VerifyOnEveryTarget, TakesOneSignatureManyTimes) {
     Batch batch;
     for (size_t i = 0; i < 400 / kFewer; ++i)
         batch.add_right(one);
-    EXPECT_EQ(expect_as_recovery(batch, random).items_proven, batch.signatures.size());
+    const size_t proven = provable(batch.signatures.size());
+    EXPECT_EQ(expect_as_recovery(batch, random).items_proven, proven);
     // One key for all, as one claim.
     std::fill(batch.claims.begin(), batch.claims.end(), 0u);
-    EXPECT_EQ(expect_as_recovery(batch, random).items_proven, batch.signatures.size());
+    EXPECT_EQ(expect_as_recovery(batch, random).items_proven, proven);
     std::vector<Coefficient> alike(batch.signatures.size(), Coefficient{0, 1, 2, 3});
-    EXPECT_EQ(expect_as_recovery(batch, alike).items_proven, batch.signatures.size());
+    EXPECT_EQ(expect_as_recovery(batch, alike).items_proven, proven);
     // And its mirror image: R and s negated, the same key.
     Batch mirrored = batch;
     for (size_t i = 0; i < mirrored.signatures.size(); i += 2) {
@@ -309,8 +412,8 @@ TEST_P(VerifyOnEveryTarget, TakesOneSignatureManyTimes) {
         ref::store_big_endian(ref::sub_mod({}, s, ref::kGroupOrder), signature.s.data());
         signature.recovery_id ^= 1;
     }
-    EXPECT_EQ(expect_as_recovery(mirrored, random).items_proven, batch.signatures.size());
-    EXPECT_EQ(expect_as_recovery(mirrored, alike).items_proven, batch.signatures.size());
+    EXPECT_EQ(expect_as_recovery(mirrored, random).items_proven, proven);
+    EXPECT_EQ(expect_as_recovery(mirrored, alike).items_proven, proven);
     for (size_t i = 0; i < batch.signatures.size(); i += 7)
         batch.signatures[i].recovery_id ^= 1;
     for (size_t i = 0; i < batch.signatures.size(); ++i)
