@@ -40,6 +40,9 @@ class Demo(unittest.TestCase):
             self.assertEqual(report["transactions"], 3000)
             self.assertTrue(report["parallel_equals_serial"])
             self.assertEqual(report["detector_fallbacks"], 0)
+            # Each account is a stranger once; after that its hints count.
+            self.assertGreater(report["signatures_proven"], 2000)
+            self.assertEqual(report["signatures_proven"] + report["signatures_recovered"], 3000)
             for station in ("ingress", "verify", "pool", "plan", "detect", "execute", "commit"):
                 self.assertEqual(report["stations"][station]["transactions"], 3000, station)
                 self.assertGreater(report["stations"][station]["busy_ns"], 0, station)
@@ -52,6 +55,18 @@ class Demo(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             roots.add(json.loads(done.stdout)["state_root"])
         self.assertEqual(len(roots), 1)
+
+    def test_hints_change_how_signatures_are_verified_and_nothing_else(self):
+        arguments = ("demo", "--transactions", 2000, "--accounts", 50, "--json")
+        reports = []
+        for flags in ((), ("--no-hints",)):
+            done = run(*arguments, *flags)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            reports.append(json.loads(done.stdout))
+        self.assertEqual(reports[0]["state_root"], reports[1]["state_root"])
+        self.assertGreater(reports[0]["signatures_proven"], 1500)
+        self.assertEqual(reports[1]["signatures_proven"], 0)
+        self.assertEqual(reports[1]["signatures_recovered"], 2000)
 
     def test_the_table_ends_with_the_verdict(self):
         done = run("demo", "--transactions", 500, "--accounts", 20)

@@ -137,7 +137,7 @@ class Replayer final : public BlockReplayer {
     };
 
     Result<std::vector<SignedTransaction>> over_the_wire(const MainnetBlock& block) {
-        auto source = wire_->start(block.transactions);
+        auto source = wire_->start(block.transactions, {});
         if (!source) return source.error();
         VerifyStation verify(
             {.chain_id = block.config.chain_id,

@@ -51,6 +51,9 @@ void print(const DemoReport& report, const DemoSettings& settings) {
                with_commas(report.blocks), with_commas(report.gas),
                with_commas(report.wire.frames_received), settings.lanes.lanes,
                settings.lanes.threads, with_commas(report.waits), with_commas(report.aborts));
+    fmt::print("{} signatures verified by one equation per batch, {} recovered one by one\n",
+               with_commas(report.verify.signatures_proven),
+               with_commas(report.verify.transactions - report.verify.signatures_proven));
     if (report.health.fallbacks != 0)
         fmt::print("the detector failed {} times and the reference took over; last: {}\n",
                    report.health.fallbacks, report.health.last_error);
@@ -85,6 +88,8 @@ nlohmann::json to_json(const DemoReport& report, const DemoSettings& settings) {
             {"transactions", report.transactions},
             {"gas", report.gas},
             {"frames", report.wire.frames_received},
+            {"signatures_proven", report.verify.signatures_proven},
+            {"signatures_recovered", report.verify.transactions - report.verify.signatures_proven},
             {"waits", report.waits},
             {"aborts", report.aborts},
             {"stations", stations},
@@ -125,15 +130,18 @@ void add_demo_command(CLI::App& app, int& exit_code) {
                      "Conflict detector: see 'switchyard version'")
         ->capture_default_str();
     command->add_option("--store", settings->store, "Keep the state in this new folder");
+    command->add_flag("--no-hints", settings->no_hints,
+                      "Do not name senders, so that every signature is recovered");
     command->add_flag("--json", settings->json, "Print one JSON object");
     command->footer(
-        "Makes and signs the workload, sends it through a virtual NIC, and takes it from there "
-        "over every station:\n"
-        "ingress, verify, pool, plan, detect, execute, commit. Each block is then executed again, "
-        "serially, over a\n"
-        "state of its own; any difference ends the run with exit code 1. Station times are wall "
-        "time within the\n"
-        "station. The emulated detector shows the function of the card, not its speed.");
+        "Makes and signs the workload, sends it through a virtual NIC as a gateway that names its "
+        "accounts, and takes it\n"
+        "from there over every station: ingress, verify, pool, plan, detect, execute, commit. Each "
+        "block is then executed\n"
+        "again, serially, over a state of its own; any difference ends the run with exit code 1. "
+        "Station times are wall\n"
+        "time within the station. The emulated detector shows the function of the card, not its "
+        "speed.");
     command->callback([settings, &exit_code] {
         const auto report = run_demo(*settings);
         if (!report) {

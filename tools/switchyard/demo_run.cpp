@@ -158,7 +158,8 @@ Result<DemoReport> run_demo(const DemoSettings& settings) {
     report.payments = workload->payments;
     report.wire_description = (*wire)->description();
     report.detector = (*road)->block_road().detector().info().description;
-    auto source = (*wire)->start(workload->transactions);
+    auto source = (*wire)->start(
+        workload->transactions, settings.no_hints ? std::span<const Address>{} : workload->senders);
     if (!source) return source.error();
     if (auto driven = drive(**road, **source, *follower, report, settings); !driven)
         return driven.error();

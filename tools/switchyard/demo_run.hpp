@@ -13,7 +13,8 @@ namespace switchyard::tool {
 struct DemoSettings {
     workloads::DemoOptions workload;
     BlockRoadConfig lanes;
-    std::string store;  ///< folder to keep; empty: one that is removed
+    std::string store;      ///< folder to keep; empty: one that is removed
+    bool no_hints = false;  ///< the gateway does not name senders
     bool json = false;
 };
 

@@ -33,9 +33,11 @@ class Wire {
     [[nodiscard]] static Result<std::unique_ptr<Wire>> open();
     virtual ~Wire() = default;
 
-    /// Starts a sender thread for these transactions (which must outlive `close`) and a receive
-    /// thread. Precondition: nothing is under way.
-    [[nodiscard]] virtual Result<TransactionSource*> start(std::span<const Bytes> transactions) = 0;
+    /// Starts a sender thread for these transactions and a receive thread. `sender_hints` names the
+    /// sender of each, or is empty: nobody is named. Both must outlive `finish`. Precondition:
+    /// nothing is under way.
+    [[nodiscard]] virtual Result<TransactionSource*> start(
+        std::span<const Bytes> transactions, std::span<const Address> sender_hints) = 0;
     /// Call when the source is exhausted and everything was released, or to give up. Errors of the
     /// sender appear here.
     [[nodiscard]] virtual Result<WireCounters> finish() = 0;

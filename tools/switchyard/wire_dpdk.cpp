@@ -26,8 +26,10 @@ class DpdkWire final : public Wire {
         : port_(std::move(port)), description_(std::move(description)) {}
     ~DpdkWire() override { stop(); }
 
-    Result<TransactionSource*> start(std::span<const Bytes> transactions) override {
+    Result<TransactionSource*> start(std::span<const Bytes> transactions,
+                                     std::span<const Address> sender_hints) override {
         SWITCHYARD_ASSERT(!ingress_);
+        SWITCHYARD_ASSERT(sender_hints.empty() || sender_hints.size() == transactions.size());
         auto ingress = Ingress::create(*port_, {.overload = dataplane::OverloadPolicy::Wait});
         if (!ingress) return ingress.error();
         auto encoder = dataplane::FrameEncoder::create({.session = ++session_});
@@ -37,9 +39,10 @@ class DpdkWire final : public Wire {
         sent_ = {};
         send_result_ = {};
         ingress_busy_ = {};
-        sender_ = std::thread([this, transactions, frames = std::move(*encoder)]() mutable {
-            send(transactions, frames);
-        });
+        sender_ =
+            std::thread([this, transactions, sender_hints, frames = std::move(*encoder)]() mutable {
+                send(transactions, sender_hints, frames);
+            });
         receiver_ = std::thread([this] { receive(); });
         return static_cast<TransactionSource*>(ingress_.get());
     }
@@ -70,12 +73,14 @@ class DpdkWire final : public Wire {
         if (receiver_.joinable()) receiver_.join();
     }
 
-    void send(std::span<const Bytes> transactions, dataplane::FrameEncoder& encoder) {
+    void send(std::span<const Bytes> transactions, std::span<const Address> sender_hints,
+              dataplane::FrameEncoder& encoder) {
         dataplane::FrameSender sender(*port_, {.patience = std::chrono::minutes(10)});
         FrameBatch frames;
-        for (const Bytes& transaction : transactions) {
+        for (size_t i = 0; i < transactions.size(); ++i) {
             if (stop_.load(std::memory_order_acquire)) break;
-            send_result_ = encoder.add(transaction, frames);
+            const BytesView hint = sender_hints.empty() ? BytesView{} : sender_hints[i].bytes;
+            send_result_ = encoder.add(transactions[i], frames, hint);
             if (send_result_ && frames.size() >= kFramesAtOnce) {
                 send_result_ = sender.send(frames);
                 frames.clear();

@@ -107,6 +107,7 @@ Result<DemoWorkload> make_demo_workload(const DemoOptions& options,
         else
             transaction.value = 1 + below(1'000'000);
         out.transactions.push_back(signer.sign(transaction, identities[from]));
+        out.senders.push_back(identities[from].address);
         (token_transfer ? out.token_transfers : out.payments) += 1;
         if (progress && (i % 256 == 255 || i + 1 == options.transactions)) progress(i + 1);
     }

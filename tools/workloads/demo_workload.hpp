@@ -37,6 +37,7 @@ struct DemoWorkload {
     std::vector<GenesisAccount> genesis;
     std::vector<Bytes>
         transactions;  ///< signed, canonical encodings, nonces ascending for each sender
+    std::vector<Address> senders;  ///< of each transaction, as a gateway knows its accounts
     uint32_t token_transfers = 0;
     uint32_t payments = 0;
 };

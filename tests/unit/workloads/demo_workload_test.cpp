@@ -36,9 +36,11 @@ TEST(DemoWorkload, SignsForFundedAccountsWithAscendingNonces) {
         decoded.push_back(std::move(*transaction));
     }
     std::vector<SenderResult> senders(decoded.size());
+    ASSERT_EQ(workload.senders.size(), decoded.size());
     recover_senders(decoded, senders);
     for (size_t i = 0; i < decoded.size(); ++i) {
         ASSERT_EQ(senders[i].status, SenderStatus::Ok);
+        EXPECT_EQ(senders[i].sender, workload.senders[i]);
         ASSERT_TRUE(nonces.contains(senders[i].sender));
         EXPECT_EQ(decoded[i].nonce, nonces[senders[i].sender]++);
     }
