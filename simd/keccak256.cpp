@@ -15,6 +15,7 @@
 #include "simd/keccak256_block-inl.hpp"
 #if HWY_TARGET != HWY_SCALAR
 #include "simd/keccak256_lanes-inl.hpp"
+#include "simd/keccak256_padded-inl.hpp"
 #endif
 // clang-format on
 
@@ -28,7 +29,21 @@ void hash_one(const uint8_t* bytes, size_t size, uint8_t* digest) {
     hash_message(bytes, size, digest);
 }
 
+void hash_padded_one(const PaddedMessage& message) {
+    alignas(64) uint64_t state[kKeccakStateWords] = {};
+    for (size_t i = 0; i < message.blocks; ++i) {
+        absorb_block(state, message.bytes + kKeccak256Rate * i);
+        permute_one(state);
+    }
+    std::memcpy(message.digest, state, kKeccak256Size);
+}
+
 #if HWY_TARGET == HWY_SCALAR
+
+void hash_padded(const PaddedMessage* messages, size_t count) {
+    for (size_t i = 0; i < count; ++i)
+        hash_padded_one(messages[i]);
+}
 
 void hash_batch(KeccakMessages batch) {
     hash_each(batch);
@@ -61,6 +76,16 @@ void hash_batch(KeccakMessages batch) {
         few.run(1);
         few.finish_each();
     }
+}
+
+void hash_padded(const PaddedMessage* messages, size_t count) {
+    size_t i = 0;
+    for (; count - i > kFewLanes; i += HWY_MIN(kLanes, count - i))
+        hash_padded_group<kLanes>(messages + i, HWY_MIN(kLanes, count - i));
+    if (count - i > 1)
+        hash_padded_group<kFewLanes>(messages + i, count - i);
+    else if (count != i)
+        hash_padded_one(messages[i]);
 }
 
 void permute_batch(uint64_t* words, size_t states) {
@@ -99,6 +124,7 @@ namespace switchyard::simd {
 
 HWY_EXPORT(hash_one);
 HWY_EXPORT(hash_batch);
+HWY_EXPORT(hash_padded);
 HWY_EXPORT(permute_batch);
 HWY_EXPORT(vector_lanes);
 
@@ -123,6 +149,10 @@ void keccak256_batch(std::span<const uint8_t> bytes, std::span<const size_t> end
     batch.count = std::min(ends.size(), digests.size() / kKeccak256Size);
     batch.digests = digests.data();
     HWY_DYNAMIC_DISPATCH(hash_batch)(batch);
+}
+
+void keccak256_padded(std::span<const PaddedMessage> messages) {
+    HWY_DYNAMIC_DISPATCH(hash_padded)(messages.data(), messages.size());
 }
 
 void keccak_f1600_batch(std::span<uint64_t> words) {

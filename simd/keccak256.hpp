@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace switchyard::simd {
@@ -38,6 +39,29 @@ void keccak256_batch(std::span<const std::span<const uint8_t>> messages,
 /// gives the hash of other bytes of `bytes`, never an access outside.
 void keccak256_batch(std::span<const uint8_t> bytes, std::span<const size_t> ends,
                      std::span<uint8_t> digests);
+
+/// A message that carries its padding: `blocks` times `kKeccak256Rate` bytes, at least one block.
+struct PaddedMessage {
+    const uint8_t* bytes = nullptr;
+    size_t blocks = 0;
+    uint8_t* digest = nullptr;  ///< where its 32 bytes go
+};
+
+/// Puts the padding behind the `size` bytes at `message` and gives the blocks that they make. Writes
+/// `kKeccak256Rate` bytes behind the message, whatever its length.
+inline size_t keccak256_pad(uint8_t* message, size_t size) {
+    const size_t blocks = size / kKeccak256Rate + 1;
+    std::memset(message + size, 0, kKeccak256Rate);
+    message[size] = 0x01;
+    message[blocks * kKeccak256Rate - 1] |= 0x80;
+    return blocks;
+}
+
+/// Hashes messages that are padded where they lie, so that nothing is copied on the way. They go
+/// through in groups of `keccak256_vector_lanes()`, each as long as its longest message: for the
+/// caller who brings messages of one length together and knows where each digest belongs. A digest
+/// must not lie in a message of the call. Thread-safe, no allocation.
+void keccak256_padded(std::span<const PaddedMessage> messages);
 
 /// Applies Keccak-f[1600] to each of `words.size() / 25` states that lie one after another, word
 /// (x, y) of a state at index x + 5*y, in the vectors of the active target. For tests and

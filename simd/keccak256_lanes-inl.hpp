@@ -77,6 +77,18 @@ struct LaneWords {
         });
         absorb(kRateWords - 1, load_words(blocks, 8 * (kRateWords - 1)));
     }
+    /// Writes each 16 bytes of `pairs` to `offset` of its digest.
+    static HWY_INLINE void store_pairs(V pairs, uint8_t* const* digests, size_t offset) {
+        if constexpr (kWidth == 2) {
+            const hn::CappedTag<uint8_t, 16> bytes;
+            hn::StoreU(hn::BitCast(bytes, pairs), bytes, digests[0] + offset);
+        } else {
+            Half::store_pairs(hn::LowerHalf(typename Half::D(), pairs), digests, offset);
+            Half::store_pairs(hn::UpperHalf(typename Half::D(), pairs), digests + kWidth / 4,
+                              offset);
+        }
+    }
+
     /// Writes kWidth digests one after another.
     static HWY_INLINE void store_digests(const V* words, uint8_t* digests) {
         for_each_word<2>([&](auto pair) HWY_ATTR {
@@ -84,6 +96,21 @@ struct LaneWords {
             const V b = words[2 * pair + 1];
             store_pairs(hn::InterleaveLower(D(), a, b), digests, 16 * pair);
             store_pairs(hn::InterleaveUpper(D(), a, b), digests + kKeccak256Size, 16 * pair);
+        });
+    }
+    /// Writes kWidth digests, each to its place.
+    static HWY_INLINE void store_digests(const V* words, uint8_t* const* digests) {
+        uint8_t* even[kWidth / 2];
+        uint8_t* odd[kWidth / 2];
+        for (size_t i = 0; i < kWidth / 2; ++i) {
+            even[i] = digests[2 * i];
+            odd[i] = digests[2 * i + 1];
+        }
+        for_each_word<2>([&](auto pair) HWY_ATTR {
+            const V a = words[2 * pair];
+            const V b = words[2 * pair + 1];
+            store_pairs(hn::InterleaveLower(D(), a, b), even, 16 * pair);
+            store_pairs(hn::InterleaveUpper(D(), a, b), odd, 16 * pair);
         });
     }
 };

@@ -82,6 +82,18 @@ void check_target(const Messages& messages, std::span<const uint8_t> data) {
     simd::keccak256_batch(joined, messages.ends, digests);
     require(digests == messages.expected, "pieces of one buffer differ from the reference");
 
+    std::fill(digests.begin(), digests.end(), uint8_t{0});
+    std::vector<std::vector<uint8_t>> slots;
+    std::vector<simd::PaddedMessage> padded;
+    for (size_t i = 0; i < messages.spans.size(); ++i) {
+        auto& slot = slots.emplace_back(messages.spans[i].begin(), messages.spans[i].end());
+        slot.resize(slot.size() + simd::kKeccak256Rate);
+        const size_t blocks = simd::keccak256_pad(slot.data(), messages.spans[i].size());
+        padded.push_back({slot.data(), blocks, digests.data() + 32 * i});
+    }
+    simd::keccak256_padded(padded);
+    require(digests == messages.expected, "padded messages differ from the reference");
+
     for (size_t i = 0; i < messages.spans.size(); ++i) {
         std::array<uint8_t, 32> digest{};
         simd::keccak256(messages.spans[i], digest);

@@ -72,6 +72,33 @@ void expect_batch_as_reference(const std::vector<Message>& messages, size_t misa
     EXPECT_EQ(again, digests);
 }
 
+/// The same of messages that carry their padding, in slots with guard bytes between them.
+void expect_padded_as_reference(const std::vector<Message>& messages, size_t misalignment) {
+    constexpr size_t kGuard = 16;
+    std::vector<Message> placed;
+    std::vector<Message> digests(messages.size(), Message(32 + 2 * kGuard, 0xa5));
+    std::vector<PaddedMessage> padded;
+    for (size_t i = 0; i < messages.size(); ++i) {
+        Message& slot = placed.emplace_back(misalignment, uint8_t{0xa5});
+        slot.insert(slot.end(), messages[i].begin(), messages[i].end());
+        slot.resize(slot.size() + kKeccak256Rate, 0xa5);
+        const size_t blocks = keccak256_pad(slot.data() + misalignment, messages[i].size());
+        EXPECT_EQ(blocks, messages[i].size() / kKeccak256Rate + 1);
+        slot.resize(misalignment + blocks * kKeccak256Rate);
+        slot.shrink_to_fit();
+        padded.push_back({slot.data() + misalignment, blocks, digests[i].data() + kGuard});
+    }
+    keccak256_padded(padded);
+    for (size_t i = 0; i < messages.size(); ++i) {
+        Message expected(32 + 2 * kGuard, 0xa5);
+        const Digest digest = ref::keccak256(messages[i]);
+        std::copy(digest.begin(), digest.end(), expected.begin() + kGuard);
+        ASSERT_EQ(digests[i], expected)
+            << "message " << i << " of " << messages.size() << ", " << messages[i].size()
+            << " bytes, misaligned by " << misalignment;
+    }
+}
+
 /// The 200 bytes of a state after the line that starts with `title`, as 25 words.
 bool read_state(std::ifstream& file, const std::string& title, std::array<uint64_t, 25>& state) {
     std::string line;
@@ -119,6 +146,20 @@ TEST_P(KeccakOnEveryTarget, PermutesAsTheOfficialVectorsSay) {
         ++vectors;
     }
     EXPECT_EQ(vectors, 2u);
+}
+
+TEST_P(KeccakOnEveryTarget, HashesPaddedMessagesOfOneLengthAndOfMany) {
+    std::mt19937_64 random = test::test_generator(7);
+    for (size_t count = 0; count <= 19; ++count) {
+        for (const size_t size : {0, 1, 104, 134, 135, 136, 137, 271, 272, 532}) {
+            const std::vector<Message> same(count, random_message(size, random));
+            expect_padded_as_reference(same, count % 9);
+        }
+        std::vector<Message> mixed;
+        for (size_t i = 0; i < count; ++i)
+            mixed.push_back(random_message(random() % 600, random));
+        expect_padded_as_reference(mixed, count % 7);
+    }
 }
 
 TEST_P(KeccakOnEveryTarget, HashesKnownMessages) {
