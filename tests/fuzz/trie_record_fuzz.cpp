@@ -21,8 +21,8 @@ constexpr size_t kHeaderBytes = 34;
 /// The page's root is that of the other trie over the same leaves, cut to the keys of this place.
 void check_page(Page& page, ValueKind kind, size_t depth) {
     NodeHasher hasher;
-    Page* const one = &page;
-    hasher.hash_pages({&one, 1}, {&kind, 1});
+    const NodeHasher::PageJob job{&page, kind};
+    hasher.hash_pages({&job, 1});
     for (size_t i = 0; i < page.leaf_count(); ++i) {
         Bytes32 key;
         std::copy_n(page.key(i), 32, key.begin());

@@ -58,6 +58,11 @@ Result<void> TrieForest::load(std::span<const TrieBatch> batches, TriePlan& plan
     return {};
 }
 
+void TrieForest::add_off_page(Ops ops) {
+    for (const TrieOp& op : ops)
+        if (!op.erases()) plan_->off_page.push_back(&op);
+}
+
 /// Asks for what is missing below `id`: the children that operations go to, and all of them where a
 /// branch may become a page or be left with one child. What it asks for is decided by the leaf
 /// counts, as if every erased key existed.
@@ -65,12 +70,16 @@ void TrieForest::visit(RecordId id, Ops ops) {
     Record& record = cache_.at(id);
     record.referenced = true;
     if (record.kind == Record::Kind::Page) {
-        // A page without operations may go away before its turn would come.
-        if (!ops.empty()) plan_->steps.push_back({record.page.address(), ops.data()});
+        if (!ops.empty())
+            plan_->steps.push_back(
+                {ops.data(), static_cast<uint32_t>(ops.size()), id, record.page.address()});
         return;
     }
     const Branch& branch = *record.branch;
-    ops = through(branch, record.depth, ops);
+    const Ops inside = through(branch, record.depth, ops);
+    add_off_page(ops.first(static_cast<size_t>(inside.data() - ops.data())));
+    add_off_page(ops.last(static_cast<size_t>(ops.data() + ops.size() - inside.data() - inside.size())));
+    ops = inside;
     std::array<Ops, 16> groups;
     uint64_t left = 0;   // leaves that certainly remain
     size_t certain = 0;  // children that certainly remain or come to be
@@ -90,7 +99,11 @@ void TrieForest::visit(RecordId id, Ops ops) {
     for (uint8_t nibble = 0; nibble < 16; ++nibble) {
         if (nibble < 15 && !groups[nibble + 1].empty())
             cache_.prefetch_branch(branch.children[nibble + 1]);
-        if (branch.counts[nibble] == 0 || (groups[nibble].empty() && !all)) continue;
+        if (branch.counts[nibble] == 0) {
+            add_off_page(groups[nibble]);
+            continue;
+        }
+        if (groups[nibble].empty() && !all) continue;
         if (branch.children[nibble] != kNoRecord) {
             visit(branch.children[nibble], groups[nibble]);
             continue;
@@ -148,22 +161,20 @@ Result<void> TrieForest::read_wanted(std::vector<Wanted>& wanted) {
 /// Compares the records with what their parents know of them, and gives roots their reference.
 Result<void> TrieForest::check_loaded(std::span<const Wanted> wanted,
                                       std::span<const RecordId> ids) {
-    std::vector<Page*> pages;
-    std::vector<ValueKind> kinds;
+    std::vector<NodeHasher::PageJob> pages;
     std::vector<NodeHasher::BranchJob> branches;
     std::vector<Reference> references(ids.size());
     for (size_t i = 0; i < ids.size(); ++i) {
         Record& record = cache_.at(ids[i]);
         if (record.kind == Record::Kind::Page) {
-            pages.push_back(&record.page);
-            kinds.push_back(cache_.trie(record.trie).kind);
+            pages.push_back({&record.page, cache_.trie(record.trie).kind});
         } else {
             branches.push_back({record.branch.get(),
                                 record.depth,
                                 {references[i].bytes.data(), &references[i].size}});
         }
     }
-    hasher_.hash_pages(pages, kinds);
+    hasher_.hash_pages(pages);
     hasher_.hash_branches(branches);
     for (size_t i = 0; i < ids.size(); ++i) {
         const Record& record = cache_.at(ids[i]);

@@ -28,33 +28,33 @@ struct AccountParts {
     [[nodiscard]] size_t end() const { return code() + (has_code ? 32 : 0); }
 };
 
+/// Writes eight bytes; gives how many of them the value has.
 size_t write_uint64(uint64_t value, uint8_t* out) {
     const size_t size = (static_cast<size_t>(std::bit_width(value)) + 7) / 8;
-    for (size_t i = 0; i < size; ++i)
-        out[i] = static_cast<uint8_t>(value >> (8 * (size - 1 - i)));
+    const uint64_t word = __builtin_bswap64(value << (64 - 8 * size) % 64);
+    std::memcpy(out, &word, 8);
     return size;
 }
 
-/// A string of at most 55 bytes.
+/// A string of at most 32 bytes, copied as 32. Lengths follow no pattern, so that nothing branches.
 uint8_t* write_short_string(const uint8_t* bytes, size_t size, uint8_t* out) {
-    if (size == 1 && bytes[0] < 0x80) {
-        *out++ = bytes[0];
-        return out;
-    }
-    *out++ = static_cast<uint8_t>(0x80 + size);
-    std::memcpy(out, bytes, size);
+    const bool alone = size == 1 && bytes[0] < 0x80;
+    *out = static_cast<uint8_t>(0x80 + size);
+    out += alone ? 0 : 1;
+    std::memcpy(out, bytes, 32);
     return out + size;
 }
 
 }  // namespace
 
 size_t write_word_value(const Uint256& word, uint8_t* out) {
-    const Bytes32 bytes = to_bytes32(word);
-    size_t zeros = 0;
-    while (zeros < 32 && bytes[zeros] == 0)
-        ++zeros;
-    std::memcpy(out, bytes.data() + zeros, 32 - zeros);
-    return 32 - zeros;
+    // Behind the word there are zeros, which are copied where it is short.
+    std::array<uint8_t, 64> bytes{};
+    const Bytes32 big_endian = to_bytes32(word);
+    std::memcpy(bytes.data(), big_endian.data(), 32);
+    const size_t size = (bit_length(word) + 7) / 8;
+    std::memcpy(out, bytes.data() + 32 - size, 32);
+    return size;
 }
 
 Uint256 read_word_value(BytesView value) {

@@ -19,6 +19,9 @@ enum class ValueKind : uint8_t {
 };
 
 inline constexpr size_t kValueBytesMax = 128;
+/// Bytes behind a value in a record that may be read, whatever they are: parts of a value are copied
+/// by fixed lengths.
+inline constexpr size_t kValueSlack = 32;
 
 /// An account with what its leaf holds beside.
 struct AccountLeaf {
@@ -35,16 +38,17 @@ size_t write_account_value(const AccountLeaf& leaf, uint8_t* out);
 /// The storage root alone.
 [[nodiscard]] Bytes32 storage_root_of(BytesView value);
 
-/// Writes a slot's value to `out`, which has 32 bytes; gives its length, 0 for the value 0.
+/// Writes a slot's value to `out`, which has 32 bytes, all of them written; gives its length, 0 for
+/// the value 0.
 size_t write_word_value(const Uint256& word, uint8_t* out);
 [[nodiscard]] Uint256 read_word_value(BytesView value);
 
 /// Whether `value` is the short form of something: what every stored record is checked for.
 [[nodiscard]] bool is_valid_value(ValueKind kind, BytesView value);
 
-/// Longest `write_leaf_content`.
-inline constexpr size_t kLeafContentMax = kValueBytesMax + 16;
-/// Writes what the leaf holds as its value, before it is wrapped in a string (Yellow Paper, section
+/// Longest `write_leaf_content`, with what it writes behind its end.
+inline constexpr size_t kLeafContentMax = kValueBytesMax + 48;
+/// `value` has `kValueSlack` readable bytes behind it. Writes what the leaf holds as its value, before it is wrapped in a string (Yellow Paper, section
 /// 4.1 and appendix D: an account's list, a slot's RLP); gives the length.
 size_t write_leaf_content(ValueKind kind, BytesView value, uint8_t* out);
 

@@ -24,15 +24,16 @@ struct Target {
 
 /// Room that every node fits into, in front of which nothing is written.
 inline constexpr size_t kNodeBytesMax = 576;
+/// The same with room behind the node for its padding (`simd::keccak256_pad`).
+inline constexpr size_t kPaddedNodeBytesMax = 704;
 
 namespace detail {
 
 /// A list's prefix needs at most 3 bytes; members are written behind this room.
 inline constexpr size_t kPrefixRoom = 3;
 
-/// Puts the list's prefix in front of the members at [buffer + kPrefixRoom, end).
-inline BytesView close_list(uint8_t* buffer, const uint8_t* end) {
-    uint8_t* begin = buffer + kPrefixRoom;
+/// Puts the list's prefix in front of the members at [begin, end).
+inline BytesView close_list(uint8_t* begin, const uint8_t* end) {
     const auto size = static_cast<size_t>(end - begin);
     if (size < 56) {
         *--begin = static_cast<uint8_t>(0xc0 + size);
@@ -48,18 +49,13 @@ inline BytesView close_list(uint8_t* buffer, const uint8_t* end) {
 }
 
 /// The path [from, to) of a key as an RLP string of its hex-prefix encoding (appendix C).
-inline uint8_t* write_path(const uint8_t* key, size_t from, size_t to, bool leaf, uint8_t* out) {
+inline uint8_t* write_path(const uint8_t* key, size_t from, size_t to, uint8_t* out) {
     const size_t nibbles = to - from;
     const size_t size = nibbles / 2 + 1;
     // The first byte is below 0x80, so that a path of one byte stands for itself.
     if (size > 1) *out++ = static_cast<uint8_t>(0x80 + size);
-    const uint8_t flags = leaf ? 0x20 : 0x00;
     size_t i = from;
-    *out++ = nibbles % 2 != 0 ? static_cast<uint8_t>(flags | 0x10 | nibble_at(key, i++)) : flags;
-    if (i % 2 == 0) {
-        std::memcpy(out, key + i / 2, (to - i) / 2);
-        return out + (to - i) / 2;
-    }
+    *out++ = nibbles % 2 != 0 ? static_cast<uint8_t>(0x10 | nibble_at(key, i++)) : uint8_t{0};
     for (; i < to; i += 2)
         *out++ = static_cast<uint8_t>(nibble_at(key, i) << 4 | nibble_at(key, i + 1));
     return out;
@@ -74,28 +70,49 @@ inline uint8_t* write_reference(const uint8_t* reference, size_t size, uint8_t* 
 
 }  // namespace detail
 
-/// The leaf of `key` whose path starts at nibble `from`. `buffer` has `kNodeBytesMax` bytes, here
-/// and below; the result lies in it.
+/// The leaf of `key` whose path starts at nibble `from`. `value` has `kValueSlack` readable bytes
+/// behind it. `buffer` has `kNodeBytesMax` bytes, here and below; the result lies in it.
 inline BytesView encode_leaf(const uint8_t* key, size_t from, ValueKind kind, BytesView value,
                              uint8_t* buffer) {
-    uint8_t* out = detail::write_path(key, from, kKeyNibbles, true, buffer + detail::kPrefixRoom);
-    uint8_t content[kLeafContentMax];
+    // The whole key is copied to a place of its own and the front is written over what the path
+    // does not have: no length has to be predicted. A leaf's path ends with the key, so that its
+    // bytes are the key's.
+    constexpr size_t kKeyAt = 40;
+    uint8_t* const key_end = buffer + kKeyAt + 32;
+    std::memcpy(buffer + kKeyAt, key, 32);
+    uint8_t* content = key_end + (kind == ValueKind::Account ? 2 : 1);
     const size_t size = write_leaf_content(kind, value, content);
-    if (size >= 56) *out++ = 0xb8;
-    if (size >= 56)
-        *out++ = static_cast<uint8_t>(size);
-    else if (size != 1 || content[0] >= 0x80)
-        *out++ = static_cast<uint8_t>(0x80 + size);
-    std::memcpy(out, content, size);
-    return detail::close_list(buffer, out + size);
+    const uint8_t* end = content + size;
+    if (kind == ValueKind::Account) {
+        key_end[0] = 0xb8;
+        key_end[1] = static_cast<uint8_t>(size);
+    } else if (size >= 56) {
+        std::memmove(content + 1, content, size);
+        key_end[0] = 0xb8;
+        key_end[1] = static_cast<uint8_t>(size);
+        ++end;
+    } else if (size == 1 && content[0] < 0x80) {
+        key_end[0] = content[0];
+        end = content;
+    } else {
+        key_end[0] = static_cast<uint8_t>(0x80 + size);
+    }
+    const size_t skipped = (from + 1) / 2;
+    uint8_t* begin = buffer + kKeyAt + skipped - 1;
+    const uint8_t odd = static_cast<uint8_t>(0x30 | (buffer[kKeyAt + from / 2] & 15));
+    *begin = from % 2 != 0 ? odd : uint8_t{0x20};
+    // As above: a path of one byte stands for itself.
+    if (skipped != 32) *--begin = static_cast<uint8_t>(0x80 + 33 - skipped);
+    return detail::close_list(begin, end);
 }
 
 /// The extension over nibbles [from, to) of `key` before the branch that `child` refers to, which
 /// has 32 readable bytes whatever its size.
 inline BytesView encode_extension(const uint8_t* key, size_t from, size_t to, const uint8_t* child,
                                   size_t child_size, uint8_t* buffer) {
-    uint8_t* out = detail::write_path(key, from, to, false, buffer + detail::kPrefixRoom);
-    return detail::close_list(buffer, detail::write_reference(child, child_size, out));
+    uint8_t* out = detail::write_path(key, from, to, buffer + detail::kPrefixRoom);
+    return detail::close_list(buffer + detail::kPrefixRoom,
+                              detail::write_reference(child, child_size, out));
 }
 
 /// Writes a branch, child after child.
@@ -113,7 +130,7 @@ class BranchEncoder {
     BytesView finish() {
         skip_to(16);
         *out_++ = 0x80;
-        return detail::close_list(buffer_, out_);
+        return detail::close_list(buffer_ + detail::kPrefixRoom, out_);
     }
 
   private:

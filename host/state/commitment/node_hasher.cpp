@@ -4,25 +4,21 @@
 #include <algorithm>
 
 #include "host/chain/hash.hpp"
-#include "simd/keccak256.hpp"
 
 namespace switchyard::commitment {
 namespace {
 
-/// Messages of one batch: enough that the vectors' last, half empty rounds do not count, and few
-/// enough that the encodings stay in the second-level cache.
-constexpr size_t kBatch = 256;
-/// Pages whose leaves and branches are hashed together.
-constexpr size_t kPagesAtOnce = 192;
-
+/// Pages whose leaves and branches are hashed together: enough that the groups which a level leaves
+/// half empty do not count, and few enough that the pages stay in the second-level cache.
+constexpr size_t kPagesAtOnce = 160;
 /// How many branches ahead of their use lines are asked for.
-constexpr size_t kBranchesAhead = 3;
+constexpr size_t kBranchesAhead = 6;
 
 }  // namespace
 
-NodeHasher::NodeHasher() : encodings_(kBatch * kNodeBytesMax), digests_(32 * kBatch) {
-    messages_.reserve(kBatch);
-    targets_.reserve(kBatch);
+NodeHasher::NodeHasher() : slots_(kBlocksMax * kGroup + 1), slot_(&slots_.back()) {
+    for (size_t i = 0; i < kBlocksMax * kGroup; ++i)
+        waiting_[i / kGroup].slots[i % kGroup] = &slots_[i];
 }
 
 void NodeHasher::add(BytesView encoded, Target target) {
@@ -31,21 +27,29 @@ void NodeHasher::add(BytesView encoded, Target target) {
         *target.size = static_cast<uint8_t>(encoded.size());
         return;
     }
-    used_ = static_cast<size_t>(encoded.data() + encoded.size() - encodings_.data());
-    messages_.push_back(encoded);
-    targets_.push_back(target);
-    if (messages_.size() == kBatch) flush();
+    *target.size = 32;
+    uint8_t* const bytes = buffer() + (encoded.data() - buffer());
+    const size_t blocks = simd::keccak256_pad(bytes, encoded.size());
+    Waiting& waiting = waiting_[blocks - 1];
+    waiting.messages[waiting.count] = {bytes, blocks, target.bytes};
+    std::swap(slot_, waiting.slots[waiting.count]);
+    if (++waiting.count == kGroup) {
+        simd::keccak256_padded(waiting.messages);
+        waiting.count = 0;
+    }
 }
 
 void NodeHasher::flush() {
-    simd::keccak256_batch(messages_, digests_);
-    for (size_t i = 0; i < targets_.size(); ++i) {
-        std::memcpy(targets_[i].bytes, digests_.data() + 32 * i, 32);
-        *targets_[i].size = 32;
+    // By length, so that few vectors hold different ones.
+    std::array<simd::PaddedMessage, kBlocksMax * kGroup> rest;
+    size_t count = 0;
+    for (size_t blocks = kBlocksMax; blocks > 0; --blocks) {
+        Waiting& waiting = waiting_[blocks - 1];
+        for (size_t i = 0; i < waiting.count; ++i)
+            rest[count++] = waiting.messages[i];
+        waiting.count = 0;
     }
-    messages_.clear();
-    targets_.clear();
-    used_ = 0;
+    simd::keccak256_padded(std::span(rest).first(count));
 }
 
 Target NodeHasher::extended(const uint8_t* key, size_t from, size_t to, Target target) {
@@ -58,25 +62,28 @@ Target NodeHasher::extended(const uint8_t* key, size_t from, size_t to, Target t
 void NodeHasher::hash_extensions() {
     for (const ExtensionJob& job : extensions_)
         add(encode_extension(job.key, job.from, job.to, job.child.bytes.data(), job.child.size,
-                             encodings_.data() + used_),
+                             buffer()),
             job.target);
     flush();
     extensions_.clear();
 }
 
-void NodeHasher::hash_leaves(std::span<Page* const> pages, std::span<const ValueKind> kinds) {
-    for (size_t p = 0; p < pages.size(); ++p) {
-        Page& page = *pages[p];
-        for (size_t i = 0; i < page.leaf_count(); ++i)
-            if (page.reference_size(i) == 0)
-                add(encode_leaf(page.key(i), page.from(i), kinds[p], page.value(i),
-                                encodings_.data() + used_),
-                    page.target(i));
-        for (size_t n = 0; n < page.inner_count(); ++n)
-            if (page.inner(n).reference_size == 0)
-                inner_[page.inner(n).depth].push_back({&page, static_cast<uint8_t>(n)});
-    }
-    flush();
+void NodeHasher::hash_stale_leaves(const PageJob& job) {
+    Page& page = *job.page;
+    for (size_t word = 0; 64 * word < page.leaf_count(); ++word)
+        for (uint64_t stale = page.stale_leaves(word); stale != 0; stale &= stale - 1) {
+            const size_t i = 64 * word + static_cast<size_t>(std::countr_zero(stale));
+            add(encode_leaf(page.key(i), page.from(i), job.kind, page.value(i), buffer()),
+                page.target(i));
+        }
+}
+
+void NodeHasher::list_stale_branches(Page& page) {
+    for (size_t word = 0; 64 * word < page.inner_count(); ++word)
+        for (uint64_t stale = page.stale_inner(word); stale != 0; stale &= stale - 1) {
+            const size_t n = 64 * word + static_cast<size_t>(std::countr_zero(stale));
+            inner_[page.inner(n).depth].push_back({&page, static_cast<uint8_t>(n)});
+        }
 }
 
 void NodeHasher::hash_inner(size_t depth) {
@@ -86,17 +93,21 @@ void NodeHasher::hash_inner(size_t depth) {
         const Page::Inner& entry = page->inner(n);
         const Target target =
             extended(page->key(entry.begin), entry.from, entry.depth, page->inner_target(n));
-        add(page->encode_inner(n, encodings_.data() + used_), target);
+        add(page->encode_inner(n, buffer()), target);
     }
     flush();
     if (!extensions_.empty()) hash_extensions();
     inner_[depth].clear();
 }
 
-void NodeHasher::hash_pages(std::span<Page* const> pages, std::span<const ValueKind> kinds) {
+void NodeHasher::hash_pages(std::span<const PageJob> pages) {
     for (size_t begin = 0; begin < pages.size(); begin += kPagesAtOnce) {
-        const size_t count = std::min(kPagesAtOnce, pages.size() - begin);
-        hash_leaves(pages.subspan(begin, count), kinds.subspan(begin, count));
+        const auto part = pages.subspan(begin, std::min(kPagesAtOnce, pages.size() - begin));
+        for (const PageJob& job : part)
+            list_stale_branches(*job.page);
+        for (const PageJob& job : part)
+            hash_stale_leaves(job);
+        flush();
         for (size_t depth = kKeyNibbles; depth-- > 0;)
             if (!inner_[depth].empty()) hash_inner(depth);
     }
@@ -109,7 +120,7 @@ void NodeHasher::hash_branches(std::span<const BranchJob> jobs) {
         const BranchJob& job = jobs[i];
         const Target target =
             extended(job.branch->key.data(), job.from, job.branch->depth, job.target);
-        add(job.branch->encode(encodings_.data() + used_), target);
+        add(job.branch->encode(buffer()), target);
     }
     flush();
     if (!extensions_.empty()) hash_extensions();

@@ -80,11 +80,12 @@ Page::Page(std::span<const LeafSource> sources, size_t depth, RecordArena& arena
     h.references = column(32 * leaves);
     h.inner_references = column(32 * built.inner_count);
     h.keys = column(32 * leaves);
-    h.values = column(value_bytes);
+    h.values = column(value_bytes + kValueSlack);
     h.bytes = static_cast<uint32_t>(end);
     uint8_t* const block = arena.allocate(end);
     std::memcpy(block, &h, sizeof(h));
     block_.reset(block);
+    std::memset(at(h.values) + value_bytes, 0, kValueSlack);
 
     size_t value_end = 0;
     std::array<bool, kPageLeavesLimit> known;
@@ -124,10 +125,12 @@ Page::Page(std::span<const LeafSource> sources, size_t depth, RecordArena& arena
 size_t Page::find(const Bytes32& wanted) const {
     const uint32_t wanted_head = load_head(wanted.data() + header().head_byte);
     const size_t leaves = leaf_count();
-    size_t i = 0;
-    while (i < leaves && head(i) < wanted_head)
-        ++i;
-    for (; i < leaves && head(i) == wanted_head; ++i)
+    const auto* heads = reinterpret_cast<const uint32_t*>(at(header().heads));
+    // Counted to the end: a search that stops takes a wrong turn once for each key.
+    uint32_t below = 0;
+    for (size_t i = 0; i < leaves; ++i)
+        below += heads[i] < wanted_head ? 1 : 0;
+    for (size_t i = below; i < leaves && heads[i] == wanted_head; ++i)
         if (std::memcmp(key(i), wanted.data(), 32) == 0) return i;
     return leaves;
 }
@@ -137,20 +140,16 @@ void Page::prefetch_search(const uint8_t* page) {
         __builtin_prefetch(page + 64 * i);
 }
 
-void Page::prefetch_references(const uint8_t* page) {
+void Page::prefetch_leaf(const uint8_t* page, const Bytes32& key) {
     const auto& h = *reinterpret_cast<const Header*>(page);
     for (size_t i = h.references; i < h.keys; i += 64)
         __builtin_prefetch(page + i);
-}
-
-void Page::prefetch_leaf(const uint8_t* page, const Bytes32& key) {
-    const auto& h = *reinterpret_cast<const Header*>(page);
     const uint32_t wanted = load_head(key.data() + h.head_byte);
     const auto* heads = reinterpret_cast<const uint32_t*>(page + h.heads);
     const auto* leaves = reinterpret_cast<const Leaf*>(page + h.leaf_column);
-    size_t i = 0;
-    while (i + 1 < h.leaves && heads[i] < wanted)
-        ++i;
+    uint32_t i = 0;
+    for (size_t leaf = 0; leaf + 1 < h.leaves; ++leaf)
+        i += heads[leaf] < wanted ? 1 : 0;
     __builtin_prefetch(page + h.keys + 32 * i);
     __builtin_prefetch(page + h.values + leaves[i].value_end - 1);
 }
@@ -159,24 +158,46 @@ void Page::invalidate(size_t i) {
     leaf(i).reference_size = 0;
     for (size_t n = 0; n < inner_count(); ++n) {
         Inner& entry = inner_at(n);
-        if (entry.begin <= i && i < entry.end) entry.reference_size = 0;
+        const bool above = (entry.begin <= i) & (i < entry.end);
+        entry.reference_size = above ? uint8_t{0} : entry.reference_size;
     }
 }
 
+uint64_t Page::stale_leaves(size_t word) const {
+    const size_t begin = std::min(64 * word, leaf_count());
+    const size_t end = std::min(begin + 64, leaf_count());
+    uint64_t out = 0;
+    for (size_t i = begin; i < end; ++i)
+        out |= uint64_t{leaf(i).reference_size == 0} << (i - begin);
+    return out;
+}
+
+uint64_t Page::stale_inner(size_t word) const {
+    const size_t begin = std::min(64 * word, inner_count());
+    const size_t end = std::min(begin + 64, inner_count());
+    uint64_t out = 0;
+    for (size_t n = begin; n < end; ++n)
+        out |= uint64_t{inner(n).reference_size == 0} << (n - begin);
+    return out;
+}
+
 BytesView Page::encode_inner(size_t n, uint8_t* buffer) const {
-    const Inner& self = inner(n);
+    const Header& h = header();
+    const Inner* const table = reinterpret_cast<const Inner*>(at(h.inners));
+    const Inner& self = table[n];
     BranchEncoder encoder(buffer);
     size_t below = n + 1;
     for (size_t i = self.begin; i < self.end;) {
-        const uint8_t at_nibble = nibble(i, self.depth);
-        if (below < self.skip && inner(below).begin == i) {
-            encoder.child(at_nibble, inner_reference(below), inner(below).reference_size);
-            i = inner(below).end;
-            below = inner(below).skip;
-        } else {
-            encoder.child(at_nibble, reference(i), reference_size(i));
-            ++i;
-        }
+        // Chosen without a jump, which would be a coin's toss for each child. Behind the last entry
+        // of the table there are other columns, so that it may be read.
+        const Inner& next = table[below];
+        const bool is_branch = (below < self.skip) & (next.begin == i);
+        const uint8_t* bytes =
+            at(is_branch ? h.inner_references + 32 * below : h.references + 32 * i);
+        const size_t size = is_branch ? next.reference_size : reference_size(i);
+        encoder.child(nibble(i, self.depth), bytes, size);
+        i = is_branch ? next.end : i + 1;
+        below = is_branch ? next.skip : below;
     }
     return encoder.finish();
 }

@@ -95,13 +95,16 @@ class Page {
     }
     /// Encodes branch `i` without its extension; everything below it is hashed.
     [[nodiscard]] BytesView encode_inner(size_t i, uint8_t* buffer) const;
+    /// Bit i: leaf 64 * `word` + i has no reference yet.
+    [[nodiscard]] uint64_t stale_leaves(size_t word) const;
+    /// The same of the branches.
+    [[nodiscard]] uint64_t stale_inner(size_t word) const;
 
     /// Where the page lies, until it is replaced: for the functions below, which ask for the cache
-    /// lines that a change and its hashing read. Each step needs what the one before brought: what
-    /// a search reads, from the address alone; the references; the leaf that `key` finds.
+    /// lines that a change and its hashing read: what a search reads; then the references and the
+    /// leaf that `key` finds, which needs what the first brought.
     [[nodiscard]] const uint8_t* address() const { return block_.get(); }
     static void prefetch_search(const uint8_t* page);
-    static void prefetch_references(const uint8_t* page);
     static void prefetch_leaf(const uint8_t* page, const Bytes32& key);
 
     /// The source of leaf `i` as it stands.

@@ -17,18 +17,21 @@ struct TrieBatch {
     std::span<const TrieOp> ops;      ///< ascending by key, each key once
 };
 
-/// The pages that operations go to, in that order: what is asked of memory ahead of its use.
+/// Where operations go: what `load` finds out and `apply` follows.
 struct TriePlan {
+    /// Those that go to one page.
     struct Step {
-        const uint8_t* page;  ///< `Page::address`
-        const TrieOp* op;     ///< the first
+        const TrieOp* op;  ///< the first
+        uint32_t count;
+        RecordId record;
+        const uint8_t* page;  ///< `Page::address`, to ask memory for it ahead of its turn
     };
-    std::vector<Step> steps;
-    size_t next = 0;
+    std::vector<Step> steps;              ///< ascending by `op`
+    std::vector<const TrieOp*> off_page;  ///< operations whose keys lead to no page
 
     void clear() {
         steps.clear();
-        next = 0;
+        off_page.clear();
     }
 };
 
@@ -82,12 +85,16 @@ class TrieForest {
     };
 
     void visit(RecordId id, Ops ops);
+    void add_off_page(Ops ops);
     [[nodiscard]] Result<void> read_wanted(std::vector<Wanted>& wanted);
     [[nodiscard]] Result<void> check_loaded(std::span<const Wanted> wanted,
                                             std::span<const RecordId> ids);
 
+    void change_in_place(const TriePlan& plan);
+    void change_in_place(const TriePlan::Step& step);
+    void touch_path(RecordId page);
+    void change_structure(const TrieBatch& batch);
     RecordId update(RecordId id, Ops ops, bool& changed);
-    RecordId update_page(RecordId id, Ops ops, bool& changed);
     RecordId rebuild_page(RecordId id, Ops ops, bool& changed);
     RecordId update_branch(RecordId id, Ops ops, bool& changed);
     RecordId split_extension(RecordId id, size_t at);
@@ -102,7 +109,6 @@ class TrieForest {
     /// Frees a record and what is in memory below it; with `rows`, their rows go as well.
     void remove_below(RecordId id, bool rows);
     void gather(RecordId id);
-    void prefetch_ahead(Ops ops);
     [[nodiscard]] Target target_of(const Record& record);
     void hash_pages();
     void hash_touched();
@@ -113,10 +119,11 @@ class TrieForest {
     RecordCache cache_;
     NodeHasher hasher_;
     std::vector<Wanted> wanted_;
-    TriePlan* plan_ = nullptr;  ///< of the call in progress
+    TriePlan* plan_ = nullptr;             ///< of the `load` in progress
+    std::vector<const TrieOp*> not_done_;  ///< operations that make and remove leaves
+    std::vector<TrieOp> structural_;       ///< those of one trie
     std::vector<RecordId> touched_pages_;
-    std::vector<Page*> pages_to_hash_;
-    std::vector<ValueKind> kinds_to_hash_;
+    std::vector<NodeHasher::PageJob> pages_to_hash_;
     std::vector<RecordId> touched_branches_;
     std::vector<LeafSource> sources_;
     std::vector<uint8_t> values_;
