@@ -6,6 +6,7 @@
 #include "host/core/hex.hpp"
 #include "host/state/commitment/state_commitment.hpp"
 #include "host/state/memory_state.hpp"
+#include "tests/support/json_state.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/unit/state/commitment/one_trie.hpp"
 
@@ -13,6 +14,7 @@ namespace switchyard::commitment {
 namespace {
 
 using nlohmann::json;
+using test::state_of;
 
 Bytes text_or_hex(const std::string& text) {
     if (text.starts_with("0x")) return from_hex(text).value();
@@ -51,23 +53,6 @@ TEST(OfficialTrieTests, SecureTriesOfRecords) {
         }
     }
     EXPECT_GE(cases, 12U);
-}
-
-MemoryState state_of(const json& accounts) {
-    MemoryState state;
-    for (const auto& [address_text, account] : accounts.items()) {
-        const auto address = fixed_from_hex<20>(address_text).value();
-        const auto number = [&](const char* field) {
-            return uint256_from_text(account[field].get<std::string>()).value();
-        };
-        const Bytes code = from_hex(account["code"].get<std::string>()).value();
-        state.set_account(address,
-                          {number("nonce").saturated(), number("balance"), state.add_code(code)});
-        for (const auto& [key, value] : account["storage"].items())
-            state.set_storage(address, uint256_from_text(key).value(),
-                              uint256_from_text(value.get<std::string>()).value());
-    }
-    return state;
 }
 
 /// From the state before to the state after, as one block: what is gone is deleted.

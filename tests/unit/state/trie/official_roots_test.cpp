@@ -11,29 +11,14 @@
 #include "host/state/memory_state.hpp"
 #include "host/state/trie/ordered_trie.hpp"
 #include "host/state/trie/state_trie.hpp"
+#include "tests/support/json_state.hpp"
 #include "tests/support/test_data.hpp"
 
 namespace switchyard::trie {
 namespace {
 
 using nlohmann::json;
-
-MemoryState state_of(const json& accounts) {
-    MemoryState state;
-    for (const auto& [address_text, account] : accounts.items()) {
-        const auto address = fixed_from_hex<20>(address_text).value();
-        const auto number = [&](const char* field) {
-            return uint256_from_text(account[field].get<std::string>()).value();
-        };
-        const Bytes code = from_hex(account["code"].get<std::string>()).value();
-        state.set_account(address,
-                          {number("nonce").saturated(), number("balance"), state.add_code(code)});
-        for (const auto& [key, value] : account["storage"].items())
-            state.set_storage(address, uint256_from_text(key).value(),
-                              uint256_from_text(value.get<std::string>()).value());
-    }
-    return state;
-}
+using test::state_of;
 
 TEST(OfficialRoots, GenesisAndFinalStatesOfBlockchainTests) {
     SWITCHYARD_REQUIRE_SUITE(suite, "blockchain-legacy");
