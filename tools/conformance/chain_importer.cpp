@@ -86,10 +86,18 @@ Result<void> ChainImporter::validate(const Block& block, size_t encoded_bytes,
 
 /// The root after `changes` to the parent's state. The nodes of all states lie together, each by
 /// its hash, so that branches cost what they change.
-Result<Bytes32> ChainImporter::apply(const Imported& parent, const StateChanges& changes) {
+Result<Bytes32> ChainImporter::apply(const Bytes32& parent_hash, const Imported& parent,
+                                     const StateChanges& changes) {
     trie::StateTrie trie(parent.header.state_root, nodes_->nodes);
     trie.set_sink(&nodes_->nodes);
-    return trie.apply(changes);
+    const auto root = trie.apply(changes);
+    if (!root) return root;
+    const auto of_records = records_.root_after(parent_hash, *parent.state, changes);
+    if (!of_records) return of_records;
+    if (*of_records != *root)
+        return Error{ErrorCode::Mismatch, "state root: trie of nodes " + to_hex(*root) +
+                                              ", trie of records " + to_hex(*of_records)};
+    return root;
 }
 
 Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_bytes) {
@@ -120,7 +128,7 @@ Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_b
     if (!result) return result.error();
     executed_access_list_ = result->block_access_list;
 
-    const auto root = apply(parent, result->changes);
+    const auto root = apply(block.header.parent_hash, parent, result->changes);
     if (!root) return root.error();
     MemoryState after = *parent.state;
     after.apply(result->changes);
@@ -134,6 +142,7 @@ Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_b
     const Bytes32 hash = header_hash(block.header);
     const bool heavier = total_difficulty > blocks_.at(head_).total_difficulty;
     blocks_[hash] = {block.header, block.ommers, rules, total_difficulty, std::move(state)};
+    records_.accept(hash);
     if (rules.revision >= Revision::Paris || heavier) head_ = hash;
     return hash;
 }

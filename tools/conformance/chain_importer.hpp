@@ -11,6 +11,7 @@
 #include "host/chain/block.hpp"
 #include "host/execute/block_validation.hpp"
 #include "tools/conformance/block_executor.hpp"
+#include "tools/conformance/commitment_follower.hpp"
 #include "tools/conformance/state_roots.hpp"
 
 namespace switchyard::conformance {
@@ -24,7 +25,7 @@ class ChainImporter {
                                                       ChainConfig config, BlockExecutor& executor);
 
     /// Imports one block and gives its hash. `InvalidInput` says which rule it breaks; `Mismatch`
-    /// where two ways of execution differ; `Unsupported` names a precompile that this build lacks.
+    /// where two ways of execution or the roots of the two tries differ; `Unsupported` names a precompile that this build lacks.
     /// With an error nothing changes.
     [[nodiscard]] Result<Bytes32> import(BytesView encoded);
 
@@ -60,13 +61,15 @@ class ChainImporter {
     [[nodiscard]] Result<void> validate(const Block& block, size_t encoded_bytes,
                                         const Imported& parent,
                                         const execute::BlockRules& rules) const;
-    [[nodiscard]] Result<Bytes32> apply(const Imported& parent, const StateChanges& changes);
+    [[nodiscard]] Result<Bytes32> apply(const Bytes32& parent_hash, const Imported& parent,
+                                        const StateChanges& changes);
     [[nodiscard]] std::vector<execute::Ancestor> ancestors_of(const BlockHeader& header) const;
 
     ChainConfig config_;
     BlockExecutor* executor_;
     std::unordered_map<Bytes32, Imported> blocks_;
     std::shared_ptr<StateNodes> nodes_;  ///< of all states
+    CommitmentFollower records_;
     Bytes32 head_;
     std::shared_ptr<const MemoryState> refused_state_;
     std::optional<BlockAccessList> executed_access_list_;
