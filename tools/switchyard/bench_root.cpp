@@ -75,6 +75,9 @@ class RecordSubject {
     std::unique_ptr<commitment::StateCommitment> commitment_;
 };
 
+/// From this size on the trie of records is measured beside the others.
+constexpr uint64_t kComparedFrom = 1'000'000;
+
 /// Builds all subjects' states and compares their roots.
 Result<void> build(std::vector<Subject>& subjects, uint64_t accounts,
                    const BenchmarkOptions& options) {
@@ -127,55 +130,93 @@ Subject subject_of(RecordSubject& records) {
             {}};
 }
 
-}  // namespace
+/// What the tries of one size came to.
+struct SizeResult {
+    uint64_t accounts = 0;
+    std::vector<Measurement> measured;  ///< the trie of records last
+    double bytes_per_account = 0;       ///< of the trie of records
+};
 
-Result<BenchmarkReport> bench_root(const BenchmarkOptions& options) {
-    BenchmarkReport report;
-    {
-        PlainState plain;
-        trie::StateTrie in_memory;
-        auto records = RecordSubject::make();
-        if (!records) return records.error();
-        std::vector<Subject> subjects = {
+/// Measures the trie of records over `accounts` accounts; `beside` the others if asked for.
+Result<SizeResult> measure_size(uint64_t accounts, bool beside, const BenchmarkOptions& options) {
+    PlainState plain;
+    trie::StateTrie in_memory;
+    auto records = RecordSubject::make();
+    if (!records) return records.error();
+    std::vector<Subject> subjects;
+    if (beside) {
+        subjects.push_back(
             {"plain trie, scalar",
              "",
              [&plain](const StateChanges& c) -> Result<Bytes32> { return plain.apply(c); },
              {},
              0,
-             {}},
-            {"nodes in memory, batches",
-             "root_nodes",
-             [&in_memory](const StateChanges& c) { return in_memory.apply(c); },
-             {},
-             0,
-             {}},
-            subject_of(**records)};
-        const auto measured = measure_blocks(subjects, options.accounts, options);
-        if (!measured) return measured.error();
-        report.text =
-            fmt::format("{} accounts, {} changed in a block, one of {} new\n",
-                        with_commas(options.accounts), with_commas(kChangesInBlock), kNewOneIn) +
-            to_table(*measured, "update");
-        report.json = to_json("root", "update", *measured);
+             {}});
+        subjects.push_back({"nodes in memory, batches",
+                            "root_nodes",
+                            [&in_memory](const StateChanges& c) { return in_memory.apply(c); },
+                            {},
+                            0,
+                            {}});
     }
+    subjects.push_back(subject_of(**records));
+    auto measured = measure_blocks(subjects, accounts, options);
+    if (!measured) return measured.error();
+    SizeResult out;
+    out.accounts = accounts;
+    out.measured = std::move(*measured);
+    out.bytes_per_account = static_cast<double>((*records)->commitment().cached_bytes()) /
+                            static_cast<double>(accounts);
+    return out;
+}
+
+/// Powers of ten below `accounts`, then `accounts`.
+std::vector<uint64_t> sizes_up_to(uint64_t accounts) {
+    std::vector<uint64_t> out;
+    for (uint64_t size = 10'000; size < accounts; size *= 10)
+        out.push_back(size);
+    out.push_back(accounts);
+    return out;
+}
+
+}  // namespace
+
+Result<BenchmarkReport> bench_root(const BenchmarkOptions& options) {
+    BenchmarkReport report;
     Table growth({"accounts", "ns/update min", "median", "max", "bytes in memory/account"});
-    report.json["by_accounts"] = nlohmann::json::array();
-    for (uint64_t accounts = 10'000; accounts <= options.accounts; accounts *= 10) {
-        auto records = RecordSubject::make();
-        if (!records) return records.error();
-        std::vector<Subject> subjects = {subject_of(**records)};
-        const auto measured = measure_blocks(subjects, accounts, options);
-        if (!measured) return measured.error();
-        const Spread& ns = measured->front().ns_per_item;
-        const double bytes = static_cast<double>((*records)->commitment().cached_bytes()) /
-                             static_cast<double>(accounts);
+    nlohmann::json by_accounts = nlohmann::json::array();
+    nlohmann::json ratios = nlohmann::json::object();
+    for (const uint64_t accounts : sizes_up_to(options.accounts)) {
+        // Small states say how the cost grows; what a chain has is compared.
+        const bool beside = accounts >= kComparedFrom || accounts == options.accounts;
+        const auto size = measure_size(accounts, beside, options);
+        if (!size) return size.error();
+        const Spread& ns = size->measured.back().ns_per_item;
         growth.add({with_commas(accounts), fmt::format("{:.1f}", ns.min),
                     fmt::format("{:.1f}", ns.median), fmt::format("{:.1f}", ns.max),
-                    fmt::format("{:.0f}", bytes)});
-        report.json["by_accounts"].push_back(
-            {{"accounts", accounts}, {"ns_per_update", ns.median}, {"bytes_per_account", bytes}});
+                    fmt::format("{:.0f}", size->bytes_per_account)});
+        nlohmann::json entry = {{"accounts", accounts},
+                                {"ns_per_update", ns.median},
+                                {"bytes_per_account", size->bytes_per_account}};
+        if (beside) {
+            report.text +=
+                fmt::format("{} accounts, {} changed in a block, one of {} new\n",
+                            with_commas(accounts), with_commas(kChangesInBlock), kNewOneIn) +
+                to_table(size->measured, "update") + "\n";
+            report.json = to_json("root", "update", size->measured);
+            entry["results"] = report.json["results"];
+            entry["ratios"] = report.json["ratios"];
+            // Of several sizes, the ratio that holds for all.
+            for (const auto& [name, ratio] : report.json["ratios"].items()) {
+                ratios[fmt::format("{}_{}", name, accounts)] = ratio;
+                if (!ratios.contains(name) || ratio < ratios[name]) ratios[name] = ratio;
+            }
+        }
+        by_accounts.push_back(std::move(entry));
     }
-    report.text += "\n" + growth.to_string();
+    report.json["ratios"] = std::move(ratios);
+    report.json["by_accounts"] = std::move(by_accounts);
+    report.text += growth.to_string();
     if (!options.store.empty())
         if (Result<void> added = add_store_table(options, report); !added) return added.error();
     return report;
