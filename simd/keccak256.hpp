@@ -47,8 +47,8 @@ struct PaddedMessage {
     uint8_t* digest = nullptr;  ///< where its 32 bytes go
 };
 
-/// Puts the padding behind the `size` bytes at `message` and gives the blocks that they make. Writes
-/// `kKeccak256Rate` bytes behind the message, whatever its length.
+/// Puts the padding behind the `size` bytes at `message` and gives the blocks that they make.
+/// Writes `kKeccak256Rate` bytes behind the message, whatever its length.
 inline size_t keccak256_pad(uint8_t* message, size_t size) {
     const size_t blocks = size / kKeccak256Rate + 1;
     std::memset(message + size, 0, kKeccak256Rate);

@@ -47,8 +47,8 @@ HWY_INLINE void hash_padded_group(const PaddedMessage* messages, size_t used) {
             if (done == longest && shortest == longest && used == kWidth)
                 return Words::store_digests(words, digests);
             alignas(64) uint64_t state[4 * kWidth];
-            for_each_word<4>(
-                [&](auto i) HWY_ATTR { hn::Store(words[i], D(), state + kWidth * i); });
+            for_each_word<4>([&](auto i)
+                                 HWY_ATTR { hn::Store(words[i], D(), state + kWidth * i); });
             for (size_t lane = 0; lane < used; ++lane) {
                 if (messages[lane].blocks != done) continue;
                 uint64_t digest[4];

@@ -8,8 +8,8 @@
 
 namespace switchyard::test {
 
-/// The accounts of `pre` or `postState`: an object from address to balance, nonce, code and storage,
-/// all in hexadecimal. For well-formed files only.
+/// The accounts of `pre` or `postState`: an object from address to balance, nonce, code and
+/// storage, all in hexadecimal. For well-formed files only.
 [[nodiscard]] MemoryState state_of(const nlohmann::json& accounts);
 
 }  // namespace switchyard::test

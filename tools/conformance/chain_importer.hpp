@@ -25,8 +25,8 @@ class ChainImporter {
                                                       ChainConfig config, BlockExecutor& executor);
 
     /// Imports one block and gives its hash. `InvalidInput` says which rule it breaks; `Mismatch`
-    /// where two ways of execution or the roots of the two tries differ; `Unsupported` names a precompile that this build lacks.
-    /// With an error nothing changes.
+    /// where two ways of execution or the roots of the two tries differ; `Unsupported` names a
+    /// precompile that this build lacks. With an error nothing changes.
     [[nodiscard]] Result<Bytes32> import(BytesView encoded);
 
     /// The head: of the largest total difficulty, or the last one imported after Paris.

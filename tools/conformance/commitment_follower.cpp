@@ -8,8 +8,8 @@ Result<Bytes32> CommitmentFollower::root_after(const Bytes32& parent, const Memo
     if (at_ != parent) {
         commitment_.reset();
         store_ = std::make_unique<commitment::MemoryRecordStore>();
-        auto opened = commitment::StateCommitment::open(
-            *store_, {.cache_bytes = 0, .page_leaves = 2});
+        auto opened =
+            commitment::StateCommitment::open(*store_, {.cache_bytes = 0, .page_leaves = 2});
         if (!opened) return opened.error();
         commitment_.emplace(*std::move(opened));
         if (const auto root = commitment_->apply(state.all()); !root) return root.error();

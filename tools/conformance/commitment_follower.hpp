@@ -13,7 +13,8 @@ namespace switchyard::conformance {
 
 /// Stands at the state of one block. A block on another branch, and one after a block that was
 /// refused, starts again from its parent's state. Pages of two leaves and no memory between blocks:
-/// small states have many records then, which are read back and checked for every block. One thread.
+/// small states have many records then, which are read back and checked for every block. One
+/// thread.
 class CommitmentFollower {
   public:
     /// The root after `changes` to `state`, which is that of the block `parent`.

@@ -77,8 +77,9 @@ void TrieForest::visit(RecordId id, Ops ops) {
     }
     const Branch& branch = *record.branch;
     const Ops inside = through(branch, record.depth, ops);
-    add_off_page(ops.first(static_cast<size_t>(inside.data() - ops.data())));
-    add_off_page(ops.last(static_cast<size_t>(ops.data() + ops.size() - inside.data() - inside.size())));
+    const auto before = static_cast<size_t>(inside.data() - ops.data());
+    add_off_page(ops.first(before));
+    add_off_page(ops.subspan(before + inside.size()));
     ops = inside;
     std::array<Ops, 16> groups;
     uint64_t left = 0;   // leaves that certainly remain

@@ -19,8 +19,8 @@ enum class ValueKind : uint8_t {
 };
 
 inline constexpr size_t kValueBytesMax = 128;
-/// Bytes behind a value in a record that may be read, whatever they are: parts of a value are copied
-/// by fixed lengths.
+/// Bytes behind a value in a record that may be read, whatever they are: parts of a value are
+/// copied by fixed lengths.
 inline constexpr size_t kValueSlack = 32;
 
 /// An account with what its leaf holds beside.
@@ -48,8 +48,9 @@ size_t write_word_value(const Uint256& word, uint8_t* out);
 
 /// Longest `write_leaf_content`, with what it writes behind its end.
 inline constexpr size_t kLeafContentMax = kValueBytesMax + 48;
-/// `value` has `kValueSlack` readable bytes behind it. Writes what the leaf holds as its value, before it is wrapped in a string (Yellow Paper, section
-/// 4.1 and appendix D: an account's list, a slot's RLP); gives the length.
+/// `value` has `kValueSlack` readable bytes behind it. Writes what the leaf holds as its value,
+/// before it is wrapped in a string (Yellow Paper, section 4.1 and appendix D: an account's list, a
+/// slot's RLP); gives the length.
 size_t write_leaf_content(ValueKind kind, BytesView value, uint8_t* out);
 
 }  // namespace switchyard::commitment
