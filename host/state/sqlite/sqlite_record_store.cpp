@@ -30,6 +30,10 @@ CREATE TABLE trie_root(
 ) STRICT;
 )";
 
+/// A row of more than a quarter of a page goes to overflow pages, one for each row: with pages of
+/// 4 KB that is every record of more than 22 accounts, and the file is up to 2.5 times as large.
+constexpr uint32_t kPageBytes = 8192;
+
 /// A record's place as the table has it.
 class Place {
   public:
@@ -155,7 +159,7 @@ Result<std::unique_ptr<commitment::RecordStore>> open_record_store(
         return Error{ErrorCode::Io, path.string() + ".lock cannot be opened for writing"};
     if (!lock->held())
         return Error{ErrorCode::Unavailable, path.string() + " is in use by another process"};
-    const FileOptions file_options{1, options.page_cache_bytes / 2};
+    const FileOptions file_options{1, options.page_cache_bytes / 2, kPageBytes};
     Result<Database> writer = open_store_file(path, kSchema, true, file_options, kTrieFormat);
     if (!writer) return writer.error();
     if (!options.durable)

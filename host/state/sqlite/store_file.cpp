@@ -63,7 +63,9 @@ Result<Database> open_store_file(const std::filesystem::path& path, const char* 
     const Result<bool> is_ours = identify(*database, path, format);
     if (!is_ours) return advise(path, is_ours.error());
     if (!*is_ours && !may_create) return damaged(path, "the file is empty");
-    if (Result<void> set = database->execute(kWriterSettings); !set)
+    const std::string settings =
+        "PRAGMA page_size = " + std::to_string(options.page_bytes) + ";" + kWriterSettings;
+    if (Result<void> set = database->execute(settings.c_str()); !set)
         return advise(path, set.error());
     if (!*is_ours)
         if (Result<void> created = create(*database, schema, path, format); !created)

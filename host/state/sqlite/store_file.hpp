@@ -29,8 +29,9 @@ struct FileFormat {
 inline constexpr FileFormat kStateFormat{"1398233412", "2", "a state store"};  // 0x53575944
 
 struct FileOptions {
-    uint32_t readers = 1;      ///< read-only connections
-    uint64_t cache_bytes = 0;  ///< of SQLite's pages, for each connection
+    uint32_t readers = 1;        ///< read-only connections
+    uint64_t cache_bytes = 0;    ///< of SQLite's pages, for each connection
+    uint32_t page_bytes = 4096;  ///< of SQLite's pages, in a file that is made anew
 };
 
 /// Opens a file of ours for writing, or creates it with `schema` when it has no bytes and
