@@ -23,6 +23,9 @@ struct FlatConfig {
     size_t undo_record_bytes = 256 << 20;     ///< a block with a longer record has no way back
     uint64_t undo_blocks = 1024;              ///< that can be taken back
     uint64_t checkpoint_blocks = UINT64_MAX;  ///< a checkpoint begins after as many at the latest
+    /// Called on the thread of checkpoints before blocks up to this number are written, to wait for
+    /// what has to be durable before them. An error is the checkpoint's.
+    std::function<Result<void>(uint64_t block)> before_write{};
 };
 
 /// The state after an earlier block.
@@ -96,6 +99,11 @@ class FlatState final : public EnumerableView {
     [[nodiscard]] Result<void> wait_checkpoint();
     /// Everything that was committed is in the store when this returns.
     [[nodiscard]] Result<void> checkpoint();
+
+    /// Keeps the undo records of this block and of those after it in the store, whatever
+    /// `FlatConfig::undo_blocks` says, from the next checkpoint on; the last call counts. Safe from
+    /// any thread.
+    void keep_undo_from(uint64_t block) { undo_kept_from_.store(block, std::memory_order_relaxed); }
 
     /// Reads what a block will ask for into the cache, code included.
     void prefetch(std::span<const Address> accounts, std::span<const SlotKey> slots) const;
@@ -174,6 +182,7 @@ class FlatState final : public EnumerableView {
     size_t frozen_bytes_ = 0;
     std::optional<uint64_t> replay_needed_to_;
     std::atomic<bool> pressure_{false};
+    std::atomic<uint64_t> undo_kept_from_{UINT64_MAX};
 
     mutable std::mutex failure_mutex_;
     mutable std::optional<Error> failure_;

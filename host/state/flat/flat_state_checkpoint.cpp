@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints: what was committed goes into the store on a thread of its own.
+#include <algorithm>
 #include <shared_mutex>
 
 #include "host/state/flat/flat_state.hpp"
@@ -146,9 +147,12 @@ Result<void> FlatState::write_frozen() {
     if (Result<void> done = forget_cleared(changes); !done) return done;
     const uint64_t first = frozen_blocks_.front().block.number;
     const uint64_t last = frozen_blocks_.back().block.number;
+    if (config_.before_write)
+        if (Result<void> ready = config_.before_write(last); !ready) return ready;
     const uint64_t window = last >= config_.undo_blocks ? last - config_.undo_blocks + 1 : 0;
     // The records of the blocks after the store's are what leads back from a crash.
-    const Checkpoint checkpoint{frozen_blocks_, &changes, std::min(window, first)};
+    const uint64_t keep_from = std::min({window, first, undo_kept_from_.load()});
+    const Checkpoint checkpoint{frozen_blocks_, &changes, keep_from};
     if (Result<void> done = store_->write(checkpoint); !done) return done;
     fill_cache(changes);
     return {};

@@ -12,6 +12,8 @@ StateStore::~StateStore() {
     // The thread of roots may read what is pending; the writer behind it waits for the flat state.
     trie_.reset();
     records_.reset();
+    // Its checkpoint waits for the journal.
+    flat_.reset();
 }
 
 Error StateStore::fail(const Error& error) {
@@ -93,11 +95,12 @@ Result<void> StateStore::wait_durable(uint64_t number) {
     {
         const std::lock_guard guard(kept_mutex_);
         // What a checkpoint holds is durable, whatever the journal says.
-        if (checkpoint_ >= number) return {};
-        if (kept_.empty() || number < kept_.front().block || number > kept_.back().block)
+        if (checkpoint_ >= number || opened_at_ >= number) return {};
+        const auto found = kept_up_to(number);
+        if (!found || found->block != number)
             return Error{ErrorCode::InvalidInput,
                          "block " + std::to_string(number) + " is not sealed"};
-        record = kept_[number - kept_.front().block].record;
+        record = found->record;
     }
     return journal_->wait_durable(record);
 }

@@ -160,6 +160,10 @@ class StateStore {
     [[nodiscard]] Result<void> make_room();
     [[nodiscard]] uint64_t backlog() const;
     void keep(const Kept& kept);
+    /// The last record that holds a block up to `block`. Under `kept_mutex_`.
+    [[nodiscard]] std::optional<Kept> kept_up_to(uint64_t block) const;
+    /// Waits until the journal on the disk has all blocks up to `block`.
+    [[nodiscard]] Result<void> sync_journal(uint64_t block);
     /// Forgets records that a checkpoint has made superfluous.
     void forget_released();
     void begin_checkpoint_if_due();
@@ -187,10 +191,12 @@ class StateStore {
     /// The trie's part of a checkpoint, until its records have been taken.
     std::optional<std::future<Result<void>>> taking_;
 
-    mutable std::mutex kept_mutex_;  ///< guards the members below
+    mutable std::mutex kept_mutex_;             ///< guards the members below
+    journal::Journal* open_journal_ = nullptr;  ///< `journal_` once it has been read
     std::deque<Kept> kept_;
     uint64_t kept_bytes_ = 0;
     std::optional<uint64_t> checkpoint_;  ///< the block that flat/ and trie.db hold at least
+    std::optional<uint64_t> opened_at_;   ///< a block that was durable when the store was opened
 };
 
 }  // namespace switchyard

@@ -19,6 +19,30 @@ void StateStore::keep(const Kept& kept) {
     kept_bytes_ += kept.bytes;
 }
 
+std::optional<StateStore::Kept> StateStore::kept_up_to(uint64_t block) const {
+    const auto after =
+        std::upper_bound(kept_.begin(), kept_.end(), block,
+                         [](uint64_t number, const Kept& kept) { return number < kept.block; });
+    if (after == kept_.begin()) return std::nullopt;
+    return *std::prev(after);
+}
+
+// The write-ahead rule (Mohan et al., ARIES, TODS 1992, section 1.1): were a checkpoint on the disk
+// with blocks that the journal has lost, the journal would go on with a gap, and nothing would tell
+// the trie what those blocks changed.
+Result<void> StateStore::sync_journal(uint64_t block) {
+    std::optional<Kept> kept;
+    journal::Journal* journal = nullptr;
+    {
+        const std::lock_guard guard(kept_mutex_);
+        kept = kept_up_to(block);
+        journal = open_journal_;
+    }
+    // While the journal is being read, nothing is in it that would not be replayed.
+    if (!kept || journal == nullptr) return {};
+    return journal->sync(kept->record);
+}
+
 void StateStore::forget_released() {
     const std::lock_guard guard(kept_mutex_);
     while (!kept_.empty() && kept_.front().block <= checkpoint_) {
@@ -154,6 +178,7 @@ Result<void> StateStore::rewind(uint64_t block) {
         kept_.clear();
         kept_bytes_ = 0;
         checkpoint_ = block;
+        opened_at_.reset();
     }
     if (Result<void> done = flat_->rewind(block); !done) return fail(done.error());
     return {};

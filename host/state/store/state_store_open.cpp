@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // From whatever a crash left to a store whose parts agree.
+#include <algorithm>
+
 #include "host/core/hex.hpp"
 #include "host/state/journal/block_record.hpp"
 #include "host/state/journal/posix_folder.hpp"
+#include "host/state/sqlite/file_lock.hpp"
 #include "host/state/sqlite/sqlite_record_store.hpp"
 #include "host/state/store/state_store.hpp"
 #include "host/state/store/trie_catch_up.hpp"
@@ -43,8 +46,7 @@ class StateStore::Opening {
     /// The first block that the trie lacks, as long as it has to catch up.
     std::optional<uint64_t> behind_from_;
     TrieCatchUp touched_;
-    std::optional<uint64_t> touched_from_;  ///< the blocks that the journal named, without a gap
-    std::optional<uint64_t> touched_to_;
+    std::vector<uint64_t> touched_by_;  ///< the blocks that the journal named, ascending
 };
 
 Result<void> StateStore::Opening::compare_positions(std::optional<uint64_t> first_block) {
@@ -53,9 +55,12 @@ Result<void> StateStore::Opening::compare_positions(std::optional<uint64_t> firs
     const auto& last = flat_.last_block();
     if (!*trie) {
         if (last) behind_from_ = first_block;
+        flat_.keep_undo_from(0);
         return {};
     }
     const uint64_t at = (*trie)->block;
+    // A rewind that was cut off has left no other way to what the trie lacks.
+    flat_.keep_undo_from(at + 1);
     const auto block = flat_.block_at(at);
     if (!block) return block.error();
     if (!*block)
@@ -100,8 +105,7 @@ Result<void> StateStore::Opening::replay_block(const journal::BlockRecord& block
         if (Result<void> done = catch_up(); !done) return done;
     if (behind_from_ && number >= *behind_from_) {
         touched_.add(block.changes);
-        if (!touched_from_) touched_from_ = number;
-        touched_to_ = number;
+        touched_by_.push_back(number);
     }
     if (!is_new) return {};
     ++store_.recovery_.replayed;
@@ -113,7 +117,7 @@ Result<void> StateStore::Opening::replay_block(const journal::BlockRecord& block
 Result<void> StateStore::Opening::catch_up() {
     const StoredBlock to = *flat_.last_block();
     for (uint64_t number = *behind_from_; number <= to.number; ++number) {
-        if (touched_from_ && number >= *touched_from_ && number <= *touched_to_) continue;
+        if (std::binary_search(touched_by_.begin(), touched_by_.end(), number)) continue;
         const auto undo = flat_.undo_at(number);
         if (!undo) return undo.error();
         if (*undo == nullptr)
@@ -158,6 +162,8 @@ Result<void> StateStore::Opening::finish() {
     if (behind_from_)
         if (Result<void> done = catch_up(); !done) return done;
     store_.last_block_ = flat_.last_block();
+    const std::lock_guard guard(store_.kept_mutex_);
+    if (store_.last_block_) store_.opened_at_ = store_.last_block_->number;
     return {};
 }
 
@@ -181,7 +187,11 @@ Result<void> StateStore::open_journal(uint64_t generation, bool create,
     if (create) {
         const auto begin = (*opened)->append(journal::RecordKind::Begin, {});
         if (!begin) return begin.error();
-        if (Result<void> done = (*opened)->wait_durable(*begin); !done) return done;
+        if (Result<void> done = (*opened)->sync(*begin); !done) return done;
+    }
+    {
+        const std::lock_guard guard(kept_mutex_);
+        open_journal_ = opened->get();
     }
     journal_ = std::move(*opened);
     return generations_.keep_only(generation);
@@ -194,6 +204,9 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
         !std::filesystem::create_directory(folder, failed))
         return Error{ErrorCode::Io,
                      folder.string() + " is no folder and cannot be created: " + failed.message()};
+    // Also where it exists: who made it may have died before this.
+    if (!sqlite::sync_folder(folder / ".."))
+        return Error{ErrorCode::Io, folder.string() + ": cannot sync the folder that it is in"};
     // Holds the lock of the whole store from here on.
     auto files = sqlite::ShardedStore::open(folder / "flat", options.shards);
     if (!files) return files.error();
@@ -205,7 +218,9 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
     store.id_ = (*files)->id();
     const auto first_block = (*files)->first_block();
     if (!first_block) return first_block.error();
-    store.flat_ = std::make_unique<flat::FlatState>(std::move(*files), options.flat);
+    flat::FlatConfig config = options.flat;
+    config.before_write = [&store](uint64_t block) { return store.sync_journal(block); };
+    store.flat_ = std::make_unique<flat::FlatState>(std::move(*files), config);
 
     auto records = sqlite::open_record_store(folder / "trie.db", {options.trie_page_cache_bytes});
     if (!records) return records.error();
@@ -214,16 +229,18 @@ Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path
         std::move(*records),
         commitment::BackgroundRecordStore::Steps{
             [&flat](const commitment::StoredRoot& root) { return flat.wait_stored(root.block); },
-            [&store](const commitment::StoredRoot& root) -> Result<void> {
-                uint64_t record = 0;
+            [&store, &flat](const commitment::StoredRoot& root) -> Result<void> {
+                flat.keep_undo_from(root.block + 1);
+                std::optional<Kept> kept;
+                journal::Journal* journal = nullptr;
                 {
                     const std::lock_guard guard(store.kept_mutex_);
                     store.checkpoint_ = root.block;
-                    for (const Kept& kept : store.kept_)
-                        if (kept.block <= root.block) record = kept.record;
+                    kept = store.kept_up_to(root.block);
+                    journal = store.open_journal_;
                 }
-                return record == 0 || store.journal_ == nullptr ? Result<void>{}
-                                                                : store.journal_->release(record);
+                if (!kept || journal == nullptr) return {};
+                return journal->release(kept->record);
             }});
     auto trie = commitment::StateCommitment::open(*store.records_, options.trie);
     if (!trie) return trie.error();

@@ -201,6 +201,55 @@ TEST_F(FlatStateTest, UndoWindowIsKept) {
 }
 
 /// A view whose block leaves the window says so instead of answering wrongly.
+TEST_F(FlatStateTest, UndoRecordsThatAreNeededElsewhereAreKept) {
+    FlatConfig config = test::tiny_config();
+    config.undo_blocks = 2;
+    RandomChain chain(66);
+    auto state = open(2, config);
+    const auto has_undo = [&](uint64_t block) { return *state->undo_at(block) != nullptr; };
+    state->keep_undo_from(3);
+    for (uint64_t number = 4; number <= 20; number += 4) {
+        commit_to(*state, chain, number);
+        ASSERT_TRUE(state->checkpoint());
+    }
+    state.reset();
+    state = open(2, config);
+    EXPECT_FALSE(has_undo(2));
+    for (uint64_t number = 3; number <= 20; ++number)
+        EXPECT_TRUE(has_undo(number)) << number;
+    state->keep_undo_from(10);
+    commit_to(*state, chain, 21);
+    ASSERT_TRUE(state->checkpoint());
+    state.reset();
+    state = open(2, config);
+    EXPECT_FALSE(has_undo(9));
+    EXPECT_TRUE(has_undo(10));
+}
+
+TEST_F(FlatStateTest, NothingIsWrittenBeforeWhatMustBeDurableFirst) {
+    FlatConfig config = test::tiny_config();
+    config.overlay_bytes = 1 << 20;
+    uint64_t asked = 0;
+    Result<void> answer = Error{ErrorCode::Io, "not yet"};
+    config.before_write = [&](uint64_t block) {
+        asked = block;
+        return answer;
+    };
+    RandomChain chain(67);
+    auto state = open(2, config);
+    commit_to(*state, chain, 5);
+    EXPECT_EQ(state->checkpoint().error().message, "not yet");
+    EXPECT_EQ(asked, 5U);
+    state.reset();
+    state = open(2, config);
+    EXPECT_FALSE(state->last_block());
+    answer = {};
+    commit_to(*state, chain, 7);
+    ASSERT_TRUE(state->checkpoint());
+    EXPECT_EQ(asked, 7U);
+    EXPECT_EQ(state->stored_block()->number, 7U);
+}
+
 TEST_F(FlatStateTest, ViewExpires) {
     FlatConfig config = test::tiny_config();
     config.history_bytes = 0;

@@ -171,6 +171,55 @@ TEST_F(StoreRecoveryTest, ARewindThatWasCutOffHasNotHappened) {
     expect_at(*store, 18);
 }
 
+/// What a checkpoint brings to the disk, the journal has there before, whatever its policy.
+TEST_F(StoreRecoveryTest, NoCheckpointIsAheadOfTheJournal) {
+    for (const auto policy : {journal::SyncPolicy::Interval, journal::SyncPolicy::Off}) {
+        path_ = folder_.path() / ("policy-" + std::to_string(static_cast<int>(policy)));
+        StateStoreOptions options = lazy_store();
+        options.policy = policy;
+        options.sync_interval = std::chrono::hours{1};
+        const auto store = open(options);
+        const uint64_t syncs = store->status().journal.syncs;
+        for (uint64_t number = 1; number <= 5; ++number) {
+            ASSERT_TRUE(store->apply(number, chain_.changes(number)));
+            ASSERT_TRUE(store->seal(chain_.block(number)));
+        }
+        ASSERT_TRUE(store->checkpoint());
+        const auto status = store->status().journal;
+        EXPECT_EQ(status.durable, status.appended);
+        EXPECT_GT(status.syncs, syncs);
+    }
+}
+
+/// The journal lacks blocks that the flat state has, as after damage that was cut.
+TEST_F(StoreRecoveryTest, AGapInTheJournalIsNoGapInTheStore) {
+    {
+        const auto store = open(lazy_store());
+        commit_to(*store, 3);
+        ASSERT_TRUE(store->checkpoint());
+    }
+    copy_to("3");
+    commit_to(*open(lazy_store()), 5);
+    copy_to("5");
+    {
+        const auto store = open(lazy_store());
+        commit_to(*store, 30);
+        ASSERT_TRUE(store->checkpoint());
+    }
+    take("5", "journal-");
+    commit_to(*open(lazy_store()), 33);
+    copy_to("33");
+    ASSERT_TRUE(open(lazy_store())->checkpoint());
+    take("33", "journal-");
+    take("3", "trie.db");
+    const auto store = open(lazy_store());
+    EXPECT_EQ(store->recovery().trie_caught_up_from, 3U);
+    expect_at(*store, 33);
+    EXPECT_TRUE(store->wait_durable(20)) << "the flat state has it";
+    commit_to(*store, 36);
+    EXPECT_EQ(store->wait_durable(37).error().code, ErrorCode::InvalidInput);
+}
+
 TEST_F(StoreRecoveryTest, ALostJournalIsFound) {
     {
         const auto store = open(lazy_store());
