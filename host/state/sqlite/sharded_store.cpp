@@ -239,6 +239,8 @@ Result<std::unique_ptr<ShardedStore>> ShardedStore::open(const fs::path& folder,
     if (!fs::is_directory(folder, failed) && !fs::create_directory(folder, failed))
         return Error{ErrorCode::Io,
                      folder.string() + " is no folder and cannot be created: " + failed.message()};
+    if (!sync_folder(folder / ".."))
+        return Error{ErrorCode::Io, folder.string() + ": cannot sync the folder that it is in"};
     auto lock = std::make_unique<FileLock>(folder / "lock");
     if (!lock->opened())
         return Error{ErrorCode::Io, (folder / "lock").string() + " cannot be opened for writing"};
