@@ -151,7 +151,8 @@ TEST_P(KeccakOnEveryTarget, PermutesAsTheOfficialVectorsSay) {
 TEST_P(KeccakOnEveryTarget, HashesPaddedMessagesOfOneLengthAndOfMany) {
     std::mt19937_64 random = test::test_generator(7);
     for (size_t count = 0; count <= 19; ++count) {
-        for (const size_t size : {0, 1, 104, 134, 135, 136, 137, 271, 272, 532}) {
+        for (const size_t size :
+             std::initializer_list<size_t>{0, 1, 104, 134, 135, 136, 137, 271, 272, 532}) {
             const std::vector<Message> same(count, random_message(size, random));
             expect_padded_as_reference(same, count % 9);
         }
