@@ -4,6 +4,8 @@
 namespace switchyard::sqlite {
 namespace {
 
+constexpr int kBusyTimeoutMs = 10'000;
+
 ErrorCode code_of(int sqlite_code) {
     switch (sqlite_code & 0xff) {
         case SQLITE_CORRUPT:
@@ -102,6 +104,9 @@ Result<Database> Database::open(const std::filesystem::path& path, Access access
     if (code != SQLITE_OK)
         return Error{code_of(code), path.string() + ": " + sqlite3_errmsg(handle)};
     sqlite3_extended_result_codes(handle, 1);
+    // From the first statement on: another process may be opening or leaving the file, and recovers
+    // or removes its log meanwhile.
+    sqlite3_busy_timeout(handle, kBusyTimeoutMs);
     return out;
 }
 

@@ -10,9 +10,8 @@ namespace {
 // the middle of a commit.
 constexpr const char* kWriterSettings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 10000;";
-constexpr const char* kReaderSettings =
-    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 10000;";
+    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
+constexpr const char* kReaderSettings = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
 
 Result<void> set_cache(Database& database, const FileOptions& options) {
     // Negative: in KiB.
