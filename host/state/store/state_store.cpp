@@ -42,9 +42,7 @@ Result<void> StateStore::apply(uint64_t number, StateChanges changes) {
                      "block " + std::to_string(pending_->number) + " is not sealed"};
     if (Result<void> room = make_room(); !room) return room;
     if (Result<void> done = flat_->apply(number, changes); !done) return done;
-    pending_.emplace();
-    pending_->number = number;
-    pending_->changes = std::move(changes);
+    pending_ = Pending{number, std::move(changes), {}};
     // Lives until the block is sealed, which waits for the root.
     const StateChanges& applied = pending_->changes;
     pending_->root =

@@ -136,7 +136,7 @@ class StateStore {
     class Opening;
     /// The block that is applied and not sealed.
     struct Pending {
-        uint64_t number = 0;
+        uint64_t number;
         StateChanges changes;
         std::shared_future<Result<Bytes32>> root;
     };
