@@ -53,7 +53,7 @@ StateStoreOptions crash_options(std::mt19937_64& random) {
     options.trie.page_leaves = 4 + random() % 16;
     options.trie_page_cache_bytes = 256 << 10;
     options.segment_bytes = random() % 2 == 0 ? 4096 : 16384;
-    options.backlog_bytes = 8 << 10 << (random() % 3);
+    options.backlog_bytes = uint64_t{8 << 10} << (random() % 3);
     return options;
 }
 
