@@ -6,9 +6,10 @@
 namespace switchyard {
 namespace hls {
 
-GoldenModel::GoldenModel(uint32_t lanes, uint64_t hash_seed)
+GoldenModel::GoldenModel(uint32_t lanes, uint64_t hash_seed, ModelTable table)
     : lanes_(lanes),
       hash_seed_(hash_seed),
+      table_(table),
       lane_free_(lanes, 0),
       lane_count_(lanes, 0),
       floor_(lanes) {}
@@ -17,12 +18,13 @@ uint64_t GoldenModel::makespan() const {
     return *std::max_element(lane_free_.begin(), lane_free_.end());
 }
 
-/// The first keys of a bucket get an entry each; all further ones share one.
+/// The first keys of a bucket get an entry each; all further ones share one, unless the table is
+/// exact.
 GoldenModel::Entry& GoldenModel::entry_of(uint64_t key) {
     Bucket& bucket = buckets_[abi::bucket_of(key, hash_seed_)];
     const auto found = bucket.known.find(key);
     if (found != bucket.known.end()) return found->second;
-    if (bucket.known.size() < abi::kBucketWays)
+    if (table_ == ModelTable::Exact || bucket.known.size() < abi::kBucketWays)
         return bucket.known.emplace(key, Entry(lanes_)).first->second;
     ++overflowed_accesses_;
     return bucket.overflow.emplace(0, Entry(lanes_)).first->second;

@@ -26,10 +26,17 @@ struct ModelPlacement {
     std::vector<uint32_t> waits;  // one per lane
 };
 
+/// How many keys have an entry of their own.
+enum class ModelTable : uint8_t {
+    Bounded,  ///< kBucketWays in each bucket, as on the card; the others share the bucket's
+              ///< overflow
+    Exact,    ///< all of them
+};
+
 /// The schedule of one block. Any number of transactions up to abi::kBlockTransactions.
 class GoldenModel {
   public:
-    GoldenModel(uint32_t lanes, uint64_t hash_seed);
+    GoldenModel(uint32_t lanes, uint64_t hash_seed, ModelTable table = ModelTable::Bounded);
 
     /// Schedules the next transaction; `cost` is cut to 1 to 2^32 - 1.
     ModelPlacement place(const std::vector<ModelAccess>& accesses, uint64_t cost);
@@ -64,6 +71,7 @@ class GoldenModel {
 
     uint32_t lanes_;
     uint64_t hash_seed_;
+    ModelTable table_;
     std::vector<uint64_t> lane_free_;  // when each lane has finished what it was given
     std::vector<uint32_t> lane_count_;
     Epoch floor_;  // the last barrier and all before it
