@@ -34,7 +34,7 @@ constexpr uint32_t kAccessesPerTransaction = kKeysPerDescriptor * kDescriptorsPe
 #if defined(SWITCHYARD_DETECTOR_BUCKET_BITS)
 constexpr uint32_t kBucketBits = SWITCHYARD_DETECTOR_BUCKET_BITS;
 #else
-constexpr uint32_t kBucketBits = 12;
+constexpr uint32_t kBucketBits = 13;
 #endif
 constexpr uint32_t kBuckets = 1u << kBucketBits;
 /// Keys that a bucket tells apart; further ones share one overflow entry.

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "firmware/abi/conflict_detector.h"
+#include "hls/conflict_detector/structure.hpp"
 
 namespace switchyard {
 namespace hls {
@@ -36,10 +37,6 @@ struct Entry {
     uint32_t generation;
     uint8_t kind;  // of the current epoch
 };
-
-/// The last slot takes the writes of keys that overflow, so that no branch stands around the store;
-/// it is never compared.
-constexpr uint32_t kSlots = abi::kBucketWays + 1;
 
 /// The keys of one bucket. Slots of the current generation are filled from 0 upwards.
 struct TagLine {
