@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The emulated card's limits. Temperatures and clocks are a U50's (firmware/platforms/README.md);
+// The emulated card's limits. Temperatures and clocks are those of board/alveo/limits.hpp;
 // the times are short, so that what takes a minute on a card is seen at once.
 #pragma once
 
