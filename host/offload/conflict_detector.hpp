@@ -5,7 +5,8 @@
 // plan and gives the credit back, whether it succeeds or fails. Several tickets may be outstanding,
 // up to `info().credits`, and are collected in any order. All backends answer with the same plan,
 // bit for bit, for the same batch, lane count and hash seed; the rules are in
-// hls/conflict_detector/README.md.
+// hls/conflict_detector/README.md. Where a bucket of the bounded table overflows, those with that
+// table agree with one another, and so do those with an exact one (`DetectorInfo::exact_table`).
 #pragma once
 
 #include <chrono>
@@ -26,10 +27,11 @@ enum class DetectorKind : uint8_t { Hardware, Emulated, Software };
 [[nodiscard]] std::string_view to_string(DetectorKind kind);
 
 struct DetectorInfo {
-    std::string_view name;    ///< the name that selects it: "reference", "emulation", "card"
+    std::string_view name;    ///< the name that selects it: "card", "software", "emulation", "reference"
     std::string description;  ///< one line for a person, with the device's name if there is one
     DetectorKind kind = DetectorKind::Software;
-    uint32_t credits = 1;  ///< tickets that may be outstanding, at least 1
+    uint32_t credits = 1;      ///< tickets that may be outstanding, at least 1
+    bool exact_table = false;  ///< every key has an entry of its own: nothing overflows
 };
 
 /// Sums since the detector was made.
@@ -105,7 +107,7 @@ struct DetectorChoice {
 /// Every backend this source knows, best first, whether it can run here or not. Opens no device.
 [[nodiscard]] std::vector<DetectorChoice> available_detectors();
 
-/// Makes the backend called `name`: "reference", "emulation" or "card". Never another one.
+/// Makes the backend called `name`, one of `available_detectors`. Never another one.
 /// Errors: NotFound (no backend has that name), Unavailable (it cannot run here; the message says
 /// why), InvalidInput (the image is not one of ours).
 [[nodiscard]] Result<std::unique_ptr<ConflictDetector>> make_detector(

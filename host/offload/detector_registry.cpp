@@ -4,6 +4,7 @@
 #include "host/core/bytes.hpp"
 #include "host/offload/conflict_detector.hpp"
 #include "host/offload/reference/reference_detector.hpp"
+#include "host/offload/software/software_detector.hpp"
 #ifdef SWITCHYARD_HAVE_XRT
 #include "host/offload/card_detector.hpp"
 #include "host/offload/xrt/shim.hpp"
@@ -27,6 +28,10 @@ std::string always_available(const DetectorOptions&) {
 
 Result<std::unique_ptr<ConflictDetector>> make_reference(const DetectorOptions& options) {
     return offload::make_reference_detector(options.hash_seed);
+}
+
+Result<std::unique_ptr<ConflictDetector>> make_software(const DetectorOptions& options) {
+    return offload::make_software_detector(options.hash_seed);
 }
 
 #ifdef SWITCHYARD_HAVE_XRT
@@ -73,6 +78,8 @@ constexpr auto make_card = make_nothing;
 
 constexpr std::array kBackends{
     Backend{"card", "the kernel on an FPGA card, through XRT", reason_no_card, make_card},
+    Backend{"software", "tuned for the CPU; no two keys share an entry", always_available,
+            make_software},
     Backend{"emulation", "the kernel's C++ on an emulated device behind XRT", reason_no_emulation,
             make_emulation},
     Backend{"reference", "obvious detector on the CPU, the oracle of the others", always_available,

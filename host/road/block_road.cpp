@@ -22,7 +22,7 @@ Result<std::unique_ptr<BlockRoad>> BlockRoad::open(const BlockRoadConfig& config
     if (config.threads < 1 || config.threads > kThreadsMax)
         return Error{ErrorCode::InvalidInput, "threads: " + std::to_string(config.threads) +
                                                   " is not in 1 to " + std::to_string(kThreadsMax)};
-    auto standby = make_detector("reference", config.detector_options);
+    auto standby = make_detector("software", config.detector_options);
     if (!standby) return standby.error();
     return std::unique_ptr<BlockRoad>(
         new BlockRoad(config, std::move(detector), std::move(*standby)));

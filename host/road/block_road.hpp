@@ -18,7 +18,7 @@ struct BlockRoadConfig {
     uint32_t lanes = 8;    ///< 1 to kLanesMax
     uint32_t threads = 2;  ///< 1 to 256, the calling thread included
     /// The conflict detector's backend. One that cannot run here is an error, never another one.
-    std::string detector = "emulation";
+    std::string detector = "software";
     uint64_t key_seed = 0;  ///< of the plan's keys; 0 draws one per process
     DetectorOptions detector_options{};
 };
@@ -26,7 +26,7 @@ struct BlockRoadConfig {
 /// What the detector did while it served this road.
 struct DetectorHealth {
     uint64_t fallbacks =
-        0;  ///< blocks planned by the reference because the configured backend failed
+        0;  ///< blocks planned in software because the configured backend failed
     std::string last_error;  ///< of the newest failure; empty when there was none
 };
 
@@ -40,7 +40,7 @@ class BlockRoad {
         const BlockRoadConfig& config, std::unique_ptr<ConflictDetector> detector);
 
     /// The result of `execute::execute_block_serial`, and the same errors. A detector that fails
-    /// costs the block nothing: the reference plans it, and `health` counts it.
+    /// costs the block nothing: the software detector plans it, and `health` counts it.
     [[nodiscard]] Result<execute::BlockResult> execute(const execute::BlockInput& input,
                                                        const StateView& parent);
 

@@ -25,7 +25,7 @@ struct ReplayVariant {
     BlockRoadConfig lanes;
     PlanSource plan = PlanSource::Detector;
 
-    /// "8 lanes, 2 threads, emulation".
+    /// "8 lanes, 2 threads, software".
     [[nodiscard]] std::string name() const;
 };
 
@@ -66,7 +66,7 @@ class BlockReplayer {
     [[nodiscard]] virtual Result<ReplayOutcome> replay(const fixtures::MainnetBlock& block) = 0;
 
     [[nodiscard]] virtual std::string wire_description() const = 0;
-    /// Blocks that the reference planned because the configured detector failed.
+    /// Blocks that the software detector planned because the configured detector failed.
     [[nodiscard]] virtual uint64_t detector_fallbacks() const = 0;
 };
 

@@ -55,7 +55,7 @@ void print(const DemoReport& report, const DemoSettings& settings) {
                with_commas(report.verify.signatures_proven),
                with_commas(report.verify.transactions - report.verify.signatures_proven));
     if (report.health.fallbacks != 0)
-        fmt::print("the detector failed {} times and the reference took over; last: {}\n",
+        fmt::print("the detector failed {} times and the software took over; last: {}\n",
                    report.health.fallbacks, report.health.last_error);
     fmt::print("frame to durable block: {} transactions per second\n",
                with_commas(static_cast<uint64_t>(static_cast<double>(report.transactions) * 1e9 /
