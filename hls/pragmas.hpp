@@ -16,6 +16,10 @@
 
 #if defined(__SYNTHESIS__) || defined(__VITIS_HLS__)
 #define VITIS_HLS(...) SWITCHYARD_HLS_PRAGMA_TEXT(HLS __VA_ARGS__)
+// The processes of a kernel run side by side. Bambu does the same when this is defined by hand.
+#if !defined(SWITCHYARD_HLS_DATAFLOW)
+#define SWITCHYARD_HLS_DATAFLOW
+#endif
 #else
 #define VITIS_HLS(...)
 #endif

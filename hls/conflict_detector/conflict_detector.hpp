@@ -9,33 +9,22 @@
 namespace switchyard {
 namespace hls {
 
-/// One beat of the 512-bit memory ports: eight little-endian 64-bit parts.
-struct Word {
-    uint64_t part[8];
-};
-
 /// Handles one part of a block: reads a BatchHeader and its descriptors from `input`, which holds
 /// `input_words` words, and writes a ResultHeader and its records to `output`, which has room for
-/// `output_words`. The two memories and `block` carry keys, lanes and places from one part of a
-/// block to the next.
+/// `output_words`. `state` carries keys, lanes and places from one part of a block to the next; it
+/// must have been zeroed once, its memories need not.
 ///
 /// Whatever the input holds, it reads nothing beyond `input_words`, writes nothing beyond
 /// `output_words` and ends after at most a fixed number of steps per input word; bad input is
-/// answered with a Status. Without room for a single word it answers nothing.
-void detect_conflicts(TagLine tags[abi::kBuckets], Entry entries[kEntries], BlockState& block,
-                      const Word* input, Word* output, uint32_t input_words, uint32_t output_words);
-
-/// The same for a compute unit in host memory.
-inline void detect_conflicts(DetectorState& state, const Word* input, Word* output,
-                             uint32_t input_words, uint32_t output_words) {
-    detect_conflicts(state.tags, state.entries, state.block, input, output, input_words,
-                     output_words);
-}
+/// answered with a Status. Without room for a single word it answers nothing. For compute units in
+/// host memory; one call at a time for each state.
+void detect_conflicts(DetectorState& state, const Word* input, Word* output, uint32_t input_words,
+                      uint32_t output_words);
 
 }  // namespace hls
 }  // namespace switchyard
 
-/// The kernel's top function: `detect_conflicts` on the one state of the compute unit, which lives
-/// from one start to the next. Not for host code: it is one device per process there.
+/// The kernel's top function: the same on the one state of the compute unit, which lives from one
+/// start to the next. Not for host code: it is one device per process there.
 extern "C" void conflict_detector(const switchyard::hls::Word* input, switchyard::hls::Word* output,
                                   uint32_t input_words, uint32_t output_words);

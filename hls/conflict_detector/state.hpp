@@ -1,75 +1,146 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel remembers: the key table, the lanes, and which block it is in.
+// What the kernel remembers from one part to the next, process by process: memories, which may hold
+// anything after a reset, and registers, which are zero then. Each belongs to one process alone.
 #pragma once
 
-#include <stdint.h>
-
-#include "firmware/abi/conflict_detector.h"
-#include "hls/conflict_detector/structure.hpp"
+#include "hls/conflict_detector/bank_memory.hpp"
+#include "hls/conflict_detector/lanes.hpp"
+#include "hls/conflict_detector/tokens.hpp"
 
 namespace switchyard {
 namespace hls {
 
-/// Modelled time, in the cost unit of the descriptors (gas). 65,536 transactions of at most
-/// 2^32 - 1 each stay below 2^48.
-typedef uint64_t Cost;
-constexpr Cost kNever = ~Cost{0};
+// ---- frame ----
 
-/// Per lane, how many of its transactions: a wait vector, 1,024 bits. 16 bits suffice because a
-/// wait never exceeds the number of transactions before it in the block. Only the count after the
-/// last transaction of the largest block wraps, and nobody waits for that one.
-struct LaneVector {
-    uint16_t lane[abi::kLanes];
-};
-
-/// Accesses of one entry that do not conflict with one another.
-struct Epoch {
-    LaneVector members;  // per lane, one past the place of the last member
-    Cost finish;         // when the last member finishes
-};
-
-/// What is known about one key, or about all keys that overflowed one bucket. An access of the same
-/// shared kind joins the current epoch and waits for the previous one; any other access waits for
-/// the current one and opens a new one. The content counts only in its own generation.
-struct Entry {
-    Epoch current;
-    Epoch previous;
-    uint32_t generation;
-    uint8_t kind;  // of the current epoch
-};
-
-/// The keys of one bucket. Slots of the current generation are filled from 0 upwards.
-struct TagLine {
-    uint64_t key[kSlots];
-    uint32_t generation[kSlots];
-};
-
-constexpr uint32_t kEntries = abi::kBuckets * kSlots;  // bucket b, slot s: b * kSlots + s
-
-/// Everything but the table: registers.
-struct BlockState {
-    Cost lane_free[abi::kLanes];       // when each lane has finished what it was given; else kNever
-    uint32_t lane_count[abi::kLanes];  // transactions given to each lane
-    Epoch floor;                       // the last barrier: everyone after it waits for these
-    Cost makespan;
-
-    uint32_t generation;  // tags and entries of any other one are empty; 0 after a reset
-
-    // The block whose parts are being taken.
+/// Which block the parts belong to, and how far the part at hand has been read.
+struct FrameRegisters {
     bool open;
     uint64_t batch_id;
     uint64_t hash_seed;
     uint32_t next_part;
     uint32_t transactions;
     uint16_t lanes;
+
+    bool answer;
+    abi::Status status;
+    uint32_t expected;
+    uint32_t part_transactions;
+    uint32_t position;  // of the descriptor within its transaction
+    uint32_t cost;
 };
 
-/// The two memories and the registers of one compute unit. After a reset `block` is zero; the
-/// memories may hold anything.
+// ---- spread ----
+
+struct SpreadRegisters {
+    bool busy;
+    uint8_t left;  // keys of the descriptor that no round has taken yet
+    Beat beat;
+};
+
+// ---- lookup ----
+
+/// How an entry has been used. Counts only in its own generation.
+struct Slot {
+    uint32_t generation;
+    uint16_t changer;     // the last transaction that used the entry
+    Change change;        // what that transaction changed
+    uint8_t kind;         // of the current epoch
+    uint8_t kind_before;  // of the epoch that was current before that transaction
+    bool known_before;    // there was one
+};
+
+/// The keys of one bucket. Slots of the current generation are filled from 0 upwards; the last one
+/// is for all keys that overflow.
+struct TagLine {
+    uint64_t key[kSlots];
+    Slot slot[kSlots];
+};
+
+/// A block takes one generation and one more for each of its barriers.
+constexpr uint32_t kLastGeneration = UINT32_MAX - 1 - abi::kBlockTransactions;
+
+struct LookupRegisters {
+    uint32_t generation;  // slots of any other one are empty; 0 after a reset
+    uint16_t transaction;
+    uint32_t overflowed;
+    Bypass<TagLine, kTagBypass> bypass[kBanks];
+};
+
+// ---- place ----
+
+/// When the last member of each epoch of an entry finishes, but for the change still to be made.
+struct Times {
+    Cost current;
+    Cost previous;
+};
+
+/// A circuit has a copy of the placements for each bank, as its memory has one port to read.
+#if defined(__SYNTHESIS__) || defined(__VITIS_HLS__)
+constexpr uint32_t kPlacementCopies = kBanks;
+#else
+constexpr uint32_t kPlacementCopies = 1;
+#endif
+
+struct PlaceRegisters {
+    uint32_t transaction;
+    Cost gathered;         // of the transaction at hand, over its rounds so far
+    bool after_latest;     // the same, of the wish to wait for the latest one
+    Cost floor;            // when the last barrier finishes: no one after it starts before
+    bool floor_is_latest;  // the barrier was the latest transaction
+    Cost settled;          // when all but the latest have finished
+    Lanes lanes;
+    Placement recent[kRecentPlacements];
+    Bypass<Times, kEntryBypass> bypass[kBanks];
+};
+
+// ---- wait ----
+
+/// The members of both epochs of an entry, but for the change still to be made: per lane, one past
+/// the place of the last one.
+struct Members {
+    LaneVector current;
+    LaneVector previous;
+};
+
+struct WaitRegisters {
+    LaneVector counts;    // transactions given to each lane
+    LaneVector floor;     // of these, up to the last barrier
+    LaneVector gathered;  // of the transaction at hand, over its rounds so far
+    Bypass<Members, kEntryBypass> bypass[kBanks];
+};
+
+// ---- format ----
+
+struct FormatRegisters {
+    PartBegin begin;
+    uint32_t word;  // of the record
+    uint32_t transaction;
+    Plan plan;
+    uint64_t check;
+};
+
+// ---- all of it ----
+
+struct Memories {
+    TagLine tags[kBanks][kBucketsPerBank];
+    Times times[kBanks][kEntriesPerBank];
+    Placement placements[kPlacementCopies][abi::kBlockTransactions];
+    Members members[kBanks][kEntriesPerBank];
+};
+
+struct Registers {
+    FrameRegisters frame;
+    SpreadRegisters spread;
+    LookupRegisters lookup;
+    PlaceRegisters place;
+    WaitRegisters wait;
+    FormatRegisters format;
+};
+
+/// One compute unit.
 struct DetectorState {
-    TagLine tags[abi::kBuckets];
-    Entry entries[kEntries];
-    BlockState block;
+    Memories memories;
+    Registers registers;
 };
 
 }  // namespace hls

@@ -4,11 +4,36 @@
 #pragma once
 
 #include "firmware/abi/conflict_detector.h"
-#include "hls/conflict_detector/conflict_detector.hpp"
+#include "hls/conflict_detector/tokens.hpp"
 #include "hls/pragmas.hpp"
 
 namespace switchyard {
 namespace hls {
+
+/// Part by part: a structure that is copied as a whole becomes a call of memcpy, which a compiler
+/// for hardware does not turn into one beat.
+inline Word load_word(const Word& from) {
+    Word word;
+    word.part[0] = from.part[0];
+    word.part[1] = from.part[1];
+    word.part[2] = from.part[2];
+    word.part[3] = from.part[3];
+    word.part[4] = from.part[4];
+    word.part[5] = from.part[5];
+    word.part[6] = from.part[6];
+    word.part[7] = from.part[7];
+    return word;
+}
+inline void store_word(Word& to, const Word& word) {
+    to.part[0] = word.part[0];
+    to.part[1] = word.part[1];
+    to.part[2] = word.part[2];
+    to.part[3] = word.part[3];
+    to.part[4] = word.part[4];
+    to.part[5] = word.part[5];
+    to.part[6] = word.part[6];
+    to.part[7] = word.part[7];
+}
 
 inline uint16_t bits16(uint64_t part, unsigned shift) {
     return static_cast<uint16_t>(part >> shift);

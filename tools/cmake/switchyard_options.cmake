@@ -15,6 +15,7 @@ endfunction()
 
 switchyard_tristate(SWITCHYARD_WITH_DPDK "The data plane and the commands that need a port")
 switchyard_tristate(SWITCHYARD_WITH_XRT "The detector's card and emulation backends")
+switchyard_tristate(SWITCHYARD_WITH_FIRMWARE "The management controller's firmware image (RISC-V cross-compiler)")
 switchyard_tristate(SWITCHYARD_WITH_TESTS "Tests (GoogleTest)")
 option(SWITCHYARD_WERROR "Treat warnings as errors" OFF)
 set(SWITCHYARD_SANITIZE "" CACHE STRING "Sanitizers for everything, such as address,undefined or thread")

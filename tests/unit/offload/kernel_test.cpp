@@ -7,11 +7,8 @@
 #include <vector>
 
 #include "hls/conflict_detector/conflict_detector.hpp"
-#include "hls/conflict_detector/golden_model.hpp"
-#include "hls/conflict_detector/steps.hpp"
-#include "host/offload/block_packer.hpp"
-#include "host/offload/result_reader.hpp"
 #include "tests/support/access_batches.hpp"
+#include "tests/support/kernel_run.hpp"
 #include "tests/support/test_data.hpp"
 
 namespace switchyard {
@@ -22,46 +19,7 @@ using hls::Word;
 constexpr uint64_t kSeed = 77;
 
 abi::BatchHeader header_for(const offload::BlockPart& part, uint32_t lanes) {
-    abi::BatchHeader header{};
-    header.magic = abi::kBatchMagic;
-    header.version = abi::kVersion;
-    header.flags = abi::kBatchFirst;
-    header.hash_seed = kSeed;
-    header.transaction_count = part.transaction_count;
-    header.descriptor_count = part.descriptor_count;
-    header.lane_count = static_cast<uint16_t>(lanes);
-    header.record_words = abi::record_words(lanes);
-    return header;
-}
-
-/// Runs `batch` as one part and compares with the golden model.
-void expect_golden(hls::DetectorState& state, const AccessBatch& batch, uint32_t lanes) {
-    offload::PackedBlock block;
-    block.pack(batch, 1 << 20, 1 << 20);
-    const offload::BlockPart part = block.parts()[0];
-    const abi::BatchHeader header = header_for(part, lanes);
-    std::vector<Word> input{std::bit_cast<Word>(header)};
-    const auto descriptors = block.descriptors(part);
-    input.insert(input.end(), descriptors.begin(), descriptors.end());
-    std::vector<Word> output(1 + size_t{part.transaction_count} * header.record_words);
-    hls::detect_conflicts(state, input.data(), output.data(), static_cast<uint32_t>(input.size()),
-                          static_cast<uint32_t>(output.size()));
-    LanePlan plan;
-    plan.reset(lanes);
-    const auto read = offload::read_part(output, header, 0, plan);
-    ASSERT_TRUE(read) << read.error().message;
-
-    hls::GoldenModel model(lanes, kSeed);
-    for (uint32_t i = 0; i < batch.transaction_count(); ++i) {
-        std::vector<hls::ModelAccess> accesses;
-        for (const KeyAccess& access : batch.keys(i))
-            accesses.push_back({access.key, static_cast<abi::AccessCode>(access.kind)});
-        const auto expected = model.place(accesses, batch.gas(i));
-        ASSERT_EQ(plan.assignment(i).lane, expected.lane) << i;
-        ASSERT_EQ(plan.assignment(i).place, expected.place) << i;
-        for (uint32_t l = 0; l < lanes; ++l)
-            ASSERT_EQ(plan.waits(i)[l], expected.waits[l]) << i;
-    }
+    return test::kernel_header(part, 0, lanes, kSeed);
 }
 
 TEST(Kernel, ForgetsEverythingWhenTheGenerationNumberComesRound) {
@@ -70,12 +28,34 @@ TEST(Kernel, ForgetsEverythingWhenTheGenerationNumberComesRound) {
     const AccessBatch batch =
         test::random_batch({.transactions = 100, .distinct_keys = 50}, random);
     // Fills the table as generation 1, which is the one that comes again after the wrap.
-    expect_golden(*state, batch, 8);
-    ASSERT_EQ(state->block.generation, 1u);
-    state->block.generation = UINT32_MAX - 1;
+    uint32_t& generation = state->registers.lookup.generation;
+    test::expect_golden(*state, batch, 8, kSeed);
+    ASSERT_EQ(generation, 1u);
+    generation = hls::kLastGeneration;
     for (int i = 0; i < 4; ++i)
-        expect_golden(*state, batch, 8);
-    EXPECT_EQ(state->block.generation, 3u);
+        test::expect_golden(*state, batch, 8, kSeed);
+    EXPECT_EQ(generation, 3u);
+}
+
+TEST(Kernel, HasAGenerationForEachBarrierOfTheLargestBlock) {
+    const auto state = std::make_unique<hls::DetectorState>();
+    uint32_t& generation = state->registers.lookup.generation;
+    generation = hls::kLastGeneration;
+    abi::Descriptor descriptor{};
+    descriptor.cost = 1;
+    descriptor.flags = abi::kDescriptorFirst | abi::kDescriptorLast | abi::kDescriptorBarrier;
+    std::vector<Word> input(1 + abi::kBlockTransactions, std::bit_cast<Word>(descriptor));
+    std::vector<Word> output(1 + abi::kBlockTransactions);
+    input[0] = std::bit_cast<Word>(
+        header_for({0, abi::kBlockTransactions, 0, abi::kBlockTransactions}, 2));
+    const auto words = static_cast<uint32_t>(input.size());
+    hls::detect_conflicts(*state, input.data(), output.data(), words, words);
+    EXPECT_EQ(std::bit_cast<abi::ResultHeader>(output[0]).status, abi::kStatusDone);
+    EXPECT_EQ(std::bit_cast<abi::ResultHeader>(output[0]).makespan, abi::kBlockTransactions);
+    EXPECT_EQ(generation, UINT32_MAX);
+    auto random = test::test_generator(204);
+    test::expect_golden(*state, test::random_batch({.transactions = 50}, random), 8, kSeed);
+    EXPECT_EQ(generation, 1u);
 }
 
 TEST(Kernel, TrustsNoMemoryContentAfterAReset) {
@@ -84,10 +64,10 @@ TEST(Kernel, TrustsNoMemoryContentAfterAReset) {
     const AccessBatch batch =
         test::random_batch({.transactions = 100, .distinct_keys = 50}, random);
     for (int i = 0; i < 3; ++i)
-        expect_golden(*state, batch, 8);
-    state->block = {};  // registers are reset, memories are not
+        test::expect_golden(*state, batch, 8, kSeed);
+    state->registers = {};  // registers are reset, memories are not
     for (int i = 0; i < 3; ++i)
-        expect_golden(*state, batch, 8);
+        test::expect_golden(*state, batch, 8, kSeed);
 }
 
 TEST(Kernel, StaysInItsBuffersWhateverTheInputHolds) {
@@ -173,20 +153,6 @@ TEST(Kernel, TakesNoPartThatDoesNotFollow) {
         EXPECT_EQ(status_of(other), abi::kStatusOutOfOrder);
         EXPECT_EQ(status_of(next), abi::kStatusOutOfOrder);  // the block is lost after a refusal
     }
-}
-
-TEST(ChooseLane, PrefersTheEarliestStartThenTheShortestIdleThenTheLowestLane) {
-    hls::Cost lane_free[abi::kLanes];
-    for (hls::Cost& free : lane_free)
-        free = hls::kNever;
-    lane_free[0] = 10;
-    lane_free[1] = 30;
-    lane_free[2] = 30;
-    lane_free[3] = 50;
-    EXPECT_EQ(hls::choose_lane(lane_free, 5).lane, 0);   // nobody is free: the first to be
-    EXPECT_EQ(hls::choose_lane(lane_free, 20).lane, 0);  // the only one that is free
-    EXPECT_EQ(hls::choose_lane(lane_free, 40).lane, 1);  // three are free, 1 and 2 since later
-    EXPECT_EQ(hls::choose_lane(lane_free, 60).lane, 3);
 }
 
 }  // namespace

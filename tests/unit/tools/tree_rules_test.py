@@ -31,6 +31,16 @@ class TreeRules(unittest.TestCase):
         self.assertIn("may not include", self.problems("simd/a.cpp", BANNER + '#include "host/core/b.hpp"\n')[0])
         self.assertIn("may not include", self.problems("host/core/a.cpp", BANNER + '#include "host/evm/b.hpp"\n')[0])
 
+    def test_keeps_the_firmware_in_its_layers(self):
+        for path, header in (("firmware/abi/a.h", "firmware/controller/core/b.hpp"),
+                             ("firmware/controller/core/a.cpp", "firmware/controller/boot/b.hpp"),
+                             ("firmware/controller/boot/a.cpp", "firmware/controller/b.hpp"),
+                             ("firmware/controller/a.cpp", "host/core/b.hpp"),
+                             ("host/offload/a.cpp", "firmware/controller/b.hpp")):
+            found = self.problems(path, BANNER + "#pragma once\n" + f'#include "{header}"\n')
+            self.assertEqual(len(found), 1, path)
+            self.assertIn("may not include", found[0])
+
     def test_finds_the_data_plane_in_the_host(self):
         self.assertEqual(len(self.problems("host/road/a.cpp", BANNER + '#include "dataplane/ingress.hpp"\n')), 1)
 
