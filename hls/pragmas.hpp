@@ -31,3 +31,11 @@
 #else
 #define HLS_LOOP(name)
 #endif
+
+// A helper that is part of its caller's circuit. It must be inlined where it returns a structure:
+// as a circuit of its own it would hand that back through memory.
+#if defined(__SYNTHESIS__) || defined(__VITIS_HLS__)
+#define HLS_INLINE inline
+#else
+#define HLS_INLINE inline __attribute__((always_inline))
+#endif

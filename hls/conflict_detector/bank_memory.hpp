@@ -11,6 +11,14 @@
 namespace switchyard {
 namespace hls {
 
+/// Bambu does not pipeline loops: a write has arrived before the next step begins, and the
+/// registers would cost it a copy of each value for nothing.
+#if defined(__BAMBU__) && !defined(SWITCHYARD_HLS_DATAFLOW)
+constexpr bool kStepsOverlap = false;
+#else
+constexpr bool kStepsOverlap = true;
+#endif
+
 /// In a circuit a write is issued at once and arrives in time for the read that no longer finds it
 /// in the registers. An ordinary build writes no sooner than that, so that a bypass that misses
 /// shows there as the stale value that a circuit would read.
@@ -29,9 +37,10 @@ struct Bypass {
 };
 
 template <typename T, uint32_t Held>
-T read_newest(const T* memory, const Bypass<T, Held>& bypass, uint32_t address) {
+HLS_INLINE T read_newest(const T* memory, const Bypass<T, Held>& bypass, uint32_t address) {
     VITIS_HLS(INLINE)
     T value = memory[address];
+    if (!kStepsOverlap) return value;
     HLS_LOOP(held_writes)
     for (uint32_t h = Held; h > 0; --h) {
         VITIS_HLS(UNROLL)  // comparators side by side; the newest has the last word
@@ -41,13 +50,15 @@ T read_newest(const T* memory, const Bypass<T, Held>& bypass, uint32_t address) 
 }
 
 template <typename T, uint32_t Held>
-void write_through(T* memory, Bypass<T, Held>& bypass, uint32_t address, const T& value) {
+HLS_INLINE void write_through(T* memory, Bypass<T, Held>& bypass, uint32_t address,
+                              const T& value) {
     VITIS_HLS(INLINE)
     if (kWritesArriveLate) {
         if (bypass.valid[Held - 1]) memory[bypass.address[Held - 1]] = bypass.value[Held - 1];
     } else {
         memory[address] = value;
     }
+    if (!kStepsOverlap) return;
     HLS_LOOP(shift_writes)
     for (uint32_t h = Held - 1; h > 0; --h) {
         VITIS_HLS(UNROLL)  // a shift register

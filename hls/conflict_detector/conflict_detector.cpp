@@ -13,7 +13,9 @@ namespace hls {
 #if !defined(SWITCHYARD_HLS_DATAFLOW)
 void detect_conflicts(DetectorState& state, const Word* input, Word* output, uint32_t input_words,
                       uint32_t output_words) {
-    run_in_turn(state.memories, state.registers, input, output, input_words, output_words);
+    Memories& memories = state.memories;
+    run_in_turn(memories.tags, memories.times, memories.placements, memories.members,
+                state.registers, input, output, input_words, output_words);
 }
 #endif
 
@@ -80,10 +82,15 @@ extern "C" void conflict_detector(const switchyard::hls::Word* input, switchyard
     format_process(format_begins, plans, counts, record_words, results);
     store_process(counts, record_words, results, output);
 #else
-    // Two objects, as the registers alone are zero after a reset.
-    static switchyard::hls::Memories memories;
-    static switchyard::hls::Registers registers;
-    switchyard::hls::run_in_turn(memories, registers, input, output, input_words, output_words);
+    // An object for each memory, so that each becomes one.
+    using namespace switchyard::hls;
+    static TagLine tags[kBanks][kBucketsPerBank];
+    static Times times[kBanks][kEntriesPerBank];
+    static Placement placements[kPlacementCopies][switchyard::abi::kBlockTransactions];
+    static Members members[kBanks][kEntriesPerBank];
+    static Registers registers;
+    run_in_turn(tags, times, placements, members, registers, input, output, input_words,
+                output_words);
 #endif
 }
 

@@ -17,8 +17,11 @@ namespace hls {
 /// A process steps only when its input has a token and its output has room, so no stream passes its
 /// depth. It ends: as long as the part's end has not reached format, some process can step, because
 /// the last one that holds a token has room in front of it.
-inline void run_in_turn(Memories& memories, Registers& registers, const Word* input, Word* output,
-                        uint32_t input_words, uint32_t output_words) {
+inline void run_in_turn(TagLine tags[kBanks][kBucketsPerBank], Times times[kBanks][kEntriesPerBank],
+                        Placement placements[kPlacementCopies][abi::kBlockTransactions],
+                        Members members[kBanks][kEntriesPerBank], Registers& registers,
+                        const Word* input, Word* output, uint32_t input_words,
+                        uint32_t output_words) {
     HeadStream heads;
     BeginStream lookup_begins, place_begins, wait_begins, format_begins;
     BeatWordStream beat_words;
@@ -34,7 +37,7 @@ inline void run_in_turn(Memories& memories, Registers& registers, const Word* in
     const uint32_t fetches = fetch_begin(input, input_words, output_words, heads);
     const uint32_t frames = frame_begin(registers.frame, heads, lookup_begins, place_begins,
                                         wait_begins, format_begins);
-    lookup_begin(memories.tags, registers.lookup, lookup_begins);
+    lookup_begin(tags, registers.lookup, lookup_begins);
     place_begin(registers.place, place_begins);
     wait_begin(registers.wait, wait_begins);
     const uint32_t formats = format_begin(registers.format, format_begins, counts);
@@ -58,12 +61,11 @@ inline void run_in_turn(Memories& memories, Registers& registers, const Word* in
         while (spreading && (registers.spread.busy || !beats.empty()) && !keys.full())
             spreading = spread_step(registers.spread, beats, keys);
         while (looking_up && !keys.empty() && !entries.full())
-            looking_up = lookup_step(memories.tags, registers.lookup, keys, entries);
+            looking_up = lookup_step(tags, registers.lookup, keys, entries);
         while (placing && !entries.empty() && !placed.full())
-            placing =
-                place_step(memories.times, memories.placements, registers.place, entries, placed);
+            placing = place_step(times, placements, registers.place, entries, placed);
         while (waiting && !placed.empty() && !plans.full())
-            waiting = wait_step(memories.members, registers.wait, placed, plans);
+            waiting = wait_step(members, registers.wait, placed, plans);
         for (; formatted < formats && !record_words.full() &&
                (!format_needs_plan(registers.format) || !plans.empty());
              ++formatted)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "hls/conflict_detector/tokens.hpp"
+#include "hls/pragmas.hpp"
 
 namespace switchyard {
 namespace hls {
@@ -44,7 +45,7 @@ inline void open_lanes(Lanes& lanes, uint32_t count) {
 /// all lanes that are free by then is the last one in order (rule 4 of README.md). Every
 /// comparison is made between values that are in registers when the clock begins, and the three
 /// possible finishes are added up beside them; only selections follow.
-inline Placement take_lane(Lanes& lanes, Cost ready, bool after_latest, uint32_t cost) {
+HLS_INLINE Placement take_lane(Lanes& lanes, Cost ready, bool after_latest, uint32_t cost) {
     VITIS_HLS(INLINE)
     const Lane latest = lanes.latest;
     const Cost head = lanes.sorted[0].free;

@@ -21,7 +21,7 @@ typedef Stream<KeyRound, kRoundDepth> KeyStream;
 // ---- fetch ----
 
 /// The part of the header's check that needs no memory of earlier parts, and bounds all others.
-inline bool header_is_sound(const abi::BatchHeader& header, uint32_t input_words) {
+HLS_INLINE bool header_is_sound(const abi::BatchHeader& header, uint32_t input_words) {
     return header.magic == abi::kBatchMagic && header.version == abi::kVersion &&
            header.lane_count != 0 && header.lane_count <= abi::kLanes &&
            header.record_words == abi::record_words(header.lane_count) &&
@@ -51,8 +51,8 @@ inline void fetch_step(const Word* input, uint32_t beat, BeatWordStream& out) {
 
 // ---- frame ----
 
-inline abi::Status check_header(const FrameRegisters& state, const abi::BatchHeader& header,
-                                uint32_t input_words, uint32_t output_words) {
+HLS_INLINE abi::Status check_header(const FrameRegisters& state, const abi::BatchHeader& header,
+                                    uint32_t input_words, uint32_t output_words) {
     const bool first = (header.flags & abi::kBatchFirst) != 0;
     if (!header_is_sound(header, input_words)) return abi::kStatusBadHeader;
     if (header.part != (first ? 0 : state.next_part)) return abi::kStatusOutOfOrder;
@@ -101,7 +101,7 @@ inline uint32_t frame_begin(FrameRegisters& state, HeadStream& in, BeginStream& 
 }
 
 /// Descriptor `position` of its transaction, from 0.
-inline bool descriptor_is_valid(const abi::Descriptor& descriptor, uint32_t position) {
+HLS_INLINE bool descriptor_is_valid(const abi::Descriptor& descriptor, uint32_t position) {
     const bool first = (descriptor.flags & abi::kDescriptorFirst) != 0;
     const bool last = (descriptor.flags & abi::kDescriptorLast) != 0;
     const bool barrier = (descriptor.flags & abi::kDescriptorBarrier) != 0;
@@ -168,9 +168,11 @@ inline void frame_end(FrameRegisters& state, BeatStream& out) {
 /// One round: for every bank the first key left that lives there, so that keys of one bank, and
 /// with them the accesses of one entry, stay in order. False after the end of the part.
 inline bool spread_step(SpreadRegisters& state, BeatStream& in, KeyStream& out) {
+    Beat beat = state.beat;
     if (!state.busy) {
-        state.beat = in.read();
-        state.left = static_cast<uint8_t>((1u << state.beat.count) - 1);
+        beat = in.read();
+        state.beat = beat;
+        state.left = static_cast<uint8_t>((1u << beat.count) - 1);
     }
     KeyRound round;
     uint32_t left = state.left;
@@ -187,13 +189,13 @@ inline bool spread_step(SpreadRegisters& state, BeatStream& in, KeyStream& out) 
         for (uint32_t k = abi::kKeysPerDescriptor; k > 0; --k) {
             VITIS_HLS(UNROLL)  // a priority selector; the first key has the last word
             const uint32_t bit = 1u << (k - 1);
-            const uint16_t bucket = state.beat.bucket[k - 1];
+            const uint16_t bucket = beat.bucket[k - 1];
             if ((state.left & bit) != 0 && bank_of(bucket) == b) {
                 taken = bit;
                 access.valid = true;
-                access.kind = state.beat.kind[k - 1];
+                access.kind = beat.kind[k - 1];
                 access.bucket = static_cast<uint16_t>(bucket / kBanks);
-                access.key = state.beat.key[k - 1];
+                access.key = beat.key[k - 1];
             }
         }
         left &= ~taken;
@@ -201,11 +203,11 @@ inline bool spread_step(SpreadRegisters& state, BeatStream& in, KeyStream& out) 
     }
     state.left = static_cast<uint8_t>(left);
     state.busy = left != 0;
-    round.head.end = state.beat.end;
-    round.head.last = state.beat.last && !state.busy;
-    round.head.barrier = state.beat.barrier;
-    round.head.cost = state.beat.cost;
-    round.head.part = state.beat.part;
+    round.head.end = beat.end;
+    round.head.last = beat.last && !state.busy;
+    round.head.barrier = beat.barrier;
+    round.head.cost = beat.cost;
+    round.head.part = beat.part;
     out.write(round);
     return !round.head.end;
 }

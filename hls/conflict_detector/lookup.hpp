@@ -13,14 +13,14 @@ namespace hls {
 typedef Stream<EntryRound, kRoundDepth> EntryStream;
 
 /// True when an access of `kind` does not conflict with an epoch of kind `epoch`.
-inline bool joins(uint8_t epoch, uint8_t kind) {
+HLS_INLINE bool joins(uint8_t epoch, uint8_t kind) {
     return epoch == kind && kind != abi::kAccessWrite;
 }
 
 /// The slot of `key` in its bucket: the one that holds it, else the first free one, else the
 /// overflow slot. Full slots come first, so that the first slot that is free or holds the key is
 /// the one.
-inline uint32_t find_slot(const TagLine& line, uint64_t key, uint32_t generation) {
+HLS_INLINE uint32_t find_slot(const TagLine& line, uint64_t key, uint32_t generation) {
     uint32_t slot = abi::kBucketWays;
     HLS_LOOP(ways)
     for (uint32_t w = abi::kBucketWays; w > 0; --w) {
@@ -33,15 +33,15 @@ inline uint32_t find_slot(const TagLine& line, uint64_t key, uint32_t generation
 }
 
 /// What one access more of the same transaction does to its change.
-inline Change after(Change before, bool join) {
+HLS_INLINE Change after(Change before, bool join) {
     if (join) return before;
     return before == kJoined ? kJoinedOpened : kOpenedTwice;
 }
 
 /// An access of `kind` by `transaction`: what it finds, into `access`, and what it leaves, in the
 /// slot. A transaction sees an entry as it was before its own first access.
-inline void use_slot(Slot& slot, uint8_t kind, uint32_t generation, uint16_t transaction,
-                     EntryAccess& access) {
+HLS_INLINE void use_slot(Slot& slot, uint8_t kind, uint32_t generation, uint16_t transaction,
+                         EntryAccess& access) {
     const bool live = slot.generation == generation;
     const bool own = live && slot.changer == transaction;
     const bool known = own ? slot.known_before : live;

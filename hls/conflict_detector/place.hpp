@@ -13,7 +13,7 @@ namespace hls {
 
 typedef Stream<PlacedRound, kRoundDepth> PlacedStream;
 
-inline Cost later(Cost a, Cost b) {
+HLS_INLINE Cost later(Cost a, Cost b) {
     return a > b ? a : b;
 }
 
@@ -30,10 +30,11 @@ inline void place_begin(PlaceRegisters& state, BeginStream& in) {
 }
 
 /// The placement of `transaction`, `distance` before the one at hand.
-inline Placement placement_of(const Placement* placements, const PlaceRegisters& state,
-                              uint16_t transaction, uint32_t distance) {
+HLS_INLINE Placement placement_of(const Placement* placements, const PlaceRegisters& state,
+                                  uint16_t transaction, uint32_t distance) {
     VITIS_HLS(INLINE)
     Placement placement = placements[transaction];
+    if (!kStepsOverlap) return placement;
     HLS_LOOP(recent_placements)
     for (uint32_t r = 0; r < kRecentPlacements; ++r) {
         VITIS_HLS(UNROLL)  // a selection by distance: the memory behind is several clocks late
@@ -54,8 +55,8 @@ struct Wanted {
 /// finish after any change is the maximum of what it was and of the changer's. When the changer is
 /// the transaction just placed, its finish is the latest signal of all; it then stays out of
 /// `settled`, and take_lane() merges it in at the end.
-inline Wanted bring_up_to_date(Times& times, const EntryAccess& access, const Placement& by,
-                               bool by_latest) {
+HLS_INLINE Wanted bring_up_to_date(Times& times, const EntryAccess& access, const Placement& by,
+                                   bool by_latest) {
     VITIS_HLS(INLINE)
     const bool changed = access.change != kUnchanged;
     const Times before = times;
@@ -73,8 +74,8 @@ inline Wanted bring_up_to_date(Times& times, const EntryAccess& access, const Pl
     return wanted;
 }
 
-inline void keep_placement(Placement placements[kPlacementCopies][abi::kBlockTransactions],
-                           PlaceRegisters& state, const Placement& placement) {
+HLS_INLINE void keep_placement(Placement placements[kPlacementCopies][abi::kBlockTransactions],
+                               PlaceRegisters& state, const Placement& placement) {
     VITIS_HLS(INLINE)
     HLS_LOOP(placement_copies)
     for (uint32_t c = 0; c < kPlacementCopies; ++c) {
@@ -86,6 +87,7 @@ inline void keep_placement(Placement placements[kPlacementCopies][abi::kBlockTra
                 state.recent[kRecentPlacements - 1];
         }
     }
+    if (!kStepsOverlap) return;
     HLS_LOOP(shift_placements)
     for (uint32_t r = kRecentPlacements - 1; r > 0; --r) {
         VITIS_HLS(UNROLL)  // a shift register

@@ -38,8 +38,11 @@ inline bool format_needs_plan(const FormatRegisters& state) {
 /// One word. Where a bad descriptor has ended the part early, zeros take the place of the records
 /// that never came, so that store's burst has the length that the header promised.
 inline void format_step(FormatRegisters& state, PlanStream& in, RecordWordStream& out) {
-    if (format_needs_plan(state)) state.plan = in.read();
-    const Plan& plan = state.plan;
+    Plan plan = state.plan;
+    if (format_needs_plan(state)) {
+        plan = in.read();
+        state.plan = plan;
+    }
     const Word first = to_record_word(state.transaction, state.begin.header.sequence, plan.lane,
                                       plan.place, plan.waits);
     const Word tail = to_tail_word(plan.waits, state.word == 2 ? 1 : 0);
@@ -59,8 +62,9 @@ inline void format_step(FormatRegisters& state, PlanStream& in, RecordWordStream
 
 /// Takes the end of the part, if no step has, and hands on the result.
 inline void format_end(FormatRegisters& state, PlanStream& in, ResultStream& out) {
-    if (!state.plan.end) state.plan = in.read();
-    const PartEnd& part = state.plan.part;
+    Plan plan = state.plan;
+    if (!plan.end) plan = in.read();
+    const PartEnd& part = plan.part;
     const abi::BatchHeader& header = state.begin.header;
     abi::ResultHeader result;
     result.magic = abi::kResultMagic;

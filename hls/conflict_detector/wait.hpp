@@ -13,7 +13,7 @@ namespace hls {
 
 typedef Stream<Plan, kPlanDepth> PlanStream;
 
-inline void clear(LaneVector& vector) {
+HLS_INLINE void clear(LaneVector& vector) {
     HLS_LOOP(clear_lanes)
     for (uint32_t l = 0; l < abi::kLanes; ++l) {
         VITIS_HLS(UNROLL)  // 64 registers at once
@@ -21,7 +21,7 @@ inline void clear(LaneVector& vector) {
     }
 }
 
-inline void raise(LaneVector& vector, const LaneVector& other) {
+HLS_INLINE void raise(LaneVector& vector, const LaneVector& other) {
     VITIS_HLS(INLINE)
     HLS_LOOP(raise_lanes)
     for (uint32_t l = 0; l < abi::kLanes; ++l) {
@@ -39,7 +39,7 @@ inline void wait_begin(WaitRegisters& state, BeginStream& in) {
 }
 
 /// Brings the members of both epochs up to date with the entry's last user.
-inline void bring_up_to_date(Members& members, const PlacedAccess& access) {
+HLS_INLINE void bring_up_to_date(Members& members, const PlacedAccess& access) {
     VITIS_HLS(INLINE)
     const bool opened = access.change >= kOpened;
     const bool alone = access.change == kOpenedTwice;

@@ -12,7 +12,7 @@ namespace hls {
 
 /// Part by part: a structure that is copied as a whole becomes a call of memcpy, which a compiler
 /// for hardware does not turn into one beat.
-inline Word load_word(const Word& from) {
+HLS_INLINE Word load_word(const Word& from) {
     Word word;
     word.part[0] = from.part[0];
     word.part[1] = from.part[1];
@@ -24,7 +24,7 @@ inline Word load_word(const Word& from) {
     word.part[7] = from.part[7];
     return word;
 }
-inline void store_word(Word& to, const Word& word) {
+HLS_INLINE void store_word(Word& to, const Word& word) {
     to.part[0] = word.part[0];
     to.part[1] = word.part[1];
     to.part[2] = word.part[2];
@@ -35,14 +35,14 @@ inline void store_word(Word& to, const Word& word) {
     to.part[7] = word.part[7];
 }
 
-inline uint16_t bits16(uint64_t part, unsigned shift) {
+HLS_INLINE uint16_t bits16(uint64_t part, unsigned shift) {
     return static_cast<uint16_t>(part >> shift);
 }
-inline uint32_t bits32(uint64_t part, unsigned shift) {
+HLS_INLINE uint32_t bits32(uint64_t part, unsigned shift) {
     return static_cast<uint32_t>(part >> shift);
 }
 
-inline abi::BatchHeader to_batch_header(const Word& word) {
+HLS_INLINE abi::BatchHeader to_batch_header(const Word& word) {
     abi::BatchHeader header;
     header.magic = bits32(word.part[0], 0);
     header.version = bits16(word.part[0], 32);
@@ -61,7 +61,7 @@ inline abi::BatchHeader to_batch_header(const Word& word) {
     return header;
 }
 
-inline abi::Descriptor to_descriptor(const Word& word) {
+HLS_INLINE abi::Descriptor to_descriptor(const Word& word) {
     abi::Descriptor descriptor;
     descriptor.cost = bits32(word.part[0], 0);
     descriptor.access_count = static_cast<uint8_t>(word.part[0] >> 32);
@@ -75,7 +75,7 @@ inline abi::Descriptor to_descriptor(const Word& word) {
     return descriptor;
 }
 
-inline Word to_word(const abi::ResultHeader& header) {
+HLS_INLINE Word to_word(const abi::ResultHeader& header) {
     Word word;
     word.part[0] = header.magic | uint64_t{header.version} << 32 | uint64_t{header.status} << 48;
     word.part[1] = header.batch_id;
@@ -90,7 +90,7 @@ inline Word to_word(const abi::ResultHeader& header) {
 }
 
 /// Four waits from lane `first` on; lanes past the last give 0.
-inline uint64_t four_waits(const LaneVector& waits, uint32_t first) {
+HLS_INLINE uint64_t four_waits(const LaneVector& waits, uint32_t first) {
     uint64_t part = 0;
     HLS_LOOP(four_lanes)
     for (uint32_t k = 0; k < 4; ++k) {
@@ -103,8 +103,8 @@ inline uint64_t four_waits(const LaneVector& waits, uint32_t first) {
 }
 
 /// The first word of a PlanRecord.
-inline Word to_record_word(uint32_t transaction, uint32_t sequence, uint16_t lane, uint16_t place,
-                           const LaneVector& waits) {
+HLS_INLINE Word to_record_word(uint32_t transaction, uint32_t sequence, uint16_t lane,
+                               uint16_t place, const LaneVector& waits) {
     Word word;
     word.part[0] = transaction | uint64_t{sequence} << 32;
     word.part[1] = lane | uint64_t{place} << 16;
@@ -117,7 +117,7 @@ inline Word to_record_word(uint32_t transaction, uint32_t sequence, uint16_t lan
 }
 
 /// Word `tail` (0 or 1) after the first: 32 more waits.
-inline Word to_tail_word(const LaneVector& waits, uint32_t tail) {
+HLS_INLINE Word to_tail_word(const LaneVector& waits, uint32_t tail) {
     Word word;
     HLS_LOOP(tail_waits)
     for (uint32_t p = 0; p < 8; ++p) {
@@ -128,7 +128,7 @@ inline Word to_tail_word(const LaneVector& waits, uint32_t tail) {
     return word;
 }
 
-inline uint64_t folded(const Word& word) {
+HLS_INLINE uint64_t folded(const Word& word) {
     return word.part[0] ^ word.part[1] ^ word.part[2] ^ word.part[3] ^ word.part[4] ^ word.part[5] ^
            word.part[6] ^ word.part[7];
 }
