@@ -33,13 +33,14 @@ extern "C" void conflict_detector(const switchyard::hls::Word* input, switchyard
                                   uint32_t input_words, uint32_t output_words) {
     // Two 512-bit masters, so that reading descriptors and writing records do not take turns.
     // Bursts of 64 beats, as deep as the streams behind them; 4 under way hide 64 clocks of memory.
-    VITIS_HLS(INTERFACE mode = m_axi port = input offset = slave bundle =
-                  gmem0 max_read_burst_length = 64 num_read_outstanding = 4)
-    VITIS_HLS(INTERFACE mode = m_axi port = output offset = slave bundle =
-                  gmem1 max_write_burst_length = 64 num_write_outstanding = 4)
+    // `depth` is the size of the testbench's buffers.
+    // clang-format off
+    VITIS_HLS(INTERFACE mode = m_axi port = input offset = slave bundle = gmem0 depth = 4096 max_read_burst_length = 64 num_read_outstanding = 4)
+    VITIS_HLS(INTERFACE mode = m_axi port = output offset = slave bundle = gmem1 depth = 4096 max_write_burst_length = 64 num_write_outstanding = 4)
     VITIS_HLS(INTERFACE mode = s_axilite port = input_words)
     VITIS_HLS(INTERFACE mode = s_axilite port = output_words)
-    VITIS_HLS(INTERFACE mode = s_axilite port = return )
+    VITIS_HLS(INTERFACE mode = s_axilite port = return)
+    // clang-format on
 #if defined(SWITCHYARD_HLS_DATAFLOW)
     using namespace switchyard::hls;
     VITIS_HLS(DATAFLOW)  // all processes at once: the slowest one alone sets the pace
@@ -86,7 +87,7 @@ extern "C" void conflict_detector(const switchyard::hls::Word* input, switchyard
     using namespace switchyard::hls;
     static TagLine tags[kBanks][kBucketsPerBank];
     static Times times[kBanks][kEntriesPerBank];
-    static Placement placements[kPlacementCopies][switchyard::abi::kBlockTransactions];
+    static PlacementWord placements[kPlacementCopies][switchyard::abi::kBlockTransactions];
     static Members members[kBanks][kEntriesPerBank];
     static Registers registers;
     run_in_turn(tags, times, placements, members, registers, input, output, input_words,

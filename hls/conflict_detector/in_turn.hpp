@@ -18,7 +18,7 @@ namespace hls {
 /// depth. It ends: as long as the part's end has not reached format, some process can step, because
 /// the last one that holds a token has room in front of it.
 inline void run_in_turn(TagLine tags[kBanks][kBucketsPerBank], Times times[kBanks][kEntriesPerBank],
-                        Placement placements[kPlacementCopies][abi::kBlockTransactions],
+                        PlacementWord placements[kPlacementCopies][abi::kBlockTransactions],
                         Members members[kBanks][kEntriesPerBank], Registers& registers,
                         const Word* input, Word* output, uint32_t input_words,
                         uint32_t output_words) {

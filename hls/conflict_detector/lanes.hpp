@@ -64,7 +64,7 @@ HLS_INLINE Placement take_lane(Lanes& lanes, Cost ready, bool after_latest, uint
     VITIS_HLS(ARRAY_PARTITION variable = idle complete)
     HLS_LOOP(compare_lanes)
     for (uint32_t i = 0; i < abi::kLanes - 1; ++i) {
-        VITIS_HLS(UNROLL)  // 63 lanes side by side, three comparisons of 48 bits each
+        VITIS_HLS(UNROLL)  // 63 lanes side by side, three comparisons of two times each
         const Lane& lane = lanes.sorted[i];
         const bool before = lane.free < latest.free;
         const bool same = lane.free == latest.free;

@@ -29,11 +29,26 @@ inline void place_begin(PlaceRegisters& state, BeginStream& in) {
     state.settled = 0;
 }
 
+HLS_INLINE PlacementWord packed(const Placement& placement) {
+    PlacementWord word;
+    word.finish_and_place = placement.finish | uint64_t{placement.place} << 48;
+    word.lane = placement.lane;
+    return word;
+}
+
+HLS_INLINE Placement unpacked(const PlacementWord& word) {
+    Placement placement;
+    placement.finish = word.finish_and_place & kNever;
+    placement.place = static_cast<uint16_t>(word.finish_and_place >> 48);
+    placement.lane = word.lane;
+    return placement;
+}
+
 /// The placement of `transaction`, `distance` before the one at hand.
-HLS_INLINE Placement placement_of(const Placement* placements, const PlaceRegisters& state,
+HLS_INLINE Placement placement_of(const PlacementWord* placements, const PlaceRegisters& state,
                                   uint16_t transaction, uint32_t distance) {
     VITIS_HLS(INLINE)
-    Placement placement = placements[transaction];
+    Placement placement = unpacked(placements[transaction]);
     if (!kStepsOverlap) return placement;
     HLS_LOOP(recent_placements)
     for (uint32_t r = 0; r < kRecentPlacements; ++r) {
@@ -74,17 +89,17 @@ HLS_INLINE Wanted bring_up_to_date(Times& times, const EntryAccess& access, cons
     return wanted;
 }
 
-HLS_INLINE void keep_placement(Placement placements[kPlacementCopies][abi::kBlockTransactions],
+HLS_INLINE void keep_placement(PlacementWord placements[kPlacementCopies][abi::kBlockTransactions],
                                PlaceRegisters& state, const Placement& placement) {
     VITIS_HLS(INLINE)
     HLS_LOOP(placement_copies)
     for (uint32_t c = 0; c < kPlacementCopies; ++c) {
         VITIS_HLS(UNROLL)  // one copy for each bank, as each asks for another transaction
         if (!kWritesArriveLate) {
-            placements[c][state.transaction] = placement;
+            placements[c][state.transaction] = packed(placement);
         } else if (state.transaction >= kRecentPlacements) {
             placements[c][state.transaction - kRecentPlacements] =
-                state.recent[kRecentPlacements - 1];
+                packed(state.recent[kRecentPlacements - 1]);
         }
     }
     if (!kStepsOverlap) return;
@@ -98,7 +113,7 @@ HLS_INLINE void keep_placement(Placement placements[kPlacementCopies][abi::kBloc
 
 /// One round; the last one of a transaction places it. False after the end of the part.
 inline bool place_step(Times times[kBanks][kEntriesPerBank],
-                       Placement placements[kPlacementCopies][abi::kBlockTransactions],
+                       PlacementWord placements[kPlacementCopies][abi::kBlockTransactions],
                        PlaceRegisters& state, EntryStream& in, PlacedStream& out) {
     const EntryRound entries = in.read();
     PlacedRound round;

@@ -71,7 +71,7 @@ inline void lookup_process(BeginStream& begins, KeyStream& keys, EntryStream& en
 
 inline void place_process(BeginStream& begins, EntryStream& entries, PlacedStream& placed) {
     static Times times[kBanks][kEntriesPerBank];
-    static Placement placements[kPlacementCopies][abi::kBlockTransactions];
+    static PlacementWord placements[kPlacementCopies][abi::kBlockTransactions];
     static PlaceRegisters state;
     // Both times in one word of the bank's own memory, a placement in one 72-bit word of UltraRAM.
     VITIS_HLS(ARRAY_PARTITION variable = times complete dim = 1)

@@ -4,6 +4,7 @@
 // bits, a 36 Kbit block memory 512 words of 72 bits; a comparison takes a lookup table for two
 // bits, a selection of up to four inputs one for each bit.
 #include "hls/conflict_detector/cycle_model.hpp"
+#include "hls/conflict_detector/state.hpp"
 
 namespace switchyard {
 namespace hls {
@@ -19,12 +20,20 @@ constexpr uint32_t brams(uint32_t bits, uint32_t depth) {
     return ceil_div(bits, 72) * ceil_div(depth, 512);
 }
 
-constexpr uint32_t kCostBits = 48;
+// As declared: a structure's fields, without the padding between them. Times are 64 bits wide in
+// the code, of which 48 are ever used; what a tool trims is not counted.
+constexpr uint32_t kCostBits = 64;
 constexpr uint32_t kVectorBits = 16 * abi::kLanes;
-constexpr uint32_t kPlacementBits = kCostBits + 16 + 6;  // finish, place, lane
-constexpr uint32_t kTimesBits = 2 * kCostBits;
-constexpr uint32_t kMembersBits = 2 * kVectorBits;
-constexpr uint32_t kTagBits = abi::kBucketWays * 64 + kSlots * (32 + 16 + 2 + 2 + 1 + 3);
+constexpr uint32_t kLaneBits = kCostBits + 32 + 8;        // Lane
+constexpr uint32_t kPlacementBits = kCostBits + 16 + 8;   // Placement, in registers
+constexpr uint32_t kPlacementWordBits = 64 + 8;           // PlacementWord, in memory
+constexpr uint32_t kTimesBits = 2 * kCostBits;            // Times
+constexpr uint32_t kMembersBits = 2 * kVectorBits;        // Members
+constexpr uint32_t kSlotBits = 32 + 16 + 4 * 8;           // Slot
+constexpr uint32_t kTagBits = kSlots * (64 + kSlotBits);  // TagLine
+static_assert(8 * sizeof(Members) == kMembersBits && 8 * sizeof(Times) == kTimesBits &&
+                  8 * sizeof(LaneVector) == kVectorBits,
+              "structures without padding");
 
 ResourceUse waiting() {
     ResourceUse use = {"wait",
@@ -44,20 +53,21 @@ ResourceUse waiting() {
 }
 
 ResourceUse placing() {
-    ResourceUse use = {"place",
-                       0,
-                       0,
-                       0,
-                       0,
-                       0,
-                       "two times of 48 bits an entry and 70 bits a placement with a copy for each "
-                       "bank, in UltraRAM; 64 sorted lanes with three comparisons of 48 bits and a "
-                       "selection of 70 bits each; per bank three comparisons and five selections"};
+    ResourceUse use = {
+        "place",
+        0,
+        0,
+        0,
+        0,
+        0,
+        "two times of 64 bits an entry and 72 bits a placement with a copy for each "
+        "bank, in UltraRAM; 64 sorted lanes with three comparisons of 64 bits and two "
+        "selections of 104 bits each; per bank three comparisons and five selections"};
     use.uram = kBanks * (urams(kTimesBits, kEntriesPerBank) +
-                         urams(kPlacementBits, abi::kBlockTransactions));
-    use.lut = abi::kLanes * (3 * kCostBits / 2 + 2 * kPlacementBits) +
+                         urams(kPlacementWordBits, abi::kBlockTransactions));
+    use.lut = abi::kLanes * (3 * kCostBits / 2 + 2 * kLaneBits) +
               kBanks * (3 * kCostBits / 2 + 5 * kTimesBits + 3 * kPlacementBits);
-    use.ff = 2 * abi::kLanes * kPlacementBits + kRecentPlacements * kPlacementBits +
+    use.ff = 2 * abi::kLanes * kLaneBits + kRecentPlacements * kPlacementBits +
              kBanks * kTimesBits * (kEntryBypass + 6);
     return use;
 }
@@ -70,7 +80,7 @@ ResourceUse lookup() {
         0,
         0,
         0,
-        "tags in block memory; per bank three comparisons of 64 and four of 32 bits, "
+        "tags of 576 bits in block memory; per bank three comparisons of 64 and four of 32 bits, "
         "a selection of memory or bypass and of the written slot"};
     use.bram36 = kBanks * brams(kTagBits, kBucketsPerBank);
     use.lut = kBanks * ((3 * 64 + 4 * 32) / 2 + 3 * kTagBits);

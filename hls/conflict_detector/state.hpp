@@ -74,6 +74,12 @@ struct Times {
     Cost previous;
 };
 
+/// A placement in memory: 72 bits, as many as an UltraRAM is wide.
+struct PlacementWord {
+    uint64_t finish_and_place;  // 48 bits and 16
+    uint8_t lane;
+};
+
 /// A circuit has a copy of the placements for each bank, as its memory has one port to read.
 #if defined(__SYNTHESIS__) || defined(__VITIS_HLS__)
 constexpr uint32_t kPlacementCopies = kBanks;
@@ -124,7 +130,7 @@ struct FormatRegisters {
 struct Memories {
     TagLine tags[kBanks][kBucketsPerBank];
     Times times[kBanks][kEntriesPerBank];
-    Placement placements[kPlacementCopies][abi::kBlockTransactions];
+    PlacementWord placements[kPlacementCopies][abi::kBlockTransactions];
     Members members[kBanks][kEntriesPerBank];
 };
 

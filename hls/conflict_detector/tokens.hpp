@@ -114,7 +114,7 @@ struct EntryRound {
     EntryAccess access[kBanks];
 };
 
-/// Where and until when a transaction runs: 70 bits.
+/// Where and until when a transaction runs.
 struct Placement {
     Cost finish;
     uint16_t place;
