@@ -194,6 +194,18 @@ class Help(unittest.TestCase):
         self.assertEqual(run().returncode, 2)
         self.assertEqual(run("nonesuch").returncode, 2)
 
+    def test_bench_plan_measures_backends_and_labels_what_is_modelled(self):
+        done = run("bench", "plan", "--rounds", 1, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertGreater(report["software_keys_per_second"], 0)
+        self.assertGreater(report["modelled_keys_per_second"], 0)
+        self.assertEqual(len(report["batches"]), 16)
+        for batch in report["batches"]:
+            self.assertEqual(batch["keys"], 8 * batch["transactions"])
+            self.assertGreaterEqual(batch["software_keys_per_second"], report["software_keys_per_second"])
+            self.assertIn("keys_per_second", batch["modelled_not_measured"])
+
     def test_version_names_backends_and_targets(self):
         report = json.loads(run("version", "--json").stdout)
         self.assertIn("reference", [detector["name"] for detector in report["detectors"]])

@@ -11,6 +11,10 @@ const std::vector<Benchmark>& benchmarks() {
         {"keccak",
          "Keccak-256 of 135-byte messages: a plain scalar hash against ours, single and in batches",
          true, bench_keccak},
+        {"plan",
+         "Lanes for blocks of 8 keys per transaction: every conflict detector that runs here, and "
+         "a model of the card",
+         false, bench_plan},
         {"precompiles",
          "Mgas/s of each precompile, typical and lowest of many inputs, beside the library's",
          false, bench_precompiles},

@@ -39,6 +39,7 @@ struct Benchmark {
 
 [[nodiscard]] Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_keccak(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_plan(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_precompiles(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_root(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_state(const BenchmarkOptions& options);

@@ -27,6 +27,12 @@ std::string cpu_name() {
     return "unknown";
 }
 
+double clock_ns(clockid_t clock) {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
 nlohmann::json to_json(const Spread& spread) {
     return {{"min", spread.min}, {"median", spread.median}, {"max", spread.max}};
 }
@@ -34,9 +40,11 @@ nlohmann::json to_json(const Spread& spread) {
 }  // namespace
 
 double thread_cpu_ns() {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+    return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+double process_cpu_ns() {
+    return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 std::vector<Measurement> measure(const std::vector<Contender>& contenders, uint32_t rounds,
@@ -47,9 +55,10 @@ std::vector<Measurement> measure(const std::vector<Contender>& contenders, uint3
     for (uint32_t round = 0; round <= rounds; ++round) {
         double baseline = 0;
         for (size_t i = 0; i < contenders.size(); ++i) {
-            const double begin = thread_cpu_ns();
+            const auto now = contenders[i].whole_process ? process_cpu_ns : thread_cpu_ns;
+            const double begin = now();
             contenders[i].run();
-            const double ns = (thread_cpu_ns() - begin) / static_cast<double>(contenders[i].items);
+            const double ns = (now() - begin) / static_cast<double>(contenders[i].items);
             if (i == 0) baseline = ns;
             if (round == 0) continue;  // warm-up
             times[i].push_back(ns);

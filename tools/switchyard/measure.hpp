@@ -12,6 +12,8 @@ namespace switchyard::tool {
 
 /// CPU time of the calling thread.
 [[nodiscard]] double thread_cpu_ns();
+/// CPU time of all threads of the process.
+[[nodiscard]] double process_cpu_ns();
 
 /// One implementation of the job. `run` does the whole job once, over `items` items.
 struct Contender {
@@ -20,6 +22,8 @@ struct Contender {
     std::function<void()> run;
     /// Under this name the report's `ratios` gives baseline / this; empty: not in the ratios.
     std::string ratio;
+    /// The job runs on other threads as well: CPU time of the process, not of the calling thread.
+    bool whole_process = false;
 };
 
 struct Spread {
@@ -36,8 +40,8 @@ struct Measurement {
 };
 
 /// Runs every contender once to warm up, then `rounds` times in turn (A B C A B C ...), so that a
-/// machine whose speed drifts treats all alike. Times are CPU time of the calling thread. The first
-/// contender is the baseline of the ratios.
+/// machine whose speed drifts treats all alike. Times are CPU time of the calling thread, or of the
+/// process where the contender says so. The first contender is the baseline of the ratios.
 [[nodiscard]] std::vector<Measurement> measure(const std::vector<Contender>& contenders,
                                                uint32_t rounds, bool quiet);
 

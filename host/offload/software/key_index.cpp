@@ -11,7 +11,7 @@ constexpr size_t kSlotsMin = 64;
 /// Keys between the request for a slot's cache line and its use: what a look-up takes times this
 /// covers a miss of the second-level cache, and the lines in flight stay below what the core
 /// tracks.
-constexpr size_t kPrefetchDistance = 12;
+constexpr size_t kPrefetchDistance = 32;
 
 /// Sebastiano Vigna, splitmix64: makes two independent words of a seed.
 uint64_t mix(uint64_t x) {
