@@ -35,6 +35,13 @@ void PackedBlock::pack(const AccessBatch& batch, uint32_t descriptors_max,
     }
 }
 
+void PackedBlock::reserve(uint32_t transactions, uint32_t accesses) {
+    // Each transaction may leave one descriptor partly filled. Parts are few: a part that is not
+    // the last holds at least one transaction.
+    words_.reserve(size_t{transactions} + accesses / abi::kKeysPerDescriptor);
+    parts_.reserve(std::min<size_t>(size_t{transactions} + 1, 64));
+}
+
 void PackedBlock::append(std::span<const KeyAccess> accesses, uint64_t gas) {
     const bool barrier = accesses.size() > abi::kAccessesPerTransaction;
     if (barrier) accesses = {};

@@ -29,6 +29,9 @@ class PackedBlock {
     /// abi::kAccessesPerTransaction accesses becomes a barrier.
     void pack(const AccessBatch& batch, uint32_t descriptors_max, uint32_t transactions_max);
 
+    /// Makes room, so that packing batches of at most this size allocates nothing.
+    void reserve(uint32_t transactions, uint32_t accesses);
+
     [[nodiscard]] std::span<const BlockPart> parts() const { return parts_; }
     [[nodiscard]] std::span<const hls::Word> descriptors(const BlockPart& part) const {
         return {words_.data() + part.first_descriptor, part.descriptor_count};

@@ -25,8 +25,8 @@ inline constexpr uint32_t kCardOutputWordsMin = 1 + abi::record_words(abi::kLane
 
 /// A slot is a pair of host buffers and one run on them. Life of a slot: fill `input`, `start`,
 /// `finish`, read `output`; its buffers belong to the card between the two calls. Runs execute in
-/// the order of their starts. After any error the card is in an unknown state and must be closed.
-/// Not thread-safe.
+/// the order of their starts. After any error but Timeout the card is in an unknown state and must
+/// be closed. May be closed with runs under way. Not thread-safe.
 class Card {
   public:
     using Deadline = std::chrono::steady_clock::time_point;
@@ -46,8 +46,13 @@ class Card {
     [[nodiscard]] virtual Result<void> start(uint32_t slot, uint32_t input_words,
                                              uint32_t output_words) = 0;
 
+    /// Whether the slot's run has ended, well or not, so that `finish` would not wait. Never
+    /// blocks.
+    [[nodiscard]] virtual bool ended(uint32_t slot) = 0;
+
     /// Waits for the run to end and copies its output back. Errors: Timeout when `deadline` passes
-    /// first, Unavailable when the device says that the run failed.
+    /// first (the run goes on, and may be waited for again), Unavailable when the device says that
+    /// the run failed.
     [[nodiscard]] virtual Result<void> finish(uint32_t slot, Deadline deadline) = 0;
 };
 

@@ -18,6 +18,7 @@
 
 #include "host/core/result.hpp"
 #include "host/offload/access_batch.hpp"
+#include "host/offload/detector_health.hpp"
 #include "host/offload/lane_plan.hpp"
 
 namespace switchyard {
@@ -27,7 +28,8 @@ enum class DetectorKind : uint8_t { Hardware, Emulated, Software };
 [[nodiscard]] std::string_view to_string(DetectorKind kind);
 
 struct DetectorInfo {
-    std::string_view name;    ///< the name that selects it: "card", "software", "emulation", "reference"
+    std::string_view
+        name;  ///< the name that selects it: "card", "software", "emulation", "reference"
     std::string description;  ///< one line for a person, with the device's name if there is one
     DetectorKind kind = DetectorKind::Software;
     uint32_t credits = 1;      ///< tickets that may be outstanding, at least 1
@@ -68,6 +70,8 @@ class ConflictDetector {
 
     [[nodiscard]] virtual const DetectorInfo& info() const = 0;
     [[nodiscard]] virtual DetectorCounters counters() const = 0;
+    /// What became of the card behind it; all zero where there is none that may fail.
+    [[nodiscard]] virtual DetectorHealth health() const { return {}; }
 
     /// Hands over one block, to be spread over `lanes` lanes. Reads `batch` before it returns and
     /// never after. Never blocks.
@@ -94,6 +98,16 @@ struct DetectorOptions {
     /// The kernel's image for `card`; `emulation` builds its own.
     std::string xclbin_path{};
     uint32_t device_index = 0;
+    /// `card` and `emulation` run with software standing by, which plans what the device fails to
+    /// plan (failover/README.md). Without it their failures reach the caller.
+    bool failover = true;
+    uint32_t cross_check_one_in = 64;  ///< plans compared with software's; 0 none, 1 all
+    /// How long a batch waits for the device before software plans it; 0: by device and batch size.
+    std::chrono::milliseconds patience{0};
+    /// `emulation` only: each run fails with probability 1 / this, in a way drawn from the seed; 0:
+    /// none does.
+    uint32_t emulated_fault_one_in = 0;
+    uint64_t emulated_fault_seed = 1;
 };
 
 /// What a person may choose from, and why not.

@@ -6,10 +6,9 @@
 #include "host/offload/reference/reference_detector.hpp"
 #include "host/offload/software/software_detector.hpp"
 #ifdef SWITCHYARD_HAVE_XRT
-#include "host/offload/card_detector.hpp"
+#include "host/offload/card_backends.hpp"
 #include "host/offload/xrt/shim.hpp"
 #include "host/offload/xrt/sysfs_cards.hpp"
-#include "host/offload/xrt/xrt_backends.hpp"
 #endif
 
 namespace switchyard {
@@ -36,15 +35,19 @@ Result<std::unique_ptr<ConflictDetector>> make_software(const DetectorOptions& o
 
 #ifdef SWITCHYARD_HAVE_XRT
 
+/// What stands by while a card is in use.
+Result<std::unique_ptr<ConflictDetector>> make_standby(const DetectorOptions& options) {
+    return make_software(options);
+}
+
 std::string reason_no_emulation(const DetectorOptions&) {
     return offload::reason_shim_unavailable(offload::Shim::Emulation);
 }
 
 Result<std::unique_ptr<ConflictDetector>> make_emulation(const DetectorOptions& options) {
-    auto card = offload::open_emulated_card(std::make_shared<offload::EmulatedDevice>());
-    if (!card) return card.error();
-    return offload::make_card_detector("emulation", DetectorKind::Emulated, *std::move(card),
-                                       options.hash_seed);
+    auto standby = make_standby(options);
+    if (!standby) return standby.error();
+    return offload::make_emulation_backend(options, *std::move(standby));
 }
 
 std::string reason_no_card(const DetectorOptions&) {
@@ -53,10 +56,9 @@ std::string reason_no_card(const DetectorOptions&) {
 }
 
 Result<std::unique_ptr<ConflictDetector>> make_card(const DetectorOptions& options) {
-    auto card = offload::open_card(options.xclbin_path, options.device_index);
-    if (!card) return card.error();
-    return offload::make_card_detector("card", DetectorKind::Hardware, *std::move(card),
-                                       options.hash_seed);
+    auto standby = make_standby(options);
+    if (!standby) return standby.error();
+    return offload::make_card_backend(options, *std::move(standby));
 }
 
 #else

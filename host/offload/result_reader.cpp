@@ -93,4 +93,18 @@ Result<uint32_t> read_part(std::span<const hls::Word> output, const abi::BatchHe
     return result.overflowed_accesses;
 }
 
+CardFailure kind_of_damage(std::span<const hls::Word> output, const abi::BatchHeader& request) {
+    if (output.empty()) return CardFailure::CorruptAnswer;
+    const auto result = std::bit_cast<abi::ResultHeader>(output[0]);
+    if (result.magic == 0 && result.status == abi::kStatusNone) return CardFailure::NoAnswer;
+    if (result.magic != abi::kResultMagic || result.version != abi::kVersion ||
+        result.status != abi::kStatusDone || result.sequence == request.sequence)
+        return CardFailure::CorruptAnswer;
+    // Sequences ascend modulo 2^32. One behind ours together with another batch or part is what an
+    // earlier run left in the buffer.
+    const bool earlier = static_cast<int32_t>(result.sequence - request.sequence) < 0;
+    const bool another = result.batch_id != request.batch_id || result.part != request.part;
+    return earlier && another ? CardFailure::NoAnswer : CardFailure::WrongSequence;
+}
+
 }  // namespace switchyard::offload

@@ -7,6 +7,7 @@
 
 #include "hls/conflict_detector/conflict_detector.hpp"
 #include "host/core/result.hpp"
+#include "host/offload/card_failure.hpp"
 #include "host/offload/lane_plan.hpp"
 
 namespace switchyard::offload {
@@ -19,5 +20,10 @@ namespace switchyard::offload {
 [[nodiscard]] Result<uint32_t> read_part(std::span<const hls::Word> output,
                                          const abi::BatchHeader& request,
                                          uint32_t first_transaction, LanePlan& plan);
+
+/// What `read_part` found wrong with `output`, by its header: nothing new in the buffer (empty, or
+/// the answer to an earlier part), an answer with another sequence, or damage.
+[[nodiscard]] CardFailure kind_of_damage(std::span<const hls::Word> output,
+                                         const abi::BatchHeader& request);
 
 }  // namespace switchyard::offload

@@ -39,9 +39,16 @@ BlockRoad::BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDete
 Result<void> BlockRoad::detect() {
     const auto planned = detector_->plan(batch_, config_.lanes, plan_);
     if (planned) return {};
-    ++health_.fallbacks;
-    health_.last_error = planned.error().message;
+    ++fallbacks_;
+    last_error_ = planned.error().message;
     return standby_->plan(batch_, config_.lanes, plan_);
+}
+
+DetectorHealth BlockRoad::health() const {
+    DetectorHealth out = detector_->health();
+    out.fallbacks += fallbacks_;
+    if (fallbacks_ != 0) out.last_error = last_error_;
+    return out;
 }
 
 Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input,

@@ -23,13 +23,6 @@ struct BlockRoadConfig {
     DetectorOptions detector_options{};
 };
 
-/// What the detector did while it served this road.
-struct DetectorHealth {
-    uint64_t fallbacks =
-        0;  ///< blocks planned in software because the configured backend failed
-    std::string last_error;  ///< of the newest failure; empty when there was none
-};
-
 /// Executes one block after another over lanes. Not thread-safe. Keeps detector, threads and memory
 /// between blocks.
 class BlockRoad {
@@ -49,7 +42,8 @@ class BlockRoad {
     [[nodiscard]] const execute::ParallelStatistics& statistics() const { return statistics_; }
 
     [[nodiscard]] const ConflictDetector& detector() const { return *detector_; }
-    [[nodiscard]] const DetectorHealth& health() const { return health_; }
+    /// The detector's, with the blocks that were planned in its place here.
+    [[nodiscard]] DetectorHealth health() const;
     [[nodiscard]] const BlockRoadConfig& config() const { return config_; }
     [[nodiscard]] const RoadCounters& counters() const { return counters_; }
 
@@ -66,7 +60,8 @@ class BlockRoad {
     AccessBatch batch_;
     LanePlan plan_;
     execute::ParallelStatistics statistics_;
-    DetectorHealth health_;
+    uint64_t fallbacks_ = 0;
+    std::string last_error_;
     RoadCounters counters_;
 };
 

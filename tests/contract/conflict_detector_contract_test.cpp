@@ -54,14 +54,38 @@ std::chrono::steady_clock::time_point soon() {
     return std::chrono::steady_clock::now() + std::chrono::seconds(60);
 }
 
-class ConflictDetectorContract : public testing::TestWithParam<std::string> {
+/// A backend by itself, or with software standing by.
+struct Subject {
+    std::string backend;
+    bool failover = false;
+};
+
+class ConflictDetectorContract : public testing::TestWithParam<Subject> {
   protected:
     void SetUp() override {
         for (const DetectorChoice& choice : available_detectors())
-            if (choice.name == GetParam() && !choice.available) GTEST_SKIP() << choice.reason;
-        auto made = make_detector(GetParam(), {.hash_seed = kSeed});
+            if (choice.name == GetParam().backend && !choice.available)
+                GTEST_SKIP() << choice.reason;
+        auto made = make(kSeed);
         ASSERT_TRUE(made) << made.error().message;
         detector_ = *std::move(made);
+    }
+
+    /// With failover every plan is compared, so that software hides nothing: see TearDown.
+    static Result<std::unique_ptr<ConflictDetector>> make(uint64_t hash_seed) {
+        return make_detector(GetParam().backend, {.hash_seed = hash_seed,
+                                                  .failover = GetParam().failover,
+                                                  .cross_check_one_in = 1,
+                                                  .patience = std::chrono::minutes(1)});
+    }
+
+    void TearDown() override {
+        if (detector_ == nullptr || !GetParam().failover) return;
+        const DetectorHealth health = detector_->health();
+        EXPECT_EQ(health.card, CardState::InUse);
+        EXPECT_EQ(health.taken_out(), 0u) << describe(health);
+        EXPECT_EQ(health.fallbacks, 0u);
+        EXPECT_EQ(health.cross_checks, detector_->counters().batches);
     }
 
     [[nodiscard]] bool exact() const { return detector_->info().exact_table; }
@@ -93,7 +117,7 @@ class ConflictDetectorContract : public testing::TestWithParam<std::string> {
 };
 
 TEST_P(ConflictDetectorContract, IsTheBackendThatWasAskedFor) {
-    EXPECT_EQ(detector_->info().name, GetParam());
+    EXPECT_EQ(detector_->info().name, GetParam().backend);
     EXPECT_GE(detector_->info().credits, 1u);
     EXPECT_FALSE(detector_->info().description.empty());
 }
@@ -268,7 +292,7 @@ TEST_P(ConflictDetectorContract, SpendsATicketOnce) {
 }
 
 TEST_P(ConflictDetectorContract, UsesTheSeedItWasGiven) {
-    auto other = make_detector(GetParam(), {.hash_seed = kSeed ^ 0xff0});
+    auto other = make(kSeed ^ 0xff0);
     ASSERT_TRUE(other) << other.error().message;
     // Collides under kSeed only, so that the plans differ.
     AccessBatch batch;
@@ -292,8 +316,20 @@ std::vector<std::string> backend_names() {
     return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryBackend, ConflictDetectorContract, testing::ValuesIn(backend_names()),
-                         [](const auto& backend) { return backend.param; });
+std::vector<Subject> subjects() {
+    std::vector<Subject> out;
+    for (const std::string& name : backend_names()) {
+        out.push_back({name});
+        if (name == "card" || name == "emulation") out.push_back({name, true});
+    }
+    return out;
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryBackend, ConflictDetectorContract, testing::ValuesIn(subjects()),
+                         [](const auto& subject) {
+                             return subject.param.backend +
+                                    (subject.param.failover ? "_with_failover" : "");
+                         });
 
 TEST(DetectorRegistry, NamesTheBackendsBestFirstAndAReasonForEachThatIsAbsent) {
     EXPECT_EQ(backend_names(),

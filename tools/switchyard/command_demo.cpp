@@ -54,9 +54,8 @@ void print(const DemoReport& report, const DemoSettings& settings) {
     fmt::print("{} signatures verified by one equation per batch, {} recovered one by one\n",
                with_commas(report.verify.signatures_proven),
                with_commas(report.verify.transactions - report.verify.signatures_proven));
-    if (report.health.fallbacks != 0)
-        fmt::print("the detector failed {} times and the software took over; last: {}\n",
-                   report.health.fallbacks, report.health.last_error);
+    if (const std::string happened = describe(report.health); !happened.empty())
+        fmt::print("{}\n", happened);
     fmt::print("frame to durable block: {} transactions per second\n",
                with_commas(static_cast<uint64_t>(static_cast<double>(report.transactions) * 1e9 /
                                                  static_cast<double>(report.wall_ns))));
@@ -80,6 +79,9 @@ nlohmann::json to_json(const DemoReport& report, const DemoSettings& settings) {
             {"wire", report.wire_description},
             {"detector", settings.lanes.detector},
             {"detector_fallbacks", report.health.fallbacks},
+            {"detector_taken_out", report.health.taken_out()},
+            {"detector_returns", report.health.returns},
+            {"detector_cross_checks", report.health.cross_checks},
             {"lanes", settings.lanes.lanes},
             {"threads", settings.lanes.threads},
             {"payments", report.payments},
@@ -129,6 +131,11 @@ void add_demo_command(CLI::App& app, int& exit_code) {
         ->add_option("--detector", settings->lanes.detector,
                      "Conflict detector: see 'switchyard version'")
         ->capture_default_str();
+    command
+        ->add_option("--card-faults", settings->lanes.detector_options.emulated_fault_one_in,
+                     "Let one in so many runs of the emulated device fail: hang, answer late, "
+                     "wrongly or not at all")
+        ->check(CLI::Range(2, 1'000'000));
     command->add_option("--store", settings->store, "Keep the state in this new folder");
     command->add_flag("--no-hints", settings->no_hints,
                       "Do not name senders, so that every signature is recovered");

@@ -4,31 +4,17 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <span>
-#include <thread>
-#include <vector>
 
 #include "hls/conflict_detector/conflict_detector.hpp"
+#include "host/offload/xrt/device_fault.hpp"
 
 namespace switchyard::offload {
-
-/// What goes wrong with one run.
-enum class DeviceFault : uint8_t {
-    None,
-    Hang,           ///< the run never ends
-    ErrorState,     ///< the run ends in an error state
-    NoWrite,        ///< the run ends, and the output buffer keeps what was in it
-    WrongSequence,  ///< the result echoes another sequence
-    CorruptRecord,  ///< one bit of a record is flipped
-    CorruptHeader,  ///< one bit of the result header is flipped
-    RandomOutput,   ///< the output buffer is noise
-};
 
 enum class RunState : uint8_t { Completed, Error, TimedOut };
 
@@ -37,61 +23,78 @@ enum class RunState : uint8_t { Completed, Error, TimedOut };
 /// uses an address outside the allocated memory ends in an error state. It is functional, no
 /// performance model.
 ///
+/// At most kRunsMax runs are known at a time, from `start` to the `wait` that sees their end or
+/// `cancel`; one more ends in an error state. `start`, `wait`, `write` and `read` allocate nothing.
+///
 /// Thread-safe, but for one pair: the memory of a run that is under way must not be written or
 /// read, as on a card.
 class EmulatedDevice {
   public:
+    using Deadline = std::chrono::steady_clock::time_point;
+    static constexpr uint32_t kRunsMax = 64;
+
     EmulatedDevice();
+    /// Returns within about a second whatever the compute unit does.
     ~EmulatedDevice();
     EmulatedDevice(const EmulatedDevice&) = delete;
     EmulatedDevice& operator=(const EmulatedDevice&) = delete;
 
-    /// Allocates card memory, filled with a pattern that is no valid result; returns its address.
+    /// Whether the device may be opened: false as often as `refuse_opens` said.
+    [[nodiscard]] bool accept_open();
+
+    /// Allocates card memory, filled with a pattern that is no valid result; returns its address,
+    /// which no other allocation of this device gets again.
     [[nodiscard]] uint64_t allocate(uint32_t words);
-    /// Waits for the run under way, if any; one that starts later fails if it needs this memory.
+    /// A run that starts later fails if it needs this memory.
     void release(uint64_t address);
-    /// The two directions of a buffer synchronisation, from the start of an allocation.
-    void write(uint64_t address, std::span<const hls::Word> words);
-    void read(uint64_t address, std::span<hls::Word> words) const;
+    /// The two directions of a buffer synchronisation, from the start of an allocation. False if
+    /// the memory is not there: released, or lost in a reset.
+    [[nodiscard]] bool write(uint64_t address, std::span<const hls::Word> words);
+    [[nodiscard]] bool read(uint64_t address, std::span<hls::Word> words) const;
 
     /// Queues a run with the compute unit's register file (32-bit words, layout of firmware/abi);
     /// returns its number.
     uint64_t start(std::span<const uint32_t> registers);
-    /// Waits for a run; each run may be waited for once, unless it timed out.
-    [[nodiscard]] RunState wait(uint64_t run, std::chrono::steady_clock::time_point deadline);
+    /// Waits for a run until `deadline`. A run is known until this has told its end once; of an
+    /// unknown one the answer is Error.
+    [[nodiscard]] RunState wait(uint64_t run, Deadline deadline);
+    /// Whether `wait` would return at once.
+    [[nodiscard]] bool ended(uint64_t run) const;
+    /// Nobody will wait for this run: it is not begun if it has not been, and its end not kept.
+    void cancel(uint64_t run);
 
-    /// Lets the run `runs_ahead` starts from now (0: the next one) fail; `random` picks the bit or
-    /// seeds the noise.
+    /// Ends all runs in an error state, forgets all memory and begins with a fresh compute unit. A
+    /// run that hangs is left behind: its thread ends by itself or is abandoned, and touches only
+    /// what nobody else sees any more.
+    void reset();
+
+    /// Lets the run `runs_ahead` starts from now (0: the next one) fail; see InjectedFault for
+    /// `random`. Outlives a reset.
     void inject(DeviceFault fault, uint64_t runs_ahead = 0, uint64_t random = 0);
+    /// Lets every run fail with probability 1 / `one_in` (0: none), each kind alike; delays are up
+    /// to 20 ms. Outlives a reset.
+    void inject_randomly(uint32_t one_in, uint64_t seed);
+    /// Lets the next `count` calls of `accept_open` fail.
+    void refuse_opens(uint32_t count);
+
+    [[nodiscard]] uint64_t runs_started() const;
+    [[nodiscard]] uint64_t resets() const;
 
   private:
-    struct Fault {
-        DeviceFault kind = DeviceFault::None;
-        uint64_t random = 0;
-    };
-    struct Run {
-        uint64_t number = 0;
-        std::vector<uint32_t> registers;
-        Fault fault;
-    };
+    class Core;
 
-    void work();
-    [[nodiscard]] std::span<hls::Word> find(uint64_t address, uint32_t words);
-    [[nodiscard]] RunState execute(const Run& run);
-    static void spoil(const Fault& fault, std::span<hls::Word> output);
+    [[nodiscard]] std::shared_ptr<Core> core() const;
+    [[nodiscard]] InjectedFault fault_of(uint64_t run);
 
     mutable std::mutex mutex_;
-    std::condition_variable changed_;
-    std::map<uint64_t, std::vector<hls::Word>> memory_;  // by address
+    std::shared_ptr<Core> core_;
     uint64_t next_address_;
-    std::deque<Run> queue_;
-    std::map<uint64_t, RunState> ended_;
-    std::map<uint64_t, Fault> faults_;  // by run number
+    std::map<uint64_t, InjectedFault> faults_;  // by run number
+    uint32_t fault_one_in_ = 0;
+    std::mt19937_64 dice_;
+    uint32_t opens_to_refuse_ = 0;
     uint64_t runs_started_ = 0;
-    bool executing_ = false;
-    bool stop_ = false;
-    std::unique_ptr<hls::DetectorState> compute_unit_;  // touched by thread_ only
-    std::thread thread_;
+    uint64_t resets_ = 0;
 };
 
 }  // namespace switchyard::offload

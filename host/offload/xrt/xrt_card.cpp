@@ -7,12 +7,12 @@
 #include <xrt/xrt_kernel.h>
 
 #include <algorithm>
-#include <array>
-#include <exception>
 #include <utility>
 #include <vector>
 
 #include "host/offload/xrt/emulation_xclbin.hpp"
+#include "host/offload/xrt/guarded.hpp"
+#include "host/offload/xrt/image_check.hpp"
 #include "host/offload/xrt/shim.hpp"
 #include "host/offload/xrt/sysfs_cards.hpp"
 #include "host/offload/xrt/xrt_backends.hpp"
@@ -21,18 +21,6 @@ namespace switchyard::offload {
 namespace {
 
 enum Argument : int { kInput = 0, kOutput = 1, kInputWords = 2, kOutputWords = 3 };
-
-/// Runs `body`, which calls XRT, and turns what it throws into an error of `code`.
-template <typename Body>
-auto guarded(ErrorCode code, const char* what, Body&& body) -> decltype(body()) {
-    try {
-        return body();
-    } catch (const std::exception& thrown) {
-        return Error{code, std::string("XRT: ") + what + ": " + thrown.what()};
-    } catch (...) {
-        return Error{code, std::string("XRT: ") + what + ": unknown exception"};
-    }
-}
 
 /// Whole pages: XRT hands the size to aligned_alloc, which asks for a multiple of the alignment.
 size_t buffer_bytes(uint32_t words) {
@@ -73,6 +61,7 @@ class XrtCard final : public Card {
     ~XrtCard() override {
         if (emulated_)
             for (const Slot& slot : slots_) {
+                if (slot.under_way) emulated_->cancel(slot.emulated_run);
                 emulated_->release(slot.input_address);
                 emulated_->release(slot.output_address);
             }
@@ -94,11 +83,22 @@ class XrtCard final : public Card {
             slot.output_words = output_words;
             slot.run.set_arg(kInputWords, input_words);
             slot.run.set_arg(kOutputWords, output_words);
-            sync_to_card(slot, input_words);
+            if (auto copied = sync_to_card(slot, input_words); !copied) return copied.error();
             slot.run.start();
             if (emulated_) slot.emulated_run = emulated_->start(register_map(slot.run));
+            slot.under_way = true;
             return {};
         });
+    }
+
+    [[nodiscard]] bool ended(uint32_t index) override {
+        // A state that cannot be read is for `finish` to report.
+        try {
+            const Slot& slot = slots_[index];
+            return emulated_ ? emulated_->ended(slot.emulated_run) : !running(slot.run.state());
+        } catch (...) {
+            return true;
+        }
     }
 
     [[nodiscard]] Result<void> finish(uint32_t index, Deadline deadline) override {
@@ -109,12 +109,12 @@ class XrtCard final : public Card {
             if (state == RunState::TimedOut)
                 return Error{ErrorCode::Timeout,
                              "the conflict detector's device did not answer in time"};
+            slot.under_way = false;
             if (state == RunState::Error)
                 return Error{ErrorCode::Unavailable,
                              "the conflict detector's device reports a failed run"};
             if (emulated_) (void)slot.run.wait();
-            sync_from_card(slot);
-            return {};
+            return sync_from_card(slot);
         });
     }
 
@@ -126,6 +126,7 @@ class XrtCard final : public Card {
         std::span<hls::Word> host_output;
         xrt::run run;
         uint32_t output_words = 0;
+        bool under_way = false;
         uint64_t input_address = 0;  // these three: emulation only
         uint64_t output_address = 0;
         uint64_t emulated_run = 0;
@@ -133,14 +134,22 @@ class XrtCard final : public Card {
 
     /// The only ways between host and card memory. The shim's buffers are host memory, so that
     /// nothing but these copies reaches the emulated device, as nothing but a sync reaches a card.
-    void sync_to_card(Slot& slot, uint32_t words) {
+    Result<void> sync_to_card(Slot& slot, uint32_t words) {
         slot.input.sync(XCL_BO_SYNC_BO_TO_DEVICE, words * sizeof(hls::Word), 0);
-        if (emulated_) emulated_->write(slot.input_address, slot.host_input.first(words));
+        if (emulated_ && !emulated_->write(slot.input_address, slot.host_input.first(words)))
+            return memory_lost();
+        return {};
     }
-    void sync_from_card(Slot& slot) {
+    Result<void> sync_from_card(Slot& slot) {
         slot.output.sync(XCL_BO_SYNC_BO_FROM_DEVICE, slot.output_words * sizeof(hls::Word), 0);
-        if (emulated_)
-            emulated_->read(slot.output_address, slot.host_output.first(slot.output_words));
+        if (emulated_ &&
+            !emulated_->read(slot.output_address, slot.host_output.first(slot.output_words)))
+            return memory_lost();
+        return {};
+    }
+    static Error memory_lost() {
+        return {ErrorCode::Unavailable,
+                "the conflict detector's device has lost its memory in a reset"};
     }
 
     [[nodiscard]] xrt::memory_group bank(Argument argument) const {
@@ -157,19 +166,16 @@ class XrtCard final : public Card {
     static RunState wait_for(const xrt::run& run, Deadline deadline) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
-        // A time-out of 0 means 'for ever' to XRT.
-        switch (run.wait(std::max(left, std::chrono::milliseconds(1)))) {
-            case ERT_CMD_STATE_COMPLETED:
-                return RunState::Completed;
-            case ERT_CMD_STATE_NEW:
-            case ERT_CMD_STATE_QUEUED:
-            case ERT_CMD_STATE_SUBMITTED:
-            case ERT_CMD_STATE_RUNNING:
-            case ERT_CMD_STATE_TIMEOUT:
-                return RunState::TimedOut;
-            default:
-                return RunState::Error;
-        }
+        // XRT waits in whole milliseconds, and for ever when asked for 0.
+        const ert_cmd_state state = left.count() > 0 ? run.wait(left) : run.state();
+        if (state == ERT_CMD_STATE_COMPLETED) return RunState::Completed;
+        return running(state) || state == ERT_CMD_STATE_TIMEOUT ? RunState::TimedOut
+                                                                : RunState::Error;
+    }
+
+    static bool running(ert_cmd_state state) {
+        return state == ERT_CMD_STATE_NEW || state == ERT_CMD_STATE_QUEUED ||
+               state == ERT_CMD_STATE_SUBMITTED || state == ERT_CMD_STATE_RUNNING;
     }
 
     xrt::device device_;
@@ -180,28 +186,13 @@ class XrtCard final : public Card {
     std::vector<Slot> slots_;
 };
 
-/// Checks that XRT found the arguments where firmware/abi says they are.
-Result<void> check_kernel(const xrt::xclbin& image) {
-    for (const auto& kernel : image.get_kernels()) {
-        if (kernel.get_name() != kKernelName) continue;
-        const std::array<uint64_t, 4> expected{abi::kRegisterInput, abi::kRegisterOutput,
-                                               abi::kRegisterInputWords, abi::kRegisterOutputWords};
-        const auto arguments = kernel.get_args();
-        if (!std::ranges::equal(arguments, expected, {},
-                                [](const auto& argument) { return argument.get_offset(); }))
-            return Error{ErrorCode::InvalidInput,
-                         "the image's kernel has another register map than this build expects"};
-        return {};
-    }
-    return Error{ErrorCode::InvalidInput,
-                 "the image holds no kernel called " + std::string(kKernelName)};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Card>> open_emulated_card(std::shared_ptr<EmulatedDevice> device,
                                                  const CardShape& shape) {
     if (auto loaded = load_shim(Shim::Emulation); !loaded) return loaded.error();
+    if (!device->accept_open())
+        return Error{ErrorCode::Unavailable, "the emulated device refuses to be opened"};
     using Opened = Result<std::unique_ptr<Card>>;
     return guarded(ErrorCode::Unavailable, "opening the emulated device", [&]() -> Opened {
         const xrt::xclbin image(make_emulation_xclbin());
@@ -222,9 +213,7 @@ Result<std::unique_ptr<Card>> open_card(const std::string& xclbin_path, uint32_t
     using Opened = Result<std::unique_ptr<Card>>;
     return guarded(ErrorCode::Unavailable, "opening the card", [&]() -> Opened {
         const xrt::xclbin image(xclbin_path);
-        if (image.get_xsa_name() == kEmulationPlatform)
-            return Error{ErrorCode::InvalidInput, xclbin_path + " is an image for emulation"};
-        if (auto fits = check_kernel(image); !fits) return fits.error();
+        if (auto fits = check_image(image, xclbin_path); !fits) return fits.error();
         xrt::device device(device_index);
         const std::string name = device.get_info<xrt::info::device::name>();
         return std::unique_ptr<Card>(

@@ -43,12 +43,16 @@ class ScriptedCard final : public Card {
         if (edit) edit(output);
         return {};
     }
-    Result<void> finish(uint32_t /*slot*/, Deadline /*deadline*/) override {
+    bool ended(uint32_t /*slot*/) override { return ended_early; }
+    Result<void> finish(uint32_t /*slot*/, Deadline deadline) override {
+        last_deadline = deadline;
         if (finish_error) return *finish_error;
         return {};
     }
 
     uint32_t runs = 0;
+    bool ended_early = false;  // whether a poll sees the end of a run
+    Deadline last_deadline{};
     Edit edit;
     std::optional<Error> start_error;
     std::optional<Error> finish_error;
@@ -61,13 +65,15 @@ class ScriptedCard final : public Card {
 };
 
 struct Bench {
-    explicit Bench(const CardShape& shape = {.slots = 2, .input_words = 300, .output_words = 300}) {
+    explicit Bench(const CardShape& shape = {.slots = 2, .input_words = 300, .output_words = 300},
+                   const TimeAllowance& watchdog = {.base = std::chrono::seconds(30)}) {
         auto owned = std::make_unique<ScriptedCard>(shape);
         card = owned.get();
-        detector = make_card_detector("scripted", DetectorKind::Emulated, std::move(owned), kSeed);
+        detector = make_card_detector("scripted", DetectorKind::Emulated, std::move(owned),
+                                      {.hash_seed = kSeed, .watchdog = watchdog});
     }
     ScriptedCard* card = nullptr;
-    std::unique_ptr<ConflictDetector> detector;
+    std::unique_ptr<CardDetector> detector;
 };
 
 std::chrono::steady_clock::time_point soon() {
@@ -235,6 +241,99 @@ TEST(CardDetector, IsTakenOutByAFailureAndLosesNoTicketSilently) {
     EXPECT_NE(later.error().message.find("scripted time-out"), std::string::npos);
     EXPECT_EQ(bench.detector->counters().failures, 2u);
     EXPECT_EQ(bench.detector->counters().batches, 1u);
+}
+
+TEST(CardDetector, BlamesTheCardOnlyForItsOwnDeadline) {
+    // The watchdog's deadline is later than the caller's: the caller alone is late.
+    Bench bench;
+    const AccessBatch batch = some_batch(10);
+    bench.card->finish_error = Error{ErrorCode::Timeout, "scripted time-out"};
+    LanePlan plan;
+    const auto late = bench.detector->plan(batch, 4, plan, std::chrono::milliseconds(1));
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, ErrorCode::Timeout);
+    EXPECT_FALSE(bench.detector->taken_out());
+    EXPECT_TRUE(bench.detector->overdue());
+    // The run ends after all, its plan is nobody's, and the next batch gets its own.
+    bench.card->finish_error.reset();
+    LanePlan expected;
+    const AccessBatch other = some_batch(20);
+    ASSERT_TRUE(make_reference_detector(kSeed)->plan(other, 4, expected));
+    ASSERT_TRUE(bench.detector->plan(other, 4, plan));
+    EXPECT_EQ(plan, expected);
+    EXPECT_FALSE(bench.detector->overdue());
+
+    // The watchdog's is earlier: the card hangs.
+    Bench watched({.slots = 2, .input_words = 300, .output_words = 300},
+                  {.base = std::chrono::milliseconds(1)});
+    watched.card->finish_error = Error{ErrorCode::Timeout, "scripted time-out"};
+    const auto hung = watched.detector->plan(batch, 4, plan, std::chrono::hours(1));
+    ASSERT_FALSE(hung);
+    EXPECT_EQ(hung.error().code, ErrorCode::Timeout);
+    ASSERT_TRUE(watched.detector->taken_out());
+    EXPECT_EQ(watched.detector->taken_out()->failure, CardFailure::Hang);
+    EXPECT_LT(watched.card->last_deadline, soon());
+}
+
+TEST(CardDetector, NoticesAHangWithoutAnybodyWaiting) {
+    Bench bench({.slots = 2, .input_words = 300, .output_words = 300}, {});
+    const AccessBatch batch = some_batch(10);
+    const auto ticket = bench.detector->submit(batch, 4);
+    ASSERT_TRUE(ticket);
+    bench.card->finish_error = Error{ErrorCode::Timeout, "scripted time-out"};
+    // The allowance is 0, so that any later moment is after it.
+    while (!bench.detector->taken_out())
+        bench.detector->poll();
+    EXPECT_EQ(bench.detector->taken_out()->failure, CardFailure::Hang);
+    LanePlan plan;
+    EXPECT_EQ(bench.detector->collect(*ticket, soon(), plan).error().code, ErrorCode::Timeout);
+}
+
+TEST(CardDetector, StartsTheNextPartsWhenItIsPolled) {
+    Bench bench({.slots = 2, .input_words = kCardInputWordsMin, .output_words = 20});
+    const AccessBatch batch = some_batch(200);
+    const auto ticket = bench.detector->submit(batch, 4);
+    ASSERT_TRUE(ticket);
+    EXPECT_EQ(bench.card->runs, 2u);
+    bench.card->ended_early = true;
+    bench.detector->poll();
+    EXPECT_GT(bench.card->runs, 9u);
+    const uint32_t runs = bench.card->runs;
+    LanePlan plan;
+    ASSERT_TRUE(bench.detector->collect(*ticket, soon(), plan));
+    EXPECT_EQ(bench.card->runs, runs);
+}
+
+TEST(CardDetector, AllowsABatchTimeByItsSize) {
+    const auto deadline_of = [](uint32_t transactions) {
+        Bench bench({}, {.per_transaction = std::chrono::hours(1)});
+        LanePlan plan;
+        EXPECT_TRUE(
+            bench.detector->plan(some_batch(transactions), 4, plan, std::chrono::hours(1'000'000)));
+        return bench.card->last_deadline - std::chrono::steady_clock::now();
+    };
+    EXPECT_LT(deadline_of(2), std::chrono::hours(3));
+    EXPECT_GT(deadline_of(50), std::chrono::hours(49));
+}
+
+TEST(CardDetector, TakesNoOldAnswerOfAnEarlierDetectorForItsOwn) {
+    // Cards that write nothing: the second finds in its buffers what a first one has left there,
+    // in answer to the same batch.
+    const AccessBatch batch = some_batch(10);
+    std::vector<hls::Word> left;
+    Bench first;
+    first.card->edit = [&](std::span<hls::Word> output) {
+        left.assign(output.begin(), output.end());
+    };
+    LanePlan plan;
+    ASSERT_TRUE(first.detector->plan(batch, 4, plan));
+    for (int i = 0; i < 50; ++i) {
+        Bench second;
+        second.card->edit = [&](std::span<hls::Word> output) {
+            std::ranges::copy(left, output.begin());
+        };
+        EXPECT_FALSE(second.detector->plan(batch, 4, plan));
+    }
 }
 
 TEST(CardDetector, ReportsARunThatCannotStart) {

@@ -60,8 +60,10 @@ TEST(WrongPlans, AreWellFormed) {
     auto generator = test::test_generator(1);
     for (uint32_t lanes : {1u, 2u, 8u, 64u})
         for (uint32_t n : {0u, 1u, 100u}) {
-            EXPECT_TRUE(workloads::random_lanes_without_waits(n, lanes, generator).validate_shape());
-            EXPECT_TRUE(workloads::random_lanes_with_random_waits(n, lanes, generator).validate_shape());
+            EXPECT_TRUE(
+                workloads::random_lanes_without_waits(n, lanes, generator).validate_shape());
+            EXPECT_TRUE(
+                workloads::random_lanes_with_random_waits(n, lanes, generator).validate_shape());
             EXPECT_TRUE(workloads::round_robin_without_waits(n, lanes).validate_shape());
             EXPECT_TRUE(workloads::all_in_one_lane(n, lanes).validate_shape());
             EXPECT_EQ(workloads::all_in_one_lane(n, lanes).transaction_count(), n);
