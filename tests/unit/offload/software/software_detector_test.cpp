@@ -5,41 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "tests/support/access_batches.hpp"
+#include "tests/support/allocation_counter.hpp"
 #include "tests/support/test_data.hpp"
-
-namespace {
-std::atomic<uint64_t> allocations{0};
-}
-
-void* operator new(std::size_t size) {
-    allocations.fetch_add(1, std::memory_order_relaxed);
-    if (void* const memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-    allocations.fetch_add(1, std::memory_order_relaxed);
-    const auto align = static_cast<std::size_t>(alignment);
-    if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align))
-        return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-    std::free(memory);
-}
 
 namespace switchyard::offload {
 namespace {
@@ -65,10 +33,10 @@ TEST(SoftwareDetector, AllocatesNothingOnceItHasGrown) {
             }
     };
     plan_all();
-    const uint64_t grown = allocations;
+    const uint64_t grown = test::allocations_of_this_thread();
     EXPECT_GT(grown, 0u);
     plan_all();
-    EXPECT_EQ(allocations, grown);
+    EXPECT_EQ(test::allocations_of_this_thread(), grown);
 }
 
 TEST(SoftwareDetector, PlansAlikeUnderAnySeed) {
