@@ -10,12 +10,15 @@ namespace switchyard::tool {
 void add_demo_command(CLI::App& app, int& exit_code);
 void add_replay_command(CLI::App& app, int& exit_code);
 void add_bench_command(CLI::App& app, int& exit_code);
+void add_card_command(CLI::App& app, int& exit_code);
 void add_diff_command(CLI::App& app, int& exit_code);
 void add_snapshot_command(CLI::App& app, int& exit_code);
 void add_state_command(CLI::App& app, int& exit_code);
 void add_t8n_command(CLI::App& app, int& exit_code);
 void add_trace_command(CLI::App& app, int& exit_code);
 void add_version_command(CLI::App& app, int& exit_code);
+/// `firmware` below the command `card`.
+void add_card_firmware(CLI::App& card, int& exit_code);
 /// `statetest`, `blocktest` and `transactiontest`. `as_evm`: they behave as go-ethereum's `evm`.
 void add_test_commands(CLI::App& app, bool as_evm, int& exit_code);
 

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     add_demo_command(app, exit_code);
     add_replay_command(app, exit_code);
     add_bench_command(app, exit_code);
+    add_card_command(app, exit_code);
     add_test_commands(app, as_evm, exit_code);
     add_t8n_command(app, exit_code);
     add_trace_command(app, exit_code);
