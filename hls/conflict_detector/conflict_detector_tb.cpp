@@ -221,6 +221,17 @@ Block chain_block(size_t transactions) {
     return block;
 }
 
+/// Costs of 1 to 3, so that lanes tie, and a barrier in ten, between keys that fill a bucket.
+Block barrier_block(std::mt19937_64& random, size_t transactions) {
+    Block block = colliding_block(random, transactions);
+    for (Transaction& transaction : block) {
+        transaction.cost = static_cast<uint32_t>(1 + random() % 3);
+        if (random() % 10 == 0)
+            transaction.accesses.resize(abi::kAccessesPerTransaction + 1, {4, abi::kAccessRead});
+    }
+    return block;
+}
+
 /// `keys` different keys, 7 a transaction.
 Block distinct_block(size_t keys) {
     Block block((keys / kDivisor + 6) / 7);
@@ -307,6 +318,7 @@ int main() {
                                               {4, abi::kAccessRead});
     pass &= run_block("widest transaction and barrier", wide, 8, 1000);
 
+    pass &= run_block("ties and barriers", barrier_block(random, 300), 5, 1000);
     pass &= run_block("a chain", chain_block(400), 8, 1000);
     pass &= run_block("65,536 keys, in parts", distinct_block(65536), 16, kInputWords - 1);
     for (uint32_t lanes = 1; lanes <= abi::kLanes; lanes += kDivisor == 1 ? 1 : 9)

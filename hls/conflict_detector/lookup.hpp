@@ -44,9 +44,10 @@ HLS_INLINE void use_slot(Slot& slot, uint8_t kind, uint32_t generation, uint16_t
                          EntryAccess& access) {
     const bool live = slot.generation == generation;
     const bool own = live && slot.changer == transaction;
-    const bool known = own ? slot.known_before : live;
     access.fresh = !live;
-    access.previous = known && joins(own ? slot.kind_before : slot.kind, kind);
+    // Where the own first access found nothing, both epochs are empty, and this makes no
+    // difference.
+    access.previous = live && joins(own ? slot.kind_before : slot.kind, kind);
     access.change = live && !own ? slot.change : kUnchanged;
     access.changer = slot.changer;
 
@@ -54,7 +55,6 @@ HLS_INLINE void use_slot(Slot& slot, uint8_t kind, uint32_t generation, uint16_t
     const Change first = join ? kJoined : kOpened;
     slot.change = own ? after(slot.change, join) : first;
     slot.kind_before = own ? slot.kind_before : slot.kind;
-    slot.known_before = known;
     slot.kind = kind;
     slot.changer = transaction;
     slot.generation = generation;

@@ -29,7 +29,7 @@ constexpr uint32_t kPlacementBits = kCostBits + 16 + 8;   // Placement, in regis
 constexpr uint32_t kPlacementWordBits = 64 + 8;           // PlacementWord, in memory
 constexpr uint32_t kTimesBits = 2 * kCostBits;            // Times
 constexpr uint32_t kMembersBits = 2 * kVectorBits;        // Members
-constexpr uint32_t kSlotBits = 32 + 16 + 4 * 8;           // Slot
+constexpr uint32_t kSlotBits = 32 + 16 + 3 * 8;           // Slot
 constexpr uint32_t kTagBits = kSlots * (64 + kSlotBits);  // TagLine
 static_assert(8 * sizeof(Members) == kMembersBits && 8 * sizeof(Times) == kTimesBits &&
                   8 * sizeof(LaneVector) == kVectorBits,
@@ -80,7 +80,7 @@ ResourceUse lookup() {
         0,
         0,
         0,
-        "tags of 576 bits in block memory; per bank three comparisons of 64 and four of 32 bits, "
+        "tags of 544 bits in block memory; per bank three comparisons of 64 and four of 32 bits, "
         "a selection of memory or bypass and of the written slot"};
     use.bram36 = kBanks * brams(kTagBits, kBucketsPerBank);
     use.lut = kBanks * ((3 * 64 + 4 * 32) / 2 + 3 * kTagBits);

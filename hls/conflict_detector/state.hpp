@@ -46,7 +46,6 @@ struct Slot {
     Change change;        // what that transaction changed
     uint8_t kind;         // of the current epoch
     uint8_t kind_before;  // of the epoch that was current before that transaction
-    bool known_before;    // there was one
 };
 
 /// The keys of one bucket. Slots of the current generation are filled from 0 upwards; the last one
