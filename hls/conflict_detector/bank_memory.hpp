@@ -28,12 +28,14 @@ constexpr bool kWritesArriveLate = false;
 constexpr bool kWritesArriveLate = true;
 #endif
 
-/// The last `Held` writes, newest first. All zero after a reset.
+/// The last `Held` writes, in a ring; of several to one address only the newest is valid, so that a
+/// read has one match at most and needs no order of age. All zero after a reset.
 template <typename T, uint32_t Held>
 struct Bypass {
     bool valid[Held];
     uint32_t address[Held];
     T value[Held];
+    uint32_t oldest;  // the place of the next write
 };
 
 template <typename T, uint32_t Held>
@@ -42,9 +44,9 @@ HLS_INLINE T read_newest(const T* memory, const Bypass<T, Held>& bypass, uint32_
     T value = memory[address];
     if (!kStepsOverlap) return value;
     HLS_LOOP(held_writes)
-    for (uint32_t h = Held; h > 0; --h) {
-        VITIS_HLS(UNROLL)  // comparators side by side; the newest has the last word
-        if (bypass.valid[h - 1] && bypass.address[h - 1] == address) value = bypass.value[h - 1];
+    for (uint32_t h = 0; h < Held; ++h) {
+        VITIS_HLS(UNROLL)  // comparators side by side, then a selection of one
+        if (bypass.valid[h] && bypass.address[h] == address) value = bypass.value[h];
     }
     return value;
 }
@@ -53,22 +55,22 @@ template <typename T, uint32_t Held>
 HLS_INLINE void write_through(T* memory, Bypass<T, Held>& bypass, uint32_t address,
                               const T& value) {
     VITIS_HLS(INLINE)
-    if (kWritesArriveLate) {
-        if (bypass.valid[Held - 1]) memory[bypass.address[Held - 1]] = bypass.value[Held - 1];
-    } else {
+    const uint32_t at = bypass.oldest;
+    if (!kWritesArriveLate) {
         memory[address] = value;
+    } else if (bypass.valid[at]) {
+        memory[bypass.address[at]] = bypass.value[at];
     }
     if (!kStepsOverlap) return;
-    HLS_LOOP(shift_writes)
-    for (uint32_t h = Held - 1; h > 0; --h) {
-        VITIS_HLS(UNROLL)  // a shift register
-        bypass.valid[h] = bypass.valid[h - 1];
-        bypass.address[h] = bypass.address[h - 1];
-        bypass.value[h] = bypass.value[h - 1];
+    HLS_LOOP(outdate_writes)
+    for (uint32_t h = 0; h < Held; ++h) {
+        VITIS_HLS(UNROLL)  // comparators side by side
+        if (bypass.address[h] == address) bypass.valid[h] = false;
     }
-    bypass.valid[0] = true;
-    bypass.address[0] = address;
-    bypass.value[0] = value;
+    bypass.valid[at] = true;
+    bypass.address[at] = address;
+    bypass.value[at] = value;
+    bypass.oldest = at + 1 == Held ? 0 : at + 1;
 }
 
 }  // namespace hls

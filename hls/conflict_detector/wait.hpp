@@ -47,14 +47,14 @@ HLS_INLINE void bring_up_to_date(Members& members, const PlacedAccess& access) {
     HLS_LOOP(update_lanes)
     for (uint32_t l = 0; l < abi::kLanes; ++l) {
         VITIS_HLS(UNROLL)  // both vectors are one wide word: an entry per clock
-        const bool here = l == access.lane;
-        const uint16_t kept = alone ? uint16_t{0} : members.current.lane[l];
-        // A transaction that joined before it opened is a member of both.
-        const uint16_t joined = here && (alone || access.change == kJoinedOpened) ? count : kept;
-        if (opened) members.previous.lane[l] = joined;
-        const uint16_t open = opened ? uint16_t{0} : members.current.lane[l];
-        members.current.lane[l] = here && access.change != kUnchanged ? count : open;
+        const uint16_t current = members.current.lane[l];
+        const uint16_t kept = alone ? uint16_t{0} : current;
+        members.previous.lane[l] = opened ? kept : members.previous.lane[l];
+        members.current.lane[l] = opened ? uint16_t{0} : current;
     }
+    // A transaction that joined before it opened is a member of both.
+    if (alone || access.change == kJoinedOpened) members.previous.lane[access.lane] = count;
+    if (access.change != kUnchanged) members.current.lane[access.lane] = count;
 }
 
 /// One round; the last one of a transaction completes its plan. False after the end of the part.
