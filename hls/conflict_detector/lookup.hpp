@@ -69,17 +69,24 @@ inline void lookup_begin(TagLine tags[kBanks][kBucketsPerBank], LookupRegisters&
     state.overflowed = 0;
     if (!begin.opens) return;
     if (state.generation == 0 || state.generation > kLastGeneration) {
+        TagLine empty;
+        HLS_LOOP(empty_slots)
+        for (uint32_t s = 0; s < kSlots; ++s) {
+            VITIS_HLS(UNROLL)  // one wide word
+            empty.key[s] = 0;
+            empty.slot[s].generation = 0;
+            empty.slot[s].changer = 0;
+            empty.slot[s].change = kUnchanged;
+            empty.slot[s].kind = 0;
+            empty.slot[s].kind_before = 0;
+        }
         HLS_LOOP(sweep_buckets)
         for (uint32_t b = 0; b < kBucketsPerBank; ++b) {
             VITIS_HLS(PIPELINE II = 1)  // a line in every bank per clock: 1,024 clocks
             HLS_LOOP(sweep_banks)
             for (uint32_t bank = 0; bank < kBanks; ++bank) {
                 VITIS_HLS(UNROLL)  // each bank has its own port
-                HLS_LOOP(sweep_slots)
-                for (uint32_t s = 0; s < kSlots; ++s) {
-                    VITIS_HLS(UNROLL)  // one wide word
-                    tags[bank][b].slot[s].generation = 0;
-                }
+                tags[bank][b] = empty;
             }
         }
         HLS_LOOP(sweep_bypasses)
@@ -103,6 +110,7 @@ inline bool lookup_step(TagLine tags[kBanks][kBucketsPerBank], LookupRegisters& 
     const KeyRound keys = in.read();
     EntryRound round;
     round.head = keys.head;
+    uint32_t overflowed = 0;
     HLS_LOOP(lookup_banks)
     for (uint32_t b = 0; b < kBanks; ++b) {
         VITIS_HLS(UNROLL)  // every bank has its own memory: up to eight keys per clock
@@ -117,10 +125,11 @@ inline bool lookup_step(TagLine tags[kBanks][kBucketsPerBank], LookupRegisters& 
             use_slot(line.slot[slot], key.kind, state.generation, state.transaction, access);
             access.entry = static_cast<uint16_t>(key.bucket * kSlots + slot);
             write_through(tags[b], state.bypass[b], key.bucket, line);
-            state.overflowed += slot == abi::kBucketWays ? 1 : 0;
+            overflowed += slot == abi::kBucketWays ? 1 : 0;
         }
         round.access[b] = access;
     }
+    state.overflowed += overflowed;
     // Everyone after a barrier waits for it, and with it for all that came before.
     if (keys.head.barrier) ++state.generation;
     if (keys.head.last) ++state.transaction;

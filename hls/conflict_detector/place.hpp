@@ -23,7 +23,11 @@ inline void place_begin(PlaceRegisters& state, BeginStream& in) {
     open_lanes(state.lanes, begin.header.lane_count);
     state.transaction = 0;
     state.gathered = 0;
-    state.after_latest = false;
+    HLS_LOOP(begin_wishes)
+    for (uint32_t p = 0; p < kLatePlacements; ++p) {
+        VITIS_HLS(UNROLL)  // flags
+        state.after[p] = false;
+    }
     state.floor = 0;
     state.floor_is_latest = false;
     state.settled = 0;
@@ -58,34 +62,108 @@ HLS_INLINE Placement placement_of(const PlacementWord* placements, const PlaceRe
     return placement;
 }
 
-/// What one access waits for.
-struct Wanted {
-    Cost settled;       // all of it but for the latest transaction
-    bool after_latest;  // and the latest transaction as well
+/// Which late transactions something is after: 1, 2, ... before the one at hand.
+struct LateSet {
+    bool has[kLatePlacements];
 };
 
-/// Brings the entry up to date with its last user, `by`, and says what the access waits for.
-///
-/// A new epoch's members wait for all before, so times only grow from epoch to epoch: the current
-/// finish after any change is the maximum of what it was and of the changer's. When the changer is
-/// the transaction just placed, its finish is the latest signal of all; it then stays out of
-/// `settled`, and take_lane() merges it in at the end.
-HLS_INLINE Wanted bring_up_to_date(Times& times, const EntryAccess& access, const Placement& by,
-                                   bool by_latest) {
-    VITIS_HLS(INLINE)
-    const bool changed = access.change != kUnchanged;
-    const Times before = times;
-    const Cost finish = changed ? by.finish : 0;
-    times.current = later(before.current, finish);
-    if (access.change == kOpened) times.previous = before.current;
-    if (access.change >= kJoinedOpened) times.previous = finish;
+/// What one access waits for.
+struct Wanted {
+    Cost settled;  // all but the late transactions
+    LateSet late;
+};
 
-    const Cost shared = access.change == kOpened ? before.current : before.previous;
-    const Cost base = access.previous ? shared : before.current;
-    const bool needs = changed && (!access.previous || access.change >= kJoinedOpened);
+/// An entry whose last changes are by late transactions: its times without these, and what they
+/// add. A new epoch's members wait for all before, so times grow from epoch to epoch, and a time
+/// of an older epoch may stand for one that a late transaction has replaced: it is smaller than
+/// what that one adds.
+struct LateChanges {
+    bool opened;  // the current epoch is one of theirs, `settled.current` is of the previous one
+    LateSet current;
+    LateSet previous;
+};
+
+HLS_INLINE void add_change(LateChanges& late, Change change, uint32_t distance) {
+    VITIS_HLS(INLINE)
+    const bool opens = change >= kOpened;
+    HLS_LOOP(add_to_sets)
+    for (uint32_t p = 0; p < kLatePlacements; ++p) {
+        VITIS_HLS(UNROLL)  // flags
+        const bool it = distance == p + 1;
+        const bool before = late.current.has[p];
+        if (opens) late.previous.has[p] = change == kOpened ? before : it;
+        late.current.has[p] = it || (before && !opens);
+    }
+    late.opened = late.opened || opens;
+}
+
+/// The entry with the change of its last user, `by`, made.
+HLS_INLINE Times up_to_date(const Times& before, Change change, const Placement& by) {
+    VITIS_HLS(INLINE)
+    Times times = before;
+    if (change != kUnchanged) times.current = later(before.current, by.finish);
+    if (change == kOpened) times.previous = before.current;
+    if (change >= kJoinedOpened) times.previous = by.finish;
+    return times;
+}
+
+/// What one access waits for; brings its entry up to date.
+///
+/// The finishes of late transactions must not go round through the entry, as there is no time for
+/// that. So the times are taken from before the first of their changes, and the changes are
+/// followed as sets; place_step() merges the finishes at the very end.
+HLS_INLINE Wanted use_entry(Times* times, Bypass<Times, kEntryBypass>& bypass,
+                            Visit visits[kEntryBypass], const EntryAccess& access,
+                            const Placement& by, uint32_t transaction) {
+    VITIS_HLS(INLINE)
+    Times before = read_newest(times, bypass, access.entry);
+    if (access.fresh) {
+        before.current = 0;
+        before.previous = 0;
+    }
+    const Times after = up_to_date(before, access.change, by);
+    const bool by_late = kStepsOverlap && access.change != kUnchanged &&
+                         transaction - access.changer <= kLatePlacements;
+    Times settled = by_late ? before : after;
+    LateChanges late;
+    late.opened = false;
+    HLS_LOOP(begin_sets)
+    for (uint32_t p = 0; p < kLatePlacements; ++p) {
+        VITIS_HLS(UNROLL)  // flags
+        late.current.has[p] = false;
+        late.previous.has[p] = false;
+    }
+    bool first = true;
+    HLS_LOOP(late_visits)
+    for (uint32_t v = kEntryBypass; kStepsOverlap && v > 0; --v) {
+        VITIS_HLS(UNROLL)  // oldest first; only flags and one selection of times
+        Visit& visit = visits[v - 1];
+        if (visit.entry == access.entry && access.fresh) visit.valid = false;  // of another block
+        const uint32_t distance = transaction - visit.changer;
+        if (visit.valid && visit.entry == access.entry && visit.change != kUnchanged &&
+            distance <= kLatePlacements) {
+            if (first) settled = visit.before;
+            first = false;
+            add_change(late, visit.change, distance);
+        }
+    }
+    if (by_late) add_change(late, access.change, transaction - access.changer);
+
+    write_through(times, bypass, access.entry, after);
+    HLS_LOOP(shift_visits)
+    for (uint32_t v = kEntryBypass - 1; kStepsOverlap && v > 0; --v) {
+        VITIS_HLS(UNROLL)  // a shift register
+        visits[v] = visits[v - 1];
+    }
+    visits[0].valid = kStepsOverlap;
+    visits[0].entry = access.entry;
+    visits[0].changer = access.changer;
+    visits[0].change = access.change;
+    visits[0].before = before;
+
     Wanted wanted;
-    wanted.settled = needs && !by_latest ? later(base, finish) : base;
-    wanted.after_latest = needs && by_latest;
+    wanted.settled = access.previous && !late.opened ? settled.previous : settled.current;
+    wanted.late = access.previous ? late.previous : late.current;
     return wanted;
 }
 
@@ -118,27 +196,32 @@ inline bool place_step(Times times[kBanks][kEntriesPerBank],
     const EntryRound entries = in.read();
     PlacedRound round;
     round.head = entries.head;
-    Cost gathered = state.gathered;
-    bool after_latest = state.after_latest;
+    Cost settled[kBanks];
+    VITIS_HLS(ARRAY_PARTITION variable = settled complete)
+    LateSet after;
+    HLS_LOOP(begin_late)
+    for (uint32_t p = 0; p < kLatePlacements; ++p) {
+        VITIS_HLS(UNROLL)  // flags
+        after.has[p] = state.after[p];
+    }
     HLS_LOOP(place_banks)
     for (uint32_t b = 0; b < kBanks; ++b) {
         VITIS_HLS(UNROLL)  // every bank has its own memories: up to eight entries per clock
         const EntryAccess& access = entries.access[b];
         PlacedAccess placed;
         placed.valid = access.valid;
+        settled[b] = 0;
         if (access.valid) {
-            const uint32_t distance = state.transaction - access.changer;
-            const Placement by =
-                placement_of(placements[b % kPlacementCopies], state, access.changer, distance);
-            Times entry = read_newest(times[b], state.bypass[b], access.entry);
-            if (access.fresh) {
-                entry.current = 0;
-                entry.previous = 0;
+            const Placement by = placement_of(placements[b % kPlacementCopies], state,
+                                              access.changer, state.transaction - access.changer);
+            const Wanted wanted = use_entry(times[b], state.bypass[b], state.visits[b], access, by,
+                                            state.transaction);
+            settled[b] = wanted.settled;
+            HLS_LOOP(gather_late)
+            for (uint32_t p = 0; p < kLatePlacements; ++p) {
+                VITIS_HLS(UNROLL)  // flags
+                after.has[p] = after.has[p] || wanted.late.has[p];
             }
-            const Wanted wanted = bring_up_to_date(entry, access, by, distance == 1);
-            write_through(times[b], state.bypass[b], access.entry, entry);
-            gathered = later(gathered, wanted.settled);
-            after_latest = after_latest || wanted.after_latest;
             placed.fresh = access.fresh;
             placed.previous = access.previous;
             placed.change = access.change;
@@ -148,18 +231,37 @@ inline bool place_step(Times times[kBanks][kEntriesPerBank],
         }
         round.access[b] = placed;
     }
-    state.gathered = entries.head.last ? 0 : gathered;
-    state.after_latest = entries.head.last ? false : after_latest;
+    HLS_LOOP(settle_levels)
+    for (uint32_t width = kBanks / 2; width > 0; width /= 2) {
+        VITIS_HLS(UNROLL)  // a tree of three levels, not a chain of eight
+        HLS_LOOP(settle_pairs)
+        for (uint32_t b = 0; b < width; ++b) {
+            VITIS_HLS(UNROLL)
+            settled[b] = later(settled[b], settled[b + width]);
+        }
+    }
+    const Cost bound = later(state.gathered, state.floor);
+    state.gathered = entries.head.last ? 0 : later(state.gathered, settled[0]);
+    HLS_LOOP(keep_late)
+    for (uint32_t p = 0; p < kLatePlacements; ++p) {
+        VITIS_HLS(UNROLL)  // flags
+        state.after[p] = !entries.head.last && after.has[p];
+    }
     round.lane = 0;
     round.place = 0;
     if (entries.head.last) {
         // A barrier waits for all before it, the latest included; the next one for the barrier.
         const bool barrier = entries.head.barrier;
-        const Cost ready = barrier ? state.settled : later(gathered, state.floor);
+        Cost late = bound;
+        HLS_LOOP(merge_late)
+        for (uint32_t p = kLatePlacements - 1; p > 0; --p) {
+            VITIS_HLS(UNROLL)  // beside the tree; the latest one comes last, in take_lane
+            if (after.has[p]) late = later(late, state.recent[p].finish);
+        }
         const Cost latest = state.lanes.latest.free;
         const Placement placement =
-            take_lane(state.lanes, ready, after_latest || barrier || state.floor_is_latest,
-                      entries.head.cost);
+            take_lane(state.lanes, barrier ? state.settled : later(settled[0], late),
+                      after.has[0] || barrier || state.floor_is_latest, entries.head.cost);
         state.settled = later(state.settled, latest);
         if (state.floor_is_latest) state.floor = latest;
         state.floor_is_latest = barrier;

@@ -84,6 +84,8 @@ inline void place_process(BeginStream& begins, EntryStream& entries, PlacedStrea
     VITIS_HLS(ARRAY_PARTITION variable = state.lanes.sorted complete)
     VITIS_HLS(ARRAY_PARTITION variable = state.recent complete)
     VITIS_HLS(ARRAY_PARTITION variable = state.bypass complete dim = 0)
+    VITIS_HLS(ARRAY_PARTITION variable = state.visits complete dim = 0)
+    VITIS_HLS(ARRAY_PARTITION variable = state.after complete)
     place_begin(state, begins);
     bool more = true;
     HLS_LOOP(place_rounds)

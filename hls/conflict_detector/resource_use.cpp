@@ -62,13 +62,13 @@ ResourceUse placing() {
         0,
         "two times of 64 bits an entry and 72 bits a placement with a copy for each "
         "bank, in UltraRAM; 64 sorted lanes with three comparisons of 64 bits and two "
-        "selections of 104 bits each; per bank three comparisons and five selections"};
+        "selections of 104 bits each; per bank three comparisons and eight selections"};
     use.uram = kBanks * (urams(kTimesBits, kEntriesPerBank) +
                          urams(kPlacementWordBits, abi::kBlockTransactions));
     use.lut = abi::kLanes * (3 * kCostBits / 2 + 2 * kLaneBits) +
-              kBanks * (3 * kCostBits / 2 + 5 * kTimesBits + 3 * kPlacementBits);
+              kBanks * (3 * kCostBits / 2 + 8 * kTimesBits + 3 * kPlacementBits);
     use.ff = 2 * abi::kLanes * kLaneBits + kRecentPlacements * kPlacementBits +
-             kBanks * kTimesBits * (kEntryBypass + 6);
+             kBanks * kTimesBits * (2 * kEntryBypass + 6);
     return use;
 }
 

@@ -73,6 +73,15 @@ struct Times {
     Cost previous;
 };
 
+/// One of the latest accesses of a bank: the change that was made by it, and the times before.
+struct Visit {
+    bool valid;
+    uint16_t entry;
+    uint16_t changer;
+    Change change;
+    Times before;
+};
+
 /// A placement in memory: 72 bits, as many as an UltraRAM is wide.
 struct PlacementWord {
     uint64_t finish_and_place;  // 48 bits and 16
@@ -88,14 +97,17 @@ constexpr uint32_t kPlacementCopies = 1;
 
 struct PlaceRegisters {
     uint32_t transaction;
-    Cost gathered;         // of the transaction at hand, over its rounds so far
-    bool after_latest;     // the same, of the wish to wait for the latest one
+    // Of the transaction at hand, over its rounds so far: when it is ready, but for the late
+    // transactions, and which of those it waits for as well, from the latest one back.
+    Cost gathered;
+    bool after[kLatePlacements];
     Cost floor;            // when the last barrier finishes: no one after it starts before
     bool floor_is_latest;  // the barrier was the latest transaction
     Cost settled;          // when all but the latest have finished
     Lanes lanes;
     Placement recent[kRecentPlacements];
     Bypass<Times, kEntryBypass> bypass[kBanks];
+    Visit visits[kBanks][kEntryBypass];  // newest first
 };
 
 // ---- wait ----

@@ -36,6 +36,10 @@ constexpr uint32_t kEntryBypass = 4;
 /// Placements of the latest transactions that are held in registers. The memory behind them is 16
 /// UltraRAMs deep, with a register for every four.
 constexpr uint32_t kRecentPlacements = 8;
+/// Of these, the ones whose finishes go round the tree that finds out when a transaction is ready
+/// (pipeline.md, the loops).
+constexpr uint32_t kLatePlacements = 3;
+static_assert(kLatePlacements >= 1 && kLatePlacements <= kRecentPlacements, "late ones are recent");
 
 // ---- Streams between the processes: tokens ----
 

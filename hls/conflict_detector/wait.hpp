@@ -61,7 +61,8 @@ HLS_INLINE void bring_up_to_date(Members& members, const PlacedAccess& access) {
 inline bool wait_step(Members members[kBanks][kEntriesPerBank], WaitRegisters& state,
                       PlacedStream& in, PlanStream& out) {
     const PlacedRound round = in.read();
-    LaneVector gathered = state.gathered;
+    LaneVector found;
+    clear(found);
     HLS_LOOP(wait_banks)
     for (uint32_t b = 0; b < kBanks; ++b) {
         VITIS_HLS(UNROLL)  // every bank has its own memory: up to eight entries per clock
@@ -76,9 +77,12 @@ inline bool wait_step(Members members[kBanks][kEntriesPerBank], WaitRegisters& s
             }
             bring_up_to_date(entry, access);
             write_through(members[b], state.bypass[b], access.entry, entry);
-            raise(gathered, access.previous ? entry.previous : entry.current);
+            raise(found, access.previous ? entry.previous : entry.current);
         }
     }
+    // Apart from the banks, so that only this one maximum goes round.
+    LaneVector gathered = state.gathered;
+    raise(gathered, found);
     if (!round.head.last && !round.head.end) {
         state.gathered = gathered;
         return true;
