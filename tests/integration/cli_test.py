@@ -102,6 +102,50 @@ class Demo(unittest.TestCase):
         self.assertEqual(run("demo", "--detector", "nonesuch").returncode, 2)
 
 
+class Card(unittest.TestCase):
+    def setUp(self):
+        listed = json.loads(run("card", "list", "--json").stdout)
+        self.card = listed["usable"]
+        if not listed["emulation"]:
+            self.skipTest(listed["emulation_reason"])
+
+    def test_validates_the_emulated_device_and_says_what_it_is(self):
+        done = run("card", "validate", "--emulation", "--repeats", 2, "--json")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        report = json.loads(done.stdout)
+        self.assertTrue(report["emulated"])
+        self.assertTrue(report["passed"])
+        names = [row["test"] for row in report["tests"]]
+        for name in ("one chain", "several in flight", "block in many parts", "fault: hang", "fault: wrong plan"):
+            self.assertIn(name, names)
+        text = run("card", "validate", "--emulation", "--repeats", 1)
+        self.assertIn("emulation, not hardware", text.stdout)
+        self.assertIn("PASS", text.stdout)
+        self.assertNotIn("FAIL", text.stdout)
+
+    def test_the_other_verbs_work_on_emulation(self):
+        for verb in ("status", "program", "reset"):
+            done = run("card", verb, "--emulation", "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue(json.loads(done.stdout)["emulated"], verb)
+
+    def test_without_a_card_every_verb_says_so_and_how_to_use_emulation(self):
+        if self.card:
+            self.skipTest("this machine has a card")
+        for verb in ("status", "program", "validate", "reset"):
+            done = run("card", verb)
+            self.assertEqual(done.returncode, 3, verb)
+            self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+            self.assertIn("--emulation", done.stderr)
+
+    def test_blocks_go_on_while_the_emulated_device_fails(self):
+        done = run("demo", "--transactions", 20000, "--detector", "emulation", "--card-faults", 2, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertTrue(report["parallel_equals_serial"])
+        self.assertEqual(run("demo", "--transactions", 10, "--card-faults", 5).returncode, 2)
+
+
 class Replay(unittest.TestCase):
     def setUp(self):
         self.blocks = mainnet_blocks()

@@ -134,7 +134,7 @@ void add_demo_command(CLI::App& app, int& exit_code) {
     command
         ->add_option("--card-faults", settings->lanes.detector_options.emulated_fault_one_in,
                      "Let one in so many runs of the emulated device fail: hang, answer late, "
-                     "wrongly or not at all")
+                     "wrongly or not at all; with --detector emulation")
         ->check(CLI::Range(2, 1'000'000));
     command->add_option("--store", settings->store, "Keep the state in this new folder");
     command->add_flag("--no-hints", settings->no_hints,
@@ -150,6 +150,13 @@ void add_demo_command(CLI::App& app, int& exit_code) {
         "time within the station. The emulated detector shows the function of the card, not its "
         "speed.");
     command->callback([settings, &exit_code] {
+        if (settings->lanes.detector_options.emulated_fault_one_in != 0 &&
+            settings->lanes.detector != "emulation") {
+            exit_code = report_error({ErrorCode::InvalidInput,
+                                      "--card-faults is for the emulated device: add --detector "
+                                      "emulation"});
+            return;
+        }
         const auto report = run_demo(*settings);
         if (!report) {
             exit_code = report_error(report.error());

@@ -17,8 +17,8 @@ struct CardProperty {
     bool is_json = false;  ///< `value` is a JSON document of XRT's, such as the sensors
 };
 
-/// Opens the device `index` and reads what it tells of itself; what it does not know is left out.
-/// For the emulated device too, after load_shim(Shim::Emulation). Errors: Unavailable.
+/// Opens the card `index` and reads what it tells of itself; what it does not know is left out.
+/// After load_shim(Shim::Card). Errors: Unavailable.
 [[nodiscard]] Result<std::vector<CardProperty>> read_card_properties(uint32_t index);
 
 /// Loads the image at `xclbin_path` into the card `index`; returns the image's identifier. The card
