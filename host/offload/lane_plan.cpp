@@ -19,6 +19,7 @@ void LanePlan::reset(uint32_t lane_count) {
     lane_count_ = lane_count;
     assignments_.clear();
     waits_.clear();
+    order_.clear();
 }
 
 void LanePlan::reserve(uint32_t transactions) {
@@ -32,7 +33,24 @@ std::span<uint32_t> LanePlan::append(LaneAssignment assignment) {
     return {waits_.data() + waits_.size() - lane_count_, lane_count_};
 }
 
+Result<void> LanePlan::validate_order() const {
+    if (order_.empty()) return {};
+    if (order_.size() != assignments_.size())
+        return Error{ErrorCode::Corrupt, "lane plan: an order of " + std::to_string(order_.size()) +
+                                             " for " + std::to_string(assignments_.size()) +
+                                             " transactions"};
+    std::vector<bool> seen(order_.size(), false);
+    for (uint32_t i = 0; i < order_.size(); ++i) {
+        if (order_[i] >= order_.size() || seen[order_[i]])
+            return malformed(i, "stands for transaction " + std::to_string(order_[i]) +
+                                    ", which is not there or stands elsewhere as well");
+        seen[order_[i]] = true;
+    }
+    return {};
+}
+
 Result<void> LanePlan::validate_shape() const {
+    if (auto permutation = validate_order(); !permutation) return permutation;
     std::array<uint32_t, kLanesMax> earlier{};  // per lane: transactions earlier in the block
     for (uint32_t i = 0; i < transaction_count(); ++i) {
         const auto [lane, place] = assignments_[i];

@@ -34,14 +34,15 @@ BlockRoad::BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDete
       planner_(config.key_seed == 0 ? process_hash_seed() : config.key_seed),
       detector_(std::move(detector)),
       standby_(std::move(standby)),
-      executor_(config.threads) {}
+      executor_(config.threads),
+      look_ahead_(process_hash_seed()) {}
 
-Result<void> BlockRoad::detect() {
-    const auto planned = detector_->plan(batch_, config_.lanes, plan_);
+Result<void> BlockRoad::detect(const AccessBatch& batch) {
+    const auto planned = detector_->plan(batch, config_.lanes, plan_);
     if (planned) return {};
     ++fallbacks_;
     last_error_ = planned.error().message;
-    return standby_->plan(batch_, config_.lanes, plan_);
+    return standby_->plan(batch, config_.lanes, plan_);
 }
 
 DetectorHealth BlockRoad::health() const {
@@ -60,7 +61,10 @@ Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input
     }
     {
         const StationTimer timer(counters_[Station::Detect], count);
-        if (auto planned = detect(); !planned) return planned.error();
+        if (config_.look_ahead) look_ahead_.arrange(batch_, arranged_);
+        if (auto planned = detect(config_.look_ahead ? arranged_ : batch_); !planned)
+            return planned.error();
+        if (config_.look_ahead) plan_.set_order(look_ahead_.order());
     }
     const StationTimer timer(counters_[Station::Execute], count);
     return executor_.execute(input, parent, plan_, &statistics_);

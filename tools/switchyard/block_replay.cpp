@@ -235,7 +235,7 @@ std::string ReplayVariant::name() const {
         std::to_string(lanes.lanes) + " lanes, " + std::to_string(lanes.threads) + " threads, ";
     switch (plan) {
         case PlanSource::Detector:
-            return out + lanes.detector;
+            return out + lanes.detector + (lanes.look_ahead ? ", look-ahead" : "");
         case PlanSource::Random:
             return out + "random plan";
         case PlanSource::RoundRobin:

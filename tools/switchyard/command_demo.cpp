@@ -136,6 +136,8 @@ void add_demo_command(CLI::App& app, int& exit_code) {
                      "Let one in so many runs of the emulated device fail: hang, answer late, "
                      "wrongly or not at all; with --detector emulation")
         ->check(CLI::Range(2, 1'000'000));
+    command->add_flag("--look-ahead", settings->lanes.look_ahead,
+                      "Arrange each block so that heavy transactions and long chains come first");
     command->add_option("--store", settings->store, "Keep the state in this new folder");
     command->add_flag("--no-hints", settings->no_hints,
                       "Do not name senders, so that every signature is recovered");

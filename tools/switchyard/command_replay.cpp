@@ -63,6 +63,9 @@ std::vector<ReplayVariant> variants_of(const ReplaySettings& settings) {
                     out.push_back({.lanes = {.lanes = lanes,
                                              .threads = threads,
                                              .detector = std::string(choice.name)}});
+        out.push_back(
+            {.lanes = {
+                 .lanes = 8, .threads = threads, .detector = "software", .look_ahead = true}});
         for (const PlanSource plan : {PlanSource::Random, PlanSource::RoundRobin})
             out.push_back(
                 {.lanes = {.lanes = 8, .threads = threads, .detector = "reference"}, .plan = plan});
@@ -190,6 +193,8 @@ void add_replay_command(CLI::App& app, int& exit_code) {
         ->add_option("--detector", settings->variant.lanes.detector,
                      "Conflict detector: see 'switchyard version'")
         ->capture_default_str();
+    command->add_flag("--look-ahead", settings->variant.lanes.look_ahead,
+                      "Arrange each block so that heavy transactions and long chains come first");
     command
         ->add_option("--plan", settings->plan,
                      "Where lanes come from: detector, or wrong on purpose: random, empty")

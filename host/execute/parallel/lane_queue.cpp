@@ -14,31 +14,35 @@ void LaneQueues::begin(const LanePlan& plan, PickOrder order) {
     for (uint32_t l = 0; l < lane_count_; ++l) {
         lanes_[l].held.store(false, std::memory_order_relaxed);
         lanes_[l].done.store(0, std::memory_order_relaxed);
-        lanes_[l].transactions.clear();
+        lanes_[l].positions.clear();
     }
     for (uint32_t i = 0; i < plan.transaction_count(); ++i)
-        lanes_[plan.assignment(i).lane].transactions.push_back(i);
+        lanes_[plan.assignment(i).lane].positions.push_back(i);
 }
 
-bool LaneQueues::is_ready(uint32_t transaction) const {
-    const auto waits = plan_->waits(transaction);
+bool LaneQueues::is_ready(uint32_t position) const {
+    const auto waits = plan_->waits(position);
     for (uint32_t l = 0; l < lane_count_; ++l)
         if (lanes_[l].done.load(std::memory_order_acquire) < waits[l]) return false;
     return true;
 }
 
 std::optional<LaneSlot> LaneQueues::try_take() {
+    struct Candidate {
+        uint32_t lane;
+        uint32_t position;
+    };
     for (;;) {
-        std::optional<LaneSlot> best;
+        std::optional<Candidate> best;
         for (uint32_t l = 0; l < lane_count_; ++l) {
             Lane& lane = lanes_[l];
             if (lane.held.load(std::memory_order_relaxed)) continue;
             const uint32_t place = lane.done.load(std::memory_order_acquire);
-            if (place >= lane.transactions.size()) continue;
-            const uint32_t transaction = lane.transactions[place];
+            if (place >= lane.positions.size()) continue;
+            const uint32_t position = lane.positions[place];
             const bool first =
-                !best || (transaction < best->transaction) == (order_ == PickOrder::EarliestFirst);
-            if (first && is_ready(transaction)) best = LaneSlot{l, transaction};
+                !best || (position < best->position) == (order_ == PickOrder::EarliestFirst);
+            if (first && is_ready(position)) best = Candidate{l, position};
         }
         if (!best) return std::nullopt;
         Lane& lane = lanes_[best->lane];
@@ -46,8 +50,8 @@ std::optional<LaneSlot> LaneQueues::try_take() {
         // whether the place is still the same.
         if (lane.held.exchange(true, std::memory_order_acquire)) continue;
         const uint32_t place = lane.done.load(std::memory_order_relaxed);
-        if (place < lane.transactions.size() && lane.transactions[place] == best->transaction)
-            return best;
+        if (place < lane.positions.size() && lane.positions[place] == best->position)
+            return LaneSlot{best->lane, plan_->transaction_at(best->position)};
         lane.held.store(false, std::memory_order_release);
     }
 }

@@ -14,15 +14,15 @@ namespace switchyard::execute {
 
 /// Which of the transactions that may start goes first.
 enum class PickOrder : uint8_t {
-    EarliestFirst,  ///< in block order: what commits next is what is executed next
-    LatestFirst,    ///< against block order: as many executions as possible see stale state. For
-                    ///< tests.
+    EarliestFirst,  ///< in the plan's order. Where that is block order, what commits next is what
+                    ///< is executed next.
+    LatestFirst,    ///< against it: as many executions as possible see stale state. For tests.
 };
 
 /// A transaction taken from its lane. `finish` must follow.
 struct LaneSlot {
     uint32_t lane;
-    uint32_t transaction;
+    uint32_t transaction;  ///< of the block
 };
 
 /// Hands out the transactions of a plan: each once, each lane in its order, none before its waits
@@ -48,9 +48,9 @@ class LaneQueues {
         /// Transactions finished; pairs release in `finish` with acquire in `is_ready`, which
         /// carries their published effects over.
         std::atomic<uint32_t> done{0};
-        std::vector<uint32_t> transactions;
+        std::vector<uint32_t> positions;  ///< in the plan, of its transactions
     };
-    [[nodiscard]] bool is_ready(uint32_t transaction) const;
+    [[nodiscard]] bool is_ready(uint32_t position) const;
 
     const LanePlan* plan_ = nullptr;
     uint32_t lane_count_ = 0;

@@ -56,6 +56,32 @@ TEST(LanePlan, RefusesAWaitForItselfOrForALaterTransaction) {
     EXPECT_FALSE(plan.validate_shape());
 }
 
+TEST(LanePlan, KnowsWhichTransactionStandsAtAPosition) {
+    LanePlan plan;
+    plan.reset(2);
+    plan.append({0, 0});
+    plan.append({1, 0});
+    EXPECT_EQ(plan.transaction_at(1), 1u);
+    plan.set_order(std::array{1u, 0u});
+    EXPECT_EQ(plan.transaction_at(1), 0u);
+    EXPECT_TRUE(plan.validate_shape());
+    plan.reset(2);
+    plan.append({0, 0});
+    EXPECT_EQ(plan.transaction_at(0), 0u);
+}
+
+TEST(LanePlan, RefusesAnOrderThatIsNoPermutation) {
+    for (const std::vector<uint32_t>& order :
+         {std::vector{0u, 0u}, std::vector{0u, 2u}, std::vector{0u}, std::vector{0u, 1u, 2u}}) {
+        LanePlan plan;
+        plan.reset(2);
+        plan.append({0, 0});
+        plan.append({1, 0});
+        plan.set_order(order);
+        EXPECT_EQ(plan.validate_shape().error().code, ErrorCode::Corrupt);
+    }
+}
+
 TEST(WrongPlans, AreWellFormed) {
     auto generator = test::test_generator(1);
     for (uint32_t lanes : {1u, 2u, 8u, 64u})

@@ -5,7 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "host/offload/conflict_detector.hpp"
+#include "host/offload/look_ahead.hpp"
 #include "host/plan/planner.hpp"
 #include "tests/support/conflict_world.hpp"
 #include "tests/support/test_data.hpp"
@@ -56,6 +60,20 @@ std::vector<LanePlan> plans(std::span<const SignedTransaction> transactions,
         EXPECT_TRUE((*detector)->plan(batch, lanes, plan).has_value());
         out.push_back(std::move(plan));
     }
+    // The same block arranged: as the look-ahead does it, and at random.
+    offload::LookAhead look_ahead(3);
+    AccessBatch arranged;
+    look_ahead.arrange(batch, arranged);
+    LanePlan ahead;
+    EXPECT_TRUE((*detector)->plan(arranged, 8, ahead).has_value());
+    ahead.set_order(look_ahead.order());
+    out.push_back(std::move(ahead));
+    std::vector<uint32_t> order(count);
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::shuffle(order, generator);
+    LanePlan shuffled = out.back();
+    shuffled.set_order(order);
+    out.push_back(std::move(shuffled));
     return out;
 }
 
