@@ -15,7 +15,8 @@ struct BenchmarkOptions {
     uint32_t batch = 1'024;
     uint64_t seed = 1;
     uint64_t accounts = 1'000'000;
-    std::string store;  ///< a folder for a store on disk; empty: none
+    std::string store;            ///< a folder for a store on disk; empty: none
+    uint64_t store_accounts = 0;  ///< of the largest state in `store`; 0: `accounts`
     bool quiet = false;
 };
 

@@ -37,10 +37,16 @@ void add_bench_command(CLI::App& app, int& exit_code) {
             sub->add_option("--accounts", options->accounts, "Accounts of the state")
                 ->check(CLI::Range(uint64_t{1'000}, uint64_t{100'000'000}))
                 ->capture_default_str();
-        if (benchmark.takes_store)
-            sub->add_option("--store", options->store,
-                            "Folder in which states are stored, to measure larger than memory")
-                ->check(CLI::ExistingDirectory);
+        if (benchmark.takes_store) {
+            auto* store =
+                sub->add_option("--store", options->store,
+                                "Folder in which states are stored, to measure larger than memory")
+                    ->check(CLI::ExistingDirectory);
+            sub->add_option("--store-accounts", options->store_accounts,
+                            "Accounts of the largest state there; 50 bytes of disk each [as above]")
+                ->check(CLI::Range(uint64_t{10'000}, uint64_t{1'000'000'000}))
+                ->needs(store);
+        }
         sub->add_option("--seed", options->seed, "Seed of the inputs")->capture_default_str();
         sub->callback([benchmark, json, options, &exit_code] {
             options->quiet = *json;

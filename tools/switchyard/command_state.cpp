@@ -109,10 +109,8 @@ int run_verify(const StateSettings& settings) {
 }
 
 int run_rewind(const StateSettings& settings) {
-    std::error_code ignored;
-    if (!fs::is_directory(fs::path(settings.store) / "flat", ignored))
-        return report_error({ErrorCode::NotFound,
-                             settings.store + " is no store: it has no folder 'flat'"});
+    if (const auto found = check_is_store(settings.store); !found)
+        return report_error(found.error());
     StateStoreOptions options;
     options.cut_damage = settings.cut_damage;
     const auto opened = StateStore::open(settings.store, options);
@@ -124,9 +122,10 @@ int run_rewind(const StateSettings& settings) {
         return report_error({ErrorCode::NotFound, settings.store + " holds no block"});
     const StoredBlock before = *store.last_block();
     if (settings.blocks > before.number)
-        return report_error({ErrorCode::NotFound,
-                             fmt::format("there are no {} blocks before block {}",
-                                         with_commas(settings.blocks), with_commas(before.number))});
+        return report_error(
+            {ErrorCode::NotFound,
+             fmt::format("there are no {} blocks before block {}", with_commas(settings.blocks),
+                         with_commas(before.number))});
     if (const auto done = store.rewind(before.number - settings.blocks); !done)
         return report_error(done.error());
     if (settings.json) {

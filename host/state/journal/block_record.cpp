@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/state/journal/block_record.hpp"
 
-#include <algorithm>
-
 #include "host/chain/hash.hpp"
+#include "host/state/compact_bytes.hpp"
 #include "host/state/journal/little_endian.hpp"
 
 namespace switchyard::journal {
@@ -18,23 +17,6 @@ constexpr size_t kAccountBytesMin = Address::kSize + 1;
 constexpr size_t kSlotBytesMin = 2;
 constexpr size_t kCodeBytesMin = Bytes32::kSize + 1;
 
-void put(Bytes& out, BytesView bytes) {
-    out.insert(out.end(), bytes.begin(), bytes.end());
-}
-
-void put_varint(Bytes& out, uint32_t value) {
-    for (; value >= 0x80; value >>= 7)
-        out.push_back(static_cast<uint8_t>(value | 0x80));
-    out.push_back(static_cast<uint8_t>(value));
-}
-
-void put_number(Bytes& out, const Uint256& value) {
-    const Bytes32 bytes = to_bytes32(value);
-    const auto first = std::find_if(bytes.begin(), bytes.end(), [](uint8_t b) { return b != 0; });
-    out.push_back(static_cast<uint8_t>(bytes.end() - first));
-    out.insert(out.end(), first, bytes.end());
-}
-
 Error not_canonical(const char* what) {
     return {ErrorCode::InvalidInput, std::string("the block's changes are not canonical: ") + what};
 }
@@ -47,18 +29,18 @@ Result<void> put_account(Bytes& out, const StateChanges& changes, const AccountC
     if (change.account) flags |= kExists;
     if (change.account && change.account->has_code()) flags |= kHasCode;
     if (!slots.empty()) flags |= kHasSlots;
-    put(out, change.address);
+    append_bytes(out, change.address);
     out.push_back(flags);
     if (change.account) {
-        put_number(out, change.account->nonce);
-        put_number(out, change.account->balance);
-        if (change.account->has_code()) put(out, change.account->code_hash);
+        append_number(out, change.account->nonce);
+        append_number(out, change.account->balance);
+        if (change.account->has_code()) append_bytes(out, change.account->code_hash);
     }
-    if (!slots.empty()) put_varint(out, static_cast<uint32_t>(slots.size()));
+    if (!slots.empty()) append_varint(out, static_cast<uint32_t>(slots.size()));
     for (size_t i = 0; i < slots.size(); ++i) {
         if (i != 0 && slots[i].key <= slots[i - 1].key) return not_canonical("the order of slots");
-        put_number(out, slots[i].key);
-        put_number(out, slots[i].value);
+        append_number(out, slots[i].key);
+        append_number(out, slots[i].value);
     }
     return {};
 }
@@ -196,10 +178,10 @@ Result<void> encode_block_record(const StoredBlock& block, const StateChanges& c
                                  Bytes& out) {
     uint8_t number[8];
     store_le<uint64_t>(number, block.number);
-    put(out, number);
-    put(out, block.hash);
-    put(out, block.state_root);
-    put_varint(out, static_cast<uint32_t>(changes.accounts.size()));
+    append_bytes(out, number);
+    append_bytes(out, block.hash);
+    append_bytes(out, block.state_root);
+    append_varint(out, static_cast<uint32_t>(changes.accounts.size()));
     size_t slots = 0;
     for (size_t i = 0; i < changes.accounts.size(); ++i) {
         const AccountChange& change = changes.accounts[i];
@@ -211,14 +193,14 @@ Result<void> encode_block_record(const StoredBlock& block, const StateChanges& c
         if (Result<void> added = put_account(out, changes, change); !added) return added;
     }
     if (slots != changes.storage.size()) return not_canonical("slots without an account");
-    put_varint(out, static_cast<uint32_t>(changes.codes.size()));
+    append_varint(out, static_cast<uint32_t>(changes.codes.size()));
     for (size_t i = 0; i < changes.codes.size(); ++i) {
         const CodeChange& change = changes.codes[i];
         if (i != 0 && change.hash <= changes.codes[i - 1].hash)
             return not_canonical("the order of codes");
-        put(out, change.hash);
-        put_varint(out, static_cast<uint32_t>(change.code->size()));
-        put(out, change.code->bytes());
+        append_bytes(out, change.hash);
+        append_varint(out, static_cast<uint32_t>(change.code->size()));
+        append_bytes(out, change.code->bytes());
     }
     return {};
 }

@@ -76,7 +76,9 @@ class PosixFile final : public File {
                 return ::pwrite(descriptor_.get(), bytes.data(), bytes.size(),
                                 static_cast<off_t>(offset));
             });
-            if (done < 0) return io_error(path_, "write");
+            // Nothing written of something would be asked for again for ever.
+            if (done == 0) errno = EIO;
+            if (done <= 0) return io_error(path_, "write");
             bytes = bytes.subspan(static_cast<size_t>(done));
             offset += static_cast<uint64_t>(done);
         }

@@ -2,6 +2,7 @@
 #include "host/state/journal/recovery.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "host/core/assert.hpp"
 #include "host/core/hex.hpp"
@@ -28,6 +29,8 @@ class Recovery {
     Result<void> read_file(const SegmentInfo& segment);
     Result<SegmentHeader> read_header(const SegmentInfo& segment, bool first_read);
     Result<void> take_record(const RecordView& record);
+    Result<void> replay_record(const RecordView& record);
+    Result<void> replay_last();
     Result<void> judge_damage(const SegmentReader& reader, size_t index);
     Result<void> cut_damaged(size_t index, uint64_t offset, std::string expected);
     Result<void> set_aside(size_t from);
@@ -50,6 +53,10 @@ class Recovery {
     uint64_t last_record_ = 0;  ///< the last one that is no mark
     uint64_t synced_ = 0;       ///< the last record that a mark declares synced
     bool ends_with_mark_ = false;
+    bool in_last_ = false;  ///< the segment being read is the last one
+    /// Where the last segment's records begin and end, once they have been read.
+    std::optional<ChainPosition> last_start_;
+    uint64_t last_end_ = 0;
 };
 
 Result<RecoveredJournal> Recovery::run() {
@@ -60,8 +67,10 @@ Result<RecoveredJournal> Recovery::run() {
     if (out_.segments.empty()) {
         out_.position = {std::max<uint64_t>(options_.replay_from, 1), 0};
         out_.durable = out_.position.next - 1;
-    } else if (Result<void> done = finish_last(); !done) {
-        return done.error();
+    } else {
+        last_end_ = end_;
+        if (Result<void> done = finish_last(); !done) return done.error();
+        if (Result<void> done = replay_last(); !done) return done.error();
     }
     out_.report.first = out_.segments.empty() ? out_.position.next : out_.segments.front().first;
     out_.report.next = out_.position.next;
@@ -164,6 +173,8 @@ Result<bool> Recovery::read_segment(size_t index, bool first_read) {
         return false;
     }
     if (first_read) out_.position = {header->first, header->previous};
+    in_last_ = index + 1 == out_.segments.size();
+    if (in_last_) last_start_ = out_.position;
     SegmentReader reader(bytes_, seed_, out_.position);
     SegmentReader::Step step = reader.next();
     for (; step == SegmentReader::Step::Record; step = reader.next()) {
@@ -188,9 +199,28 @@ Result<void> Recovery::take_record(const RecordView& record) {
                      "journal record " + std::to_string(record.header.number) + " is of kind " +
                          std::to_string(static_cast<uint32_t>(record.header.kind)) +
                          ", which this build does not know"};
-    if (record.header.number < options_.replay_from) return {};
+    return in_last_ ? Result<void>() : replay_record(record);
+}
+
+Result<void> Recovery::replay_record(const RecordView& record) {
+    if (record.header.kind == RecordKind::Mark || record.header.number < options_.replay_from)
+        return {};
     ++out_.report.records;
     return replay_(record);
+}
+
+/// The records of the last segment, which a process that died may have left in the system's memory
+/// alone. They are replayed once `finish_last` has made them durable: what follows the journal must
+/// not outlive it.
+Result<void> Recovery::replay_last() {
+    if (!last_start_) return {};
+    SegmentReader reader(bytes_, seed_, *last_start_);
+    while (reader.offset() < last_end_) {
+        const auto step = reader.next();
+        SWITCHYARD_ASSERT(step == SegmentReader::Step::Record);
+        if (Result<void> done = replay_record(reader.record()); !done) return done;
+    }
+    return {};
 }
 
 /// Torn tail or damage. A loss of power leaves any part of what was not synced, so that whole

@@ -62,11 +62,11 @@ struct RecoveredJournal {
 ///
 /// Where the last segment holds a record that no mark behind it declares synced, or a torn tail, it
 /// is written anew as a copy that ends with the last record, synced and put in its place: after a
-/// failed sync the page cache may show what the disk does not hold. What `replay` was given is
-/// therefore durable when this returns without an error.
+/// failed sync the page cache may show what the disk does not hold. Only then are its records given
+/// to `replay`, so that nothing that is made of a record outlives it.
 ///
 /// Errors: `Corrupt` with segment, offset, what was expected and what to do (`replay` has by then
-/// seen the records before); `Unsupported` for another version or kind of record; `NotFound`;
+/// seen the records of the segments before); `Unsupported` for another version or kind of record; `NotFound`;
 /// `Io`; the error of `replay`.
 [[nodiscard]] Result<RecoveredJournal> recover(Folder& folder, const RecoveryOptions& options,
                                                const Replay& replay);

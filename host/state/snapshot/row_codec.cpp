@@ -1,62 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/state/snapshot/row_codec.hpp"
 
-#include <algorithm>
-
 #include "host/chain/hash.hpp"
+#include "host/state/compact_bytes.hpp"
 
 namespace switchyard::snapshot {
 namespace {
 
 enum RowKind : uint8_t { kEnd = 0, kAccount = 1, kAccountWithCode = 2, kSlot = 3, kCode = 4 };
 
-void put(Bytes& out, BytesView bytes) {
-    out.insert(out.end(), bytes.begin(), bytes.end());
-}
-
-void put_varint(Bytes& out, uint64_t value) {
-    for (; value >= 0x80; value >>= 7)
-        out.push_back(static_cast<uint8_t>(value | 0x80));
-    out.push_back(static_cast<uint8_t>(value));
-}
-
-void put_number(Bytes& out, const Uint256& value) {
-    const Bytes32 bytes = to_bytes32(value);
-    const auto first = std::find_if(bytes.begin(), bytes.end(), [](uint8_t b) { return b != 0; });
-    out.push_back(static_cast<uint8_t>(bytes.end() - first));
-    out.insert(out.end(), first, bytes.end());
-}
-
 }  // namespace
 
 void append_account(Bytes& out, const AccountRow& row) {
     const bool has_code = row.account.has_code();
     out.push_back(has_code ? kAccountWithCode : kAccount);
-    put(out, row.address);
-    put_number(out, row.account.nonce);
-    put_number(out, row.account.balance);
-    if (has_code) put(out, row.account.code_hash);
+    append_bytes(out, row.address);
+    append_number(out, row.account.nonce);
+    append_number(out, row.account.balance);
+    if (has_code) append_bytes(out, row.account.code_hash);
 }
 
 void append_slot(Bytes& out, const StorageChange& slot) {
     out.push_back(kSlot);
-    put_number(out, slot.key);
-    put_number(out, slot.value);
+    append_number(out, slot.key);
+    append_number(out, slot.value);
 }
 
 void append_code(Bytes& out, const CodeRow& row) {
     SWITCHYARD_ASSERT(!row.code.empty() && row.code.size() <= kCodeBytesMax);
     out.push_back(kCode);
-    put(out, row.hash);
-    put_varint(out, row.code.size());
-    put(out, row.code);
+    append_bytes(out, row.hash);
+    append_varint(out, row.code.size());
+    append_bytes(out, row.code);
 }
 
 void append_end(Bytes& out, const StateCounts& counts) {
     out.push_back(kEnd);
-    put_varint(out, counts.accounts);
-    put_varint(out, counts.slots);
-    put_varint(out, counts.codes);
+    append_varint(out, counts.accounts);
+    append_varint(out, counts.slots);
+    append_varint(out, counts.codes);
 }
 
 void RowDecoder::feed(BytesView piece) {

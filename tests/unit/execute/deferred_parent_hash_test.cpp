@@ -13,10 +13,6 @@
 namespace switchyard::execute::test {
 namespace {
 
-/// Of EIP-2935.
-constexpr const char* kHistoryCode =
-    "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257"
-    "611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
 /// Asks the contract of EIP-2935 for the block that the call's data name, and stores the answer and
 /// BLOCKHASH of the same number.
 constexpr const char* kReaderCode =

@@ -17,6 +17,11 @@ inline Address address_of(uint8_t last) {
     return address;
 }
 
+/// The runtime code of EIP-2935's contract, from the EIP.
+inline constexpr const char* kHistoryCode =
+    "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257"
+    "611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
+
 inline constexpr uint64_t kEther = 1'000'000'000'000'000'000;
 
 /// One block under the rules of a revision, with base fee 7 from London on and blob base fee 1.

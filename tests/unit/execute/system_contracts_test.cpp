@@ -37,12 +37,6 @@ class SystemContracts : public ExecuteFixture {
 
 // --- EIP-2935
 
-/// The contract's code, from the EIP.
-constexpr const char* kHistoryCode =
-    "0x3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611f"
-    "ff"
-    "81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
-
 class HistoryTransition : public SystemContracts {
   protected:
     HistoryTransition() {
