@@ -21,18 +21,24 @@ NodeHasher::NodeHasher() : slots_(kBlocksMax * kGroup + 1), slot_(&slots_.back()
         waiting_[i / kGroup].slots[i % kGroup] = &slots_[i];
 }
 
-void NodeHasher::add(BytesView encoded, Target target) {
+bool NodeHasher::add(BytesView encoded, Target target) {
     if (encoded.size() < 32) {
         std::memcpy(target.bytes, encoded.data(), encoded.size());
         *target.size = static_cast<uint8_t>(encoded.size());
-        return;
+        return false;
     }
-    *target.size = 32;
     uint8_t* const bytes = buffer() + (encoded.data() - buffer());
     const size_t blocks = simd::keccak256_pad(bytes, encoded.size());
     Waiting& waiting = waiting_[blocks - 1];
-    waiting.messages[waiting.count] = {bytes, blocks, target.bytes};
     std::swap(slot_, waiting.slots[waiting.count]);
+    add_padded({bytes, blocks, target.bytes}, target);
+    return true;
+}
+
+void NodeHasher::add_padded(const simd::PaddedMessage& message, Target target) {
+    *target.size = 32;
+    Waiting& waiting = waiting_[message.blocks - 1];
+    waiting.messages[waiting.count] = message;
     if (++waiting.count == kGroup) {
         simd::keccak256_padded(waiting.messages);
         waiting.count = 0;
@@ -61,9 +67,9 @@ Target NodeHasher::extended(const uint8_t* key, size_t from, size_t to, Target t
 
 void NodeHasher::hash_extensions() {
     for (const ExtensionJob& job : extensions_)
-        add(encode_extension(job.key, job.from, job.to, job.child.bytes.data(), job.child.size,
-                             buffer()),
-            job.target);
+        static_cast<void>(add(encode_extension(job.key, job.from, job.to, job.child.bytes.data(),
+                                               job.child.size, buffer()),
+                              job.target));
     flush();
     extensions_.clear();
 }
@@ -71,16 +77,17 @@ void NodeHasher::hash_extensions() {
 void NodeHasher::hash_stale_leaves(const PageJob& job) {
     Page& page = *job.page;
     for (size_t word = 0; 64 * word < page.leaf_count(); ++word)
-        for (uint64_t stale = page.stale_leaves(word); stale != 0; stale &= stale - 1) {
+        for (uint64_t stale = page.take_stale_leaves(word); stale != 0; stale &= stale - 1) {
             const size_t i = 64 * word + static_cast<size_t>(std::countr_zero(stale));
-            add(encode_leaf(page.key(i), page.from(i), job.kind, page.value(i), buffer()),
-                page.target(i));
+            const BytesView encoded =
+                encode_leaf(page.key(i), page.from(i), job.kind, page.value(i), buffer());
+            if (!add(encoded, page.target(i))) page.note_short();
         }
 }
 
 void NodeHasher::list_stale_branches(Page& page) {
     for (size_t word = 0; 64 * word < page.inner_count(); ++word)
-        for (uint64_t stale = page.stale_inner(word); stale != 0; stale &= stale - 1) {
+        for (uint64_t stale = page.take_stale_inner(word); stale != 0; stale &= stale - 1) {
             const size_t n = 64 * word + static_cast<size_t>(std::countr_zero(stale));
             inner_[page.inner(n).depth].push_back({&page, static_cast<uint8_t>(n)});
         }
@@ -93,7 +100,13 @@ void NodeHasher::hash_inner(size_t depth) {
         const Page::Inner& entry = page->inner(n);
         const Target target =
             extended(page->key(entry.begin), entry.from, entry.depth, page->inner_target(n));
-        add(page->encode_inner(n, buffer()), target);
+        if (!page->has_short()) {
+            const BytesView inner = page->padded_inner(n);
+            add_padded({inner.data(), inner.size() / simd::kKeccak256Rate + 1, target.bytes},
+                       target);
+        } else {
+            static_cast<void>(add(page->encode_inner(n, buffer()), target));
+        }
     }
     flush();
     if (!extensions_.empty()) hash_extensions();
@@ -120,7 +133,7 @@ void NodeHasher::hash_branches(std::span<const BranchJob> jobs) {
         const BranchJob& job = jobs[i];
         const Target target =
             extended(job.branch->key.data(), job.from, job.branch->depth, job.target);
-        add(job.branch->encode(buffer()), target);
+        static_cast<void>(add(job.branch->encode(buffer()), target));
     }
     flush();
     if (!extensions_.empty()) hash_extensions();

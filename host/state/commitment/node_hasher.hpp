@@ -66,8 +66,10 @@ class NodeHasher {
     /// Where the next node is encoded.
     [[nodiscard]] uint8_t* buffer() { return slot_->bytes.data(); }
     /// Takes the node that `buffer` holds. The target has its size at once, and its bytes after
-    /// `flush`.
-    void add(BytesView encoded, Target target);
+    /// `flush`. False: the node is shorter than a hash.
+    bool add(BytesView encoded, Target target);
+    /// The same for a node that lies elsewhere, stays there until `flush`, and is no shorter.
+    void add_padded(const simd::PaddedMessage& message, Target target);
     void flush();
     void hash_stale_leaves(const PageJob& job);
     void list_stale_branches(Page& page);

@@ -2,8 +2,10 @@
 // A whole small subtree in one block of memory: its leaves in order, and the branches over them.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "host/state/commitment/node_encoding.hpp"
 #include "host/state/commitment/record_arena.hpp"
@@ -29,6 +31,10 @@ struct LeafSource {
 /// branches between the leaves are a table that follows from the keys: in preorder, so that a
 /// node's inner branches come after it.
 ///
+/// A branch lies here as it is hashed, with its padding, and references are written into it: the
+/// reference of a child has no other place. Where a child is shorter than a hash (which happens in
+/// storage tries alone) its place keeps its 32 bytes and the branch is put together elsewhere.
+///
 /// Nothing but references and values of the same length changes in place; everything else makes a
 /// new page. One thread.
 class Page {
@@ -41,6 +47,9 @@ class Page {
         uint8_t end;
         uint8_t skip;  ///< the first table entry that does not lie below it
         uint8_t reference_size;
+        uint16_t reference;      ///< where in the page its 32 bytes are
+        uint16_t encoding;       ///< where in the page the branch itself begins
+        uint16_t encoding_size;  ///< without padding
     };
 
     Page() = default;
@@ -64,25 +73,21 @@ class Page {
         return at(header().values) + (i == 0 ? 0 : leaf(i - 1).value_end);
     }
     [[nodiscard]] uint8_t from(size_t i) const { return leaf(i).from; }
-    [[nodiscard]] const uint8_t* reference(size_t i) const {
-        return at(header().references) + 32 * i;
-    }
+    [[nodiscard]] const uint8_t* reference(size_t i) const { return at(leaf(i).reference); }
     [[nodiscard]] uint8_t reference_size(size_t i) const { return leaf(i).reference_size; }
 
     /// Where the hasher puts the reference of leaf `i`: 32 bytes, and their number.
     [[nodiscard]] Target target(size_t i) {
-        return {at(header().references) + 32 * i, &leaf(i).reference_size};
+        return {at(leaf(i).reference), &leaf(i).reference_size};
     }
     [[nodiscard]] Target inner_target(size_t i) {
-        return {at(header().inner_references) + 32 * i, &inner_at(i).reference_size};
+        return {at(inner(i).reference), &inner_at(i).reference_size};
     }
 
     [[nodiscard]] const Inner& inner(size_t i) const {
         return reinterpret_cast<const Inner*>(at(header().inners))[i];
     }
-    [[nodiscard]] const uint8_t* inner_reference(size_t i) const {
-        return at(header().inner_references) + 32 * i;
-    }
+    [[nodiscard]] const uint8_t* inner_reference(size_t i) const { return at(inner(i).reference); }
 
     /// The place of a key, or `leaf_count()`.
     [[nodiscard]] size_t find(const Bytes32& key) const;
@@ -93,16 +98,28 @@ class Page {
         return inner_count() == 0 ? BytesView(reference(0), reference_size(0))
                                   : BytesView(inner_reference(0), inner(0).reference_size);
     }
+    /// Branch `i` with its padding, where it lies; everything below it is hashed and none of its
+    /// children is short.
+    [[nodiscard]] BytesView padded_inner(size_t i) const {
+        return {at(inner(i).encoding), inner(i).encoding_size};
+    }
     /// Encodes branch `i` without its extension; everything below it is hashed.
     [[nodiscard]] BytesView encode_inner(size_t i, uint8_t* buffer) const;
-    /// Bit i: leaf 64 * `word` + i has no reference yet.
-    [[nodiscard]] uint64_t stale_leaves(size_t word) const;
+    /// Whether a reference in the page is, or was, shorter than a hash.
+    [[nodiscard]] bool has_short() const { return header().has_short; }
+    void note_short() { header().has_short = true; }
+    /// Bit i: leaf 64 * `word` + i has no reference yet. It counts as having one from now on.
+    [[nodiscard]] uint64_t take_stale_leaves(size_t word) {
+        return std::exchange(header().stale_leaves[word], 0);
+    }
     /// The same of the branches.
-    [[nodiscard]] uint64_t stale_inner(size_t word) const;
+    [[nodiscard]] uint64_t take_stale_inner(size_t word) {
+        return std::exchange(header().stale_inner[word], 0);
+    }
 
     /// Where the page lies, until it is replaced: for the functions below, which ask for the cache
-    /// lines that a change and its hashing read: what a search reads; then the references and the
-    /// leaf that `key` finds, which needs what the first brought.
+    /// lines that a change and its hashing read: what a search reads; then the leaf that `key`
+    /// finds and the branches above it, which needs what the first brought.
     [[nodiscard]] const uint8_t* address() const { return block_.get(); }
     static void prefetch_search(const uint8_t* page);
     static void prefetch_leaf(const uint8_t* page, const Bytes32& key);
@@ -119,21 +136,30 @@ class Page {
         uint8_t leaves;
         uint8_t inner;
         uint8_t head_byte;  ///< first key byte in `heads`
+        bool has_short;
         uint32_t bytes;
-        uint32_t heads;  ///< four bytes of each key: what a search and a branch look at
-        uint32_t leaf_column;
-        uint32_t inners;
-        uint32_t keys;
-        uint32_t references;
-        uint32_t inner_references;
-        uint32_t values;
+        uint16_t heads;  ///< four bytes of each key: what a search and a branch look at
+        uint16_t leaf_column;
+        uint16_t inners;
+        uint16_t root;  ///< the page's own reference
+        uint16_t keys;
+        uint16_t values;
+        std::array<uint64_t, kPageLeavesLimit / 64> stale_leaves;
+        std::array<uint64_t, kPageLeavesLimit / 64> stale_inner;
     };
     struct Leaf {
         uint16_t value_end;
+        uint16_t reference;  ///< where in the page its 32 bytes are
         uint8_t from;
         uint8_t reference_size;
     };
     class Builder;
+
+    /// Writes branch `n` but for its children's references, which get their places.
+    void lay_out(size_t n);
+    void keep_references(std::span<const LeafSource> sources, const Page* old);
+    void mark_stale_leaf(size_t i) { header().stale_leaves[i / 64] |= uint64_t{1} << (i % 64); }
+    void mark_stale_inner(size_t n) { header().stale_inner[n / 64] |= uint64_t{1} << (n % 64); }
 
     [[nodiscard]] Header& header() { return *reinterpret_cast<Header*>(block_.get()); }
     [[nodiscard]] const Header& header() const {
