@@ -48,21 +48,37 @@ size_t transactions_bytes_max(Revision revision) {
 }
 
 /// Passes on to the pool, unless the store is short of room, and takes its time apart from the
-/// verify station's.
-class TimedSink final : public TransactionSink {
+/// verify station's. What the pool's transactions will read is fetched while they wait there.
+class PoolSink final : public TransactionSink {
   public:
-    TimedSink(Pool& pool, StationCounters& counters, bool pressure)
-        : pool_(pool), counters_(counters), pressure_(pressure) {}
+    PoolSink(Pool& pool, StationCounters& counters, bool pressure, PredictedReads& accepted,
+             Prefetcher& prefetcher)
+        : pool_(pool),
+          counters_(counters),
+          pressure_(pressure),
+          accepted_(accepted),
+          prefetcher_(prefetcher) {}
     [[nodiscard]] size_t room() const override { return pressure_ ? 0 : pool_.room(); }
     void accept(std::span<SignedTransaction> transactions, std::span<Verdict> verdicts) override {
         const StationTimer timer(counters_, transactions.size());
-        pool_.accept(transactions, verdicts);
+        accepted_.clear();
+        for (size_t i = 0; i < transactions.size(); ++i) {
+            // Before the pool takes it away.
+            const PredictedReads::Mark before = accepted_.mark();
+            accepted_.add(transactions[i].transaction);
+            pool_.accept(transactions.subspan(i, 1), verdicts.subspan(i, 1));
+            // Nobody makes the disk work for a transaction that is refused.
+            if (verdicts[i] != Verdict::Accepted) accepted_.back_to(before);
+        }
+        prefetcher_.add(accepted_);
     }
 
   private:
     Pool& pool_;
     StationCounters& counters_;
     bool pressure_;
+    PredictedReads& accepted_;
+    Prefetcher& prefetcher_;
 };
 
 /// For BLOCKHASH: the parent's may still be on its way, all before it are in the store.
@@ -146,7 +162,9 @@ Road::Road(const RoadConfig& config, StateStore& store, const BlockHeader& head,
       head_(head),
       verify_({.chain_id = config.chain.chain_id, .batch_size = config.verify_batch}),
       pool_(config.pool),
-      block_road_(std::move(block_road)) {}
+      block_road_(std::move(block_road)),
+      prefetcher_(
+          [&store](const PredictedReads& reads) { store.prefetch(reads.accounts, reads.slots); }) {}
 
 void Road::move_to_head() {
     const auto rules =
@@ -165,7 +183,7 @@ void Road::move_to_head() {
 }
 
 size_t Road::ingest(TransactionSource& source) {
-    TimedSink sink(pool_, pool_admission_, store_.pressure());
+    PoolSink sink(pool_, pool_admission_, store_.pressure(), accepted_, prefetcher_);
     return verify_.step(source, sink);
 }
 

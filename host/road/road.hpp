@@ -9,6 +9,7 @@
 #include "host/ingest/verify_station.hpp"
 #include "host/pool/pool.hpp"
 #include "host/road/block_road.hpp"
+#include "host/road/prefetcher.hpp"
 #include "host/road/seal.hpp"
 #include "host/state/store/state_store.hpp"
 
@@ -65,6 +66,8 @@ class Road {
     [[nodiscard]] const BlockHeader& head() const { return head_; }
     [[nodiscard]] const Pool& pool() const { return pool_; }
     [[nodiscard]] const VerifyStation& verify_station() const { return verify_; }
+    /// Reads ahead for the pool's transactions.
+    [[nodiscard]] Prefetcher& prefetcher() { return prefetcher_; }
     [[nodiscard]] const BlockRoad& block_road() const { return *block_road_; }
     /// Of every station on this side of the source.
     [[nodiscard]] RoadCounters counters() const;
@@ -94,6 +97,8 @@ class Road {
     StationCounters pool_admission_;
     StationCounters pool_selection_;
     StationCounters commit_;
+    PredictedReads accepted_;  ///< of a batch, kept for its memory
+    Prefetcher prefetcher_;
 };
 
 }  // namespace switchyard

@@ -112,6 +112,10 @@ class StateStore {
     /// `Unavailable` while a block is applied that is not sealed.
     [[nodiscard]] Result<commitment::AccountProof> prove(const Address& address,
                                                          std::span<const Uint256> keys = {});
+    /// Reads these into the flat state's cache. From any thread, beside everything but `rewind`.
+    void prefetch(std::span<const Address> accounts, std::span<const flat::SlotKey> slots) const {
+        flat_->prefetch(accounts, slots);
+    }
     /// See `FlatState::view_at`.
     [[nodiscard]] Result<std::unique_ptr<flat::BlockView>> view_at(uint64_t block) const {
         return flat_->view_at(block);

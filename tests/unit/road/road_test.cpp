@@ -86,6 +86,27 @@ class RoadFixture : public testing::Test {
     StateChanges genesis_state_;
 };
 
+TEST_F(RoadFixture, ReadsAheadWhatThePoolTook) {
+    ASSERT_TRUE(store_->checkpoint());
+    open_store();  // with nothing in memory
+    auto road = Road::open(config_, *store_, genesis_);
+    ASSERT_TRUE(road.has_value()) << road.error().message;
+    std::vector<Bytes> twice = workload_.transactions;
+    twice.insert(twice.end(), workload_.transactions.begin(), workload_.transactions.end());
+    MemorySource source(twice);
+    while (!source.exhausted())
+        (void)(*road)->ingest(source);
+    Prefetcher& prefetcher = (*road)->prefetcher();
+    prefetcher.wait();
+    // Each has a recipient and no access list; the second copies were refused.
+    EXPECT_EQ(prefetcher.counters().fetched, 400U);
+    EXPECT_EQ(prefetcher.counters().dropped, 0U);
+    const size_t cached = store_->status().memory.cache;
+    for (const auto& account : workload_.genesis)
+        if (!account.code.empty()) store_->prefetch({&account.address, 1}, {});
+    EXPECT_EQ(store_->status().memory.cache, cached) << "the contract was there already";
+}
+
 TEST_F(RoadFixture, BuildsDurableBlocksThatEqualSerialExecution) {
     auto follower = SerialFollower::create(config_.chain, genesis_state_);
     ASSERT_TRUE(follower.has_value());
