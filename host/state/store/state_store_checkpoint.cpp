@@ -38,7 +38,7 @@ Result<void> StateStore::sync_journal(uint64_t block) {
         kept = kept_up_to(block);
         journal = open_journal_;
     }
-    // While the journal is being read, nothing is in it that would not be replayed.
+    // While the journal is being read, what it has given is durable (`journal::recover`).
     if (!kept || journal == nullptr) return {};
     return journal->sync(kept->record);
 }

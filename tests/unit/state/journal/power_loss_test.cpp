@@ -150,6 +150,36 @@ TEST(JournalFailedSync, AtEverySyncLosesNothingThatRecoveryGives) {
     }));
 }
 
+// Whoever follows the journal may make a record durable elsewhere as soon as it is given one, so
+// the record has to be durable by then, and not only when the recovery has come to its end.
+TEST(JournalFailedSync, ARecordThatRecoveryGivesOutlivesPowerAtOnce) {
+    auto random = test_generator(72);
+    uint64_t in_the_middle = 0;
+    report(at_every_operation(Kind::SyncFails, 10, false, [&](Machine& machine) {
+        const auto recover = [&](const journal::Replay& replay) {
+            const auto folder = machine.disk.open_folder();
+            return journal::recover(*folder, {.store = kStore}, replay).has_value();
+        };
+        uint64_t given = 0;
+        uint64_t left = random() % 40;
+        in_the_middle += !recover([&](const journal::RecordView& record) -> Result<void> {
+            given = record.header.number;
+            if (left-- == 0) return Error{ErrorCode::Unavailable, "enough"};
+            return {};
+        });
+        machine.disk.lose_power();
+        machine.disk.restart();
+        uint64_t last = 0;
+        EXPECT_TRUE(recover([&](const journal::RecordView& record) -> Result<void> {
+            last = record.header.number;
+            return {};
+        }));
+        EXPECT_GE(last, given);
+        return last >= given;
+    }));
+    EXPECT_GT(in_the_middle, 100u);
+}
+
 TEST(JournalFailedSync, ThenLossOfPowerLosesNothingAcknowledged) {
     report(at_every_operation(Kind::SyncFails, 10, true, [](Machine& machine) {
         machine.disk.lose_power();
