@@ -26,7 +26,8 @@ struct EmulationOptions {
 
 /// Owns the QEMU process, which dies with it and with this process. Its flash files stay in
 /// `folder`, so that killing it is a power cut. Sensors and kernel are set from here.
-/// One thread at a time; other threads may call `set_kernel`.
+/// One thread at a time; other threads may call `set_kernel` and `kernel_resets` while the power is
+/// on.
 class EmulatedController {
   public:
     /// `Unavailable` with the reason when QEMU or the image is missing, or the folder is in use.

@@ -19,7 +19,7 @@ constexpr GuardLimits kGuardLimits = {
             .dwell_ms = 100,
             .recover_ms = 200,
         },
-    .kernel = {.stall_ms = 250, .stalls_max = 3},
+    .kernel = {.stall_ms = 1000, .stalls_max = 3},
     .voltage_mv_min = 800,
     .voltage_mv_max = 900,
     .voltage_faults_max = 3,
