@@ -45,6 +45,7 @@ class MemoryFlash final : public fw::Flash {
             throw PowerCut{};
         }
         std::fill(begin, begin + sector_bytes_, uint8_t{0xff});
+        wear();
         return !fails_;
     }
     bool program(uint32_t offset, const void* from, uint32_t bytes) override {
@@ -59,6 +60,7 @@ class MemoryFlash final : public fw::Flash {
             }
             if (is_cut) throw PowerCut{};
         }
+        wear();
         return true;
     }
 
@@ -70,12 +72,17 @@ class MemoryFlash final : public fw::Flash {
     void restore_power() { left_ = kNever; }
     /// From now on nothing can be written.
     void wear_out() { fails_ = true; }
+    /// Bit 0 of this byte stays 0 whatever is done, and no operation tells.
+    void break_byte(uint32_t offset) { broken_ = offset; }
     [[nodiscard]] uint64_t operations() const { return operations_; }
     [[nodiscard]] std::vector<uint8_t>& bytes() { return bytes_; }
 
   private:
     [[nodiscard]] bool is_inside(uint32_t offset, uint32_t bytes) const {
         return offset <= bytes_.size() && bytes <= bytes_.size() - offset;
+    }
+    void wear() {
+        if (broken_ < bytes_.size()) bytes_[broken_] &= 0xfe;
     }
     bool spend() {
         ++operations_;
@@ -88,6 +95,7 @@ class MemoryFlash final : public fw::Flash {
     uint64_t left_ = kNever;
     uint64_t operations_ = 0;
     bool fails_ = false;
+    uint32_t broken_ = UINT32_MAX;
     std::mt19937 random_{1};
 };
 

@@ -8,6 +8,8 @@
 namespace switchyard::firmware {
 namespace {
 
+constexpr uint32_t kTriesMax = 4;
+
 bool is_blank(const BootRecord& record) {
     const auto* bytes = reinterpret_cast<const uint8_t*>(&record);
     for (size_t i = 0; i < sizeof record; ++i) {
@@ -69,33 +71,36 @@ bool BootJournal::append(BootRecord next) {
     memset(next.reserved, 0, sizeof next.reserved);
     memset(next.reserved1, 0, sizeof next.reserved1);
     next.crc = crc32c(&next, offsetof(BootRecord, crc));
-    // A word that took a wrong value is passed over: a few tries in this sector, then the other.
-    for (uint32_t attempt = 0; attempt < 4; ++attempt) {
-        if (next_index_ >= kJournalRecords) {
-            // With no record at all, either sector may be the one to begin with; otherwise the one
-            // that holds the record that counts is left alone.
-            const uint32_t other = record_.sequence == 0 ? attempt % 2 : 1 - sector_;
-            if (!flash_.erase_sector(layout_.journal_offset[other])) continue;
-            const uint32_t at = 0;
-            BootRecord written;
-            if (!flash_.program(layout_.journal_offset[other], &next, sizeof next)) continue;
-            if (!read_record(other, at, written) || memcmp(&written, &next, sizeof next) != 0)
-                continue;
+    // A place that took a wrong value is passed over: a few tries in this sector, then in the
+    // other.
+    for (uint32_t attempt = 0; attempt < kTriesMax && next_index_ < kJournalRecords; ++attempt) {
+        if (write_record(sector_, next_index_++, next)) return true;
+    }
+    // With no record at all, either sector may be the one to begin with; otherwise the one that
+    // holds the record that counts is left alone.
+    const uint32_t sectors = record_.sequence == 0 ? 2 : 1;
+    uint32_t other = 1 - sector_;
+    for (uint32_t sector = 0; sector < sectors; ++sector, other = 1 - other) {
+        if (!flash_.erase_sector(layout_.journal_offset[other])) continue;
+        for (uint32_t index = 0; index < kTriesMax; ++index) {
+            if (!write_record(other, index, next)) continue;
             sector_ = other;
-            next_index_ = 1;
-            record_ = next;
+            next_index_ = index + 1;
             return true;
         }
-        const uint32_t index = next_index_++;
-        const uint32_t offset = layout_.journal_offset[sector_] + index * uint32_t{sizeof next};
-        BootRecord written;
-        if (!flash_.program(offset, &next, sizeof next)) continue;
-        if (!read_record(sector_, index, written) || memcmp(&written, &next, sizeof next) != 0)
-            continue;
-        record_ = next;
-        return true;
     }
     return false;
+}
+
+bool BootJournal::write_record(uint32_t sector, uint32_t index, const BootRecord& record) {
+    const uint32_t offset = layout_.journal_offset[sector] + index * uint32_t{sizeof record};
+    BootRecord written;
+    if (!flash_.program(offset, &record, sizeof record) || !read_record(sector, index, written) ||
+        memcmp(&written, &record, sizeof record) != 0) {
+        return false;
+    }
+    record_ = record;
+    return true;
 }
 
 }  // namespace switchyard::firmware

@@ -48,6 +48,8 @@ class BootJournal {
 
   private:
     [[nodiscard]] bool read_record(uint32_t sector, uint32_t index, BootRecord& record);
+    /// Writes, reads back, and makes it the record that counts.
+    [[nodiscard]] bool write_record(uint32_t sector, uint32_t index, const BootRecord& record);
     [[nodiscard]] static bool is_valid(const BootRecord& record);
 
     Flash& flash_;

@@ -253,7 +253,11 @@ Result<mailbox::HelloResponse> ControllerClient::reset() {
         if (!booted) return booted.error();
         const auto now = status();
         if (!now) return now.error();
-        if (std::chrono::milliseconds(now->uptime_ms) <= Clock::now() - sent_at) return booted;
+        // Two clocks in whole milliseconds may differ by one each.
+        constexpr std::chrono::milliseconds kRounding{2};
+        if (std::chrono::milliseconds(now->uptime_ms) <= Clock::now() - sent_at + kRounding) {
+            return booted;
+        }
         if (Clock::now() >= end) {
             return Error{ErrorCode::Timeout, "the controller answers, but does not reset"};
         }

@@ -210,6 +210,80 @@ TEST(SlotUpdate, WhatIsNeverConfirmedGetsThreeBoots) {
     EXPECT_EQ(write_image(after, make_test_image(kNew + 1)), mailbox::kOk);
 }
 
+TEST(SlotUpdate, ABitThatRotsInAConfirmedSlotIsFoundAtTheNextBoot) {
+    struct Case {
+        uint32_t at;
+        mailbox::RejectReason reason;
+    };
+    for (const Case rot :
+         {Case{0, mailbox::kRejectedHeader}, Case{20, mailbox::kRejectedHeader},
+          Case{63, mailbox::kRejectedHeader}, Case{64, mailbox::kRejectedChecksum},
+          Case{500, mailbox::kRejectedChecksum}, Case{1063, mailbox::kRejectedChecksum}}) {
+        MemoryFlash flash = provisioned();
+        auto update = running(flash, mailbox::kSlotA);
+        ASSERT_EQ(write_image(update, make_test_image(kNew)), mailbox::kOk);
+        ASSERT_EQ(update.activate(1000), mailbox::kOk);
+        ASSERT_EQ(boot(flash).slot, mailbox::kSlotB);
+        ASSERT_EQ(running(flash, mailbox::kSlotB).confirm(), mailbox::kOk);
+        flash.bytes()[kTestLayout.slot_offset[mailbox::kSlotB] + rot.at] ^= 0x08;
+        const fw::BootDecision decision = boot(flash);
+        EXPECT_EQ(decision.slot, mailbox::kSlotA);
+        EXPECT_EQ(decision.rejected[mailbox::kSlotB], rot.reason) << "byte " << rot.at;
+        // With the other one rotten too, the factory's is left.
+        flash.bytes()[kTestLayout.slot_offset[mailbox::kSlotA] + rot.at] ^= 0x08;
+        EXPECT_EQ(boot(flash).slot, mailbox::kSlotFactory);
+    }
+}
+
+TEST(SlotUpdate, AnUpdateThatWasBrokenOffCannotBeActivated) {
+    MemoryFlash flash = provisioned();
+    const auto next = make_test_image(kNew);
+    {
+        auto update = running(flash, mailbox::kSlotA);
+        ASSERT_EQ(write_image(update, next), mailbox::kOk);
+        // Written and good, and then begun anew.
+        ASSERT_EQ(update.begin({static_cast<uint32_t>(next.size()), 0}), mailbox::kOk);
+        ASSERT_EQ(update.chunk(0, next.data(), 200), mailbox::kOk);
+        EXPECT_EQ(update.activate(1000), mailbox::kWrongState);
+    }
+    EXPECT_EQ(boot(flash).slot, mailbox::kSlotA);
+    auto update = running(flash, mailbox::kSlotA);
+    EXPECT_EQ(update.record().state[mailbox::kSlotB], mailbox::kWriting);
+    EXPECT_EQ(update.activate(1000), mailbox::kWrongState);
+}
+
+// Flash that keeps a wrong bit and says nothing: what was written is read back, header and body.
+TEST(SlotUpdate, WhatTheFlashDidNotKeepIsNotWritten) {
+    const auto next = make_test_image(kNew);
+    int tried = 0;
+    for (uint32_t at = 0; at < next.size(); at += 5) {
+        if ((next[at] & 1) == 0) continue;
+        ++tried;
+        MemoryFlash flash = provisioned();
+        flash.break_byte(kTestLayout.slot_offset[mailbox::kSlotB] + at);
+        auto update = running(flash, mailbox::kSlotA);
+        EXPECT_EQ(write_image(update, next), mailbox::kBadImage) << "byte " << at;
+        EXPECT_EQ(update.activate(1000), mailbox::kWrongState);
+        EXPECT_EQ(boot(flash).slot, mailbox::kSlotA);
+    }
+    EXPECT_GT(tried, 50);
+    // The same in the journal: the next place is taken, or the other sector.
+    for (uint32_t at = 0; at < 2 * kTestSector; at += 148) {
+        MemoryFlash flash(kTestFlashBytes, kTestSector);
+        flash.break_byte(at);
+        fw::BootJournal journal(flash, kTestLayout);
+        journal.load();
+        for (uint32_t i = 1; i <= 300; ++i) {
+            fw::BootRecord record = journal.record();
+            record.trial_ms = i;
+            ASSERT_TRUE(journal.append(record)) << "byte " << at << " record " << i;
+            fw::BootJournal again(flash, kTestLayout);
+            again.load();
+            ASSERT_EQ(again.record().trial_ms, i) << "byte " << at;
+        }
+    }
+}
+
 TEST(SlotUpdate, RollsBackByRequest) {
     MemoryFlash flash = provisioned();
     auto update = running(flash, mailbox::kSlotA);

@@ -150,7 +150,7 @@ TEST(ControllerClient, GivesUpOnACardThatIsSilent) {
     const auto client = ControllerClient::connect(std::move(line), options);
     ASSERT_FALSE(client.has_value());
     EXPECT_EQ(client.error().code, ErrorCode::Timeout);
-    EXPECT_GT(writes, 1);
+    EXPECT_GE(writes, 1);
 }
 
 TEST(ControllerClient, BoundsTheEventsThatNobodyTakes) {
