@@ -130,7 +130,7 @@ class FailoverDetector final : public ConflictDetector {
         if (ticket) {
             place.on_card = true;
             place.card_ticket = *ticket;
-            place.due = now_() + allowance_in_flight();
+            place.due = now_() + allowance_up_to(place);
         } else if (card_->taken_out()) {
             take_out(card_->taken_out()->failure, card_->taken_out()->error);
         }
@@ -138,10 +138,10 @@ class FailoverDetector final : public ConflictDetector {
     }
 
     /// The card serves in order, so that a batch may take as long as it and all before it.
-    [[nodiscard]] Deadline::duration allowance_in_flight() const {
+    [[nodiscard]] Deadline::duration allowance_up_to(const InFlight& last) const {
         Deadline::duration sum{0};
         for (const InFlight& place : in_flight_)
-            if (place.on_card)
+            if (place.on_card && place.ticket <= last.ticket)
                 sum += std::chrono::duration_cast<Deadline::duration>(options_.patience.of(
                     place.batch.transaction_count(), place.batch.access_count()));
         return sum;
@@ -152,13 +152,17 @@ class FailoverDetector final : public ConflictDetector {
     /// False: it is software's to plan, and the card is out if it was to blame.
     [[nodiscard]] bool collect_from_card(InFlight& place, Deadline deadline, LanePlan& out) {
         const uint64_t overflowed_before = card_->counters().overflowed_accesses;
+        // Behind a batch that the card is overdue with there is nothing to wait for.
+        const bool behind = card_->overdue();
+        // What was before it may have been collected since it was submitted.
+        const Deadline due = std::min(place.due, now_() + allowance_up_to(place));
         const auto collected =
-            card_->collect(place.card_ticket, std::min(deadline, place.due), out);
+            card_->collect(place.card_ticket, behind ? Deadline{} : std::min(deadline, due), out);
         place.on_card = false;
         if (!collected) {
             if (card_->taken_out())
                 take_out(card_->taken_out()->failure, card_->taken_out()->error);
-            else
+            else if (!behind)
                 note_late(collected.error());
             return false;
         }

@@ -314,6 +314,27 @@ TEST_F(FailoverFixture, DoesNotWaitForALateCardAndSparesItTheNextBatches) {
     EXPECT_EQ(detector_->health().take_outs[static_cast<size_t>(CardFailure::Hang)], 1u);
 }
 
+TEST_F(FailoverFixture, WaitsOnceForACardThatHangsAndNotForEachBatchInFlight) {
+    open();
+    std::vector<AccessBatch> batches;
+    std::vector<Ticket> tickets;
+    for (int i = 0; i < 4; ++i) {
+        batches.push_back(batch());
+        tickets.push_back(submit(batches.back()));
+    }
+    script_.card->stays_overdue = true;
+    script_.card->acts = {Act::Late, Act::Late, Act::Late, Act::Late};
+    expect_right_plan(tickets[0], batches[0]);
+    EXPECT_GT(script_.card->last_deadline, script_.now);
+    for (size_t i = 1; i < 4; ++i) {
+        expect_right_plan(tickets[i], batches[i]);
+        EXPECT_EQ(script_.card->last_deadline, Time{});
+    }
+    EXPECT_EQ(detector_->health().late, 1u);
+    EXPECT_EQ(detector_->health().fallbacks, 4u);
+    EXPECT_EQ(detector_->health().taken_out(), 0u);
+}
+
 TEST_F(FailoverFixture, TakesACardThatIsAlwaysLateOut) {
     open();
     script_.card->acts = {Act::Late, Act::Late, Act::Good, Act::Late, Act::Late, Act::Late};
@@ -333,8 +354,14 @@ TEST_F(FailoverFixture, WaitsAccordingToWhatIsOnTheCard) {
     const Ticket second = submit(small);
     expect_right_plan(first, large);
     EXPECT_EQ(script_.card->last_deadline, script_.now + milliseconds(103));
+    // Out of turn, behind another one.
+    const Ticket third = submit(small);
+    expect_right_plan(third, small);
+    EXPECT_EQ(script_.card->last_deadline, script_.now + milliseconds(5 + 5));
+    // From its submission on, not from when somebody asks.
+    script_.now += milliseconds(107);
     expect_right_plan(second, small);
-    EXPECT_EQ(script_.card->last_deadline, script_.now + milliseconds(103 + 5));
+    EXPECT_EQ(script_.card->last_deadline, script_.now + milliseconds(1));
     // It does not add up over batches that are gone.
     expect_right_plan(submit(small), small);
     EXPECT_EQ(script_.card->last_deadline, script_.now + milliseconds(5));
