@@ -61,7 +61,7 @@ Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input
     }
     {
         const StationTimer timer(counters_[Station::Detect], count);
-        if (config_.look_ahead) look_ahead_.arrange(batch_, arranged_);
+        if (config_.look_ahead) look_ahead_.arrange(batch_, config_.lanes, arranged_);
         if (auto planned = detect(config_.look_ahead ? arranged_ : batch_); !planned)
             return planned.error();
         if (config_.look_ahead) plan_.set_order(look_ahead_.order());

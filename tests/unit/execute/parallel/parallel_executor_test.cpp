@@ -63,7 +63,7 @@ std::vector<LanePlan> plans(std::span<const SignedTransaction> transactions,
     // The same block arranged: as the look-ahead does it, and at random.
     offload::LookAhead look_ahead(3);
     AccessBatch arranged;
-    look_ahead.arrange(batch, arranged);
+    look_ahead.arrange(batch, 8, arranged);
     LanePlan ahead;
     EXPECT_TRUE((*detector)->plan(arranged, 8, ahead).has_value());
     ahead.set_order(look_ahead.order());
