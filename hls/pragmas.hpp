@@ -32,8 +32,8 @@
 #define HLS_LOOP(name)
 #endif
 
-// A helper that is part of its caller's circuit. It must be inlined where it returns a structure:
-// as a circuit of its own it would hand that back through memory.
+// A step or helper that is part of its caller's circuit. As a circuit of its own it would get its
+// arguments, and hand back a structure, through memory. Vitis decides for itself.
 #if defined(__SYNTHESIS__) || defined(__VITIS_HLS__)
 #define HLS_INLINE inline
 #else

@@ -10,7 +10,7 @@
 namespace switchyard {
 namespace hls {
 
-#if !defined(SWITCHYARD_HLS_DATAFLOW)
+#if !defined(SWITCHYARD_HLS_DATAFLOW) && !defined(__BAMBU__)
 void detect_conflicts(DetectorState& state, const Word* input, Word* output, uint32_t input_words,
                       uint32_t output_words) {
     Memories& memories = state.memories;

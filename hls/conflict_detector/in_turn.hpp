@@ -17,11 +17,12 @@ namespace hls {
 /// A process steps only when its input has a token and its output has room, so no stream passes its
 /// depth. It ends: as long as the part's end has not reached format, some process can step, because
 /// the last one that holds a token has room in front of it.
-inline void run_in_turn(TagLine tags[kBanks][kBucketsPerBank], Times times[kBanks][kEntriesPerBank],
-                        PlacementWord placements[kPlacementCopies][abi::kBlockTransactions],
-                        Members members[kBanks][kEntriesPerBank], Registers& registers,
-                        const Word* input, Word* output, uint32_t input_words,
-                        uint32_t output_words) {
+HLS_INLINE void run_in_turn(TagLine tags[kBanks][kBucketsPerBank],
+                            Times times[kBanks][kEntriesPerBank],
+                            PlacementWord placements[kPlacementCopies][abi::kBlockTransactions],
+                            Members members[kBanks][kEntriesPerBank], Registers& registers,
+                            const Word* input, Word* output, uint32_t input_words,
+                            uint32_t output_words) {
     HeadStream heads;
     BeginStream lookup_begins, place_begins, wait_begins, format_begins;
     BeatWordStream beat_words;

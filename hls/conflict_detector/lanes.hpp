@@ -23,7 +23,7 @@ struct Lanes {
     Lane latest;
 };
 
-inline void open_lanes(Lanes& lanes, uint32_t count) {
+HLS_INLINE void open_lanes(Lanes& lanes, uint32_t count) {
     HLS_LOOP(open_sorted)
     for (uint32_t i = 0; i < abi::kLanes - 1; ++i) {
         VITIS_HLS(UNROLL)  // registers

@@ -30,8 +30,8 @@ HLS_INLINE bool header_is_sound(const abi::BatchHeader& header, uint32_t input_w
 }
 
 /// Returns how many descriptors follow.
-inline uint32_t fetch_begin(const Word* input, uint32_t input_words, uint32_t output_words,
-                            HeadStream& out) {
+HLS_INLINE uint32_t fetch_begin(const Word* input, uint32_t input_words, uint32_t output_words,
+                                HeadStream& out) {
     PartHead head;
     head.beats = 0;
     head.input_words = input_words;
@@ -45,7 +45,7 @@ inline uint32_t fetch_begin(const Word* input, uint32_t input_words, uint32_t ou
     return head.beats;
 }
 
-inline void fetch_step(const Word* input, uint32_t beat, BeatWordStream& out) {
+HLS_INLINE void fetch_step(const Word* input, uint32_t beat, BeatWordStream& out) {
     out.write(load_word(input[1 + beat]));
 }
 
@@ -68,8 +68,9 @@ HLS_INLINE abi::Status check_header(const FrameRegisters& state, const abi::Batc
 }
 
 /// Returns how many descriptors follow; they must be taken even when the header is refused.
-inline uint32_t frame_begin(FrameRegisters& state, HeadStream& in, BeginStream& to_lookup,
-                            BeginStream& to_place, BeginStream& to_wait, BeginStream& to_format) {
+HLS_INLINE uint32_t frame_begin(FrameRegisters& state, HeadStream& in, BeginStream& to_lookup,
+                                BeginStream& to_place, BeginStream& to_wait,
+                                BeginStream& to_format) {
     const PartHead head = in.read();
     PartBegin begin;
     begin.answer = head.input_words != 0 && head.output_words != 0;
@@ -113,7 +114,7 @@ HLS_INLINE bool descriptor_is_valid(const abi::Descriptor& descriptor, uint32_t 
 }
 
 /// Takes one descriptor. From a bad one on, nothing is handed on any more.
-inline void frame_step(FrameRegisters& state, BeatWordStream& in, BeatStream& out) {
+HLS_INLINE void frame_step(FrameRegisters& state, BeatWordStream& in, BeatStream& out) {
     const abi::Descriptor descriptor = to_descriptor(in.read());
     const bool surplus = state.position == 0 && state.part_transactions == state.expected;
     if (state.status == abi::kStatusDone &&
@@ -141,7 +142,7 @@ inline void frame_step(FrameRegisters& state, BeatWordStream& in, BeatStream& ou
     out.write(beat);
 }
 
-inline void frame_end(FrameRegisters& state, BeatStream& out) {
+HLS_INLINE void frame_end(FrameRegisters& state, BeatStream& out) {
     if (state.status == abi::kStatusDone &&
         (state.position != 0 || state.part_transactions != state.expected))
         state.status = abi::kStatusBadDescriptor;
@@ -167,7 +168,7 @@ inline void frame_end(FrameRegisters& state, BeatStream& out) {
 
 /// One round: for every bank the first key left that lives there, so that keys of one bank, and
 /// with them the accesses of one entry, stay in order. False after the end of the part.
-inline bool spread_step(SpreadRegisters& state, BeatStream& in, KeyStream& out) {
+HLS_INLINE bool spread_step(SpreadRegisters& state, BeatStream& in, KeyStream& out) {
     Beat beat = state.beat;
     if (!state.busy) {
         beat = in.read();

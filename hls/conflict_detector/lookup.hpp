@@ -63,8 +63,8 @@ HLS_INLINE void use_slot(Slot& slot, uint8_t kind, uint32_t generation, uint16_t
 /// For a new block takes the next generation, which empties the table in constant time. The first
 /// block after a reset, when the memories hold anything, and one near the end of the numbers sweep
 /// the table instead; each barrier of the block takes a number more.
-inline void lookup_begin(TagLine tags[kBanks][kBucketsPerBank], LookupRegisters& state,
-                         BeginStream& in) {
+HLS_INLINE void lookup_begin(TagLine tags[kBanks][kBucketsPerBank], LookupRegisters& state,
+                             BeginStream& in) {
     const PartBegin begin = in.read();
     state.overflowed = 0;
     if (!begin.opens) return;
@@ -105,8 +105,8 @@ inline void lookup_begin(TagLine tags[kBanks][kBucketsPerBank], LookupRegisters&
 }
 
 /// One round. False after the end of the part.
-inline bool lookup_step(TagLine tags[kBanks][kBucketsPerBank], LookupRegisters& state,
-                        KeyStream& in, EntryStream& out) {
+HLS_INLINE bool lookup_step(TagLine tags[kBanks][kBucketsPerBank], LookupRegisters& state,
+                            KeyStream& in, EntryStream& out) {
     const KeyRound keys = in.read();
     EntryRound round;
     round.head = keys.head;

@@ -17,7 +17,7 @@ HLS_INLINE Cost later(Cost a, Cost b) {
     return a > b ? a : b;
 }
 
-inline void place_begin(PlaceRegisters& state, BeginStream& in) {
+HLS_INLINE void place_begin(PlaceRegisters& state, BeginStream& in) {
     const PartBegin begin = in.read();
     if (!begin.opens) return;
     open_lanes(state.lanes, begin.header.lane_count);
@@ -190,9 +190,9 @@ HLS_INLINE void keep_placement(PlacementWord placements[kPlacementCopies][abi::k
 }
 
 /// One round; the last one of a transaction places it. False after the end of the part.
-inline bool place_step(Times times[kBanks][kEntriesPerBank],
-                       PlacementWord placements[kPlacementCopies][abi::kBlockTransactions],
-                       PlaceRegisters& state, EntryStream& in, PlacedStream& out) {
+HLS_INLINE bool place_step(Times times[kBanks][kEntriesPerBank],
+                           PlacementWord placements[kPlacementCopies][abi::kBlockTransactions],
+                           PlaceRegisters& state, EntryStream& in, PlacedStream& out) {
     const EntryRound entries = in.read();
     PlacedRound round;
     round.head = entries.head;

@@ -20,7 +20,7 @@ typedef Stream<PartResult, 2> ResultStream;
 typedef Stream<uint32_t, 2> CountStream;
 
 /// Returns how many words follow, whatever the descriptors turn out to be.
-inline uint32_t format_begin(FormatRegisters& state, BeginStream& in, CountStream& to_store) {
+HLS_INLINE uint32_t format_begin(FormatRegisters& state, BeginStream& in, CountStream& to_store) {
     state.begin = in.read();
     state.word = 0;
     state.transaction = state.begin.first_transaction;
@@ -31,13 +31,13 @@ inline uint32_t format_begin(FormatRegisters& state, BeginStream& in, CountStrea
 }
 
 /// True when the next step takes a plan.
-inline bool format_needs_plan(const FormatRegisters& state) {
+HLS_INLINE bool format_needs_plan(const FormatRegisters& state) {
     return state.word == 0 && !state.plan.end;
 }
 
 /// One word. Where a bad descriptor has ended the part early, zeros take the place of the records
 /// that never came, so that store's burst has the length that the header promised.
-inline void format_step(FormatRegisters& state, PlanStream& in, RecordWordStream& out) {
+HLS_INLINE void format_step(FormatRegisters& state, PlanStream& in, RecordWordStream& out) {
     Plan plan = state.plan;
     if (format_needs_plan(state)) {
         plan = in.read();
@@ -61,7 +61,7 @@ inline void format_step(FormatRegisters& state, PlanStream& in, RecordWordStream
 }
 
 /// Takes the end of the part, if no step has, and hands on the result.
-inline void format_end(FormatRegisters& state, PlanStream& in, ResultStream& out) {
+HLS_INLINE void format_end(FormatRegisters& state, PlanStream& in, ResultStream& out) {
     Plan plan = state.plan;
     if (!plan.end) plan = in.read();
     const PartEnd& part = plan.part;
@@ -87,11 +87,11 @@ inline void format_end(FormatRegisters& state, PlanStream& in, ResultStream& out
     out.write(answer);
 }
 
-inline void store_step(Word* output, uint32_t word, RecordWordStream& in) {
+HLS_INLINE void store_step(Word* output, uint32_t word, RecordWordStream& in) {
     store_word(output[1 + word], in.read());
 }
 
-inline void store_end(Word* output, ResultStream& in) {
+HLS_INLINE void store_end(Word* output, ResultStream& in) {
     const PartResult result = in.read();
     if (result.answer) store_word(output[0], result.header);
 }

@@ -30,7 +30,7 @@ HLS_INLINE void raise(LaneVector& vector, const LaneVector& other) {
     }
 }
 
-inline void wait_begin(WaitRegisters& state, BeginStream& in) {
+HLS_INLINE void wait_begin(WaitRegisters& state, BeginStream& in) {
     const PartBegin begin = in.read();
     if (!begin.opens) return;
     clear(state.counts);
@@ -58,8 +58,8 @@ HLS_INLINE void bring_up_to_date(Members& members, const PlacedAccess& access) {
 }
 
 /// One round; the last one of a transaction completes its plan. False after the end of the part.
-inline bool wait_step(Members members[kBanks][kEntriesPerBank], WaitRegisters& state,
-                      PlacedStream& in, PlanStream& out) {
+HLS_INLINE bool wait_step(Members members[kBanks][kEntriesPerBank], WaitRegisters& state,
+                          PlacedStream& in, PlanStream& out) {
     const PlacedRound round = in.read();
     LaneVector found;
     clear(found);
