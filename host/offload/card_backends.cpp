@@ -9,11 +9,11 @@ namespace switchyard::offload {
 namespace {
 
 using std::chrono::microseconds;
-using std::chrono::milliseconds;
 
 /// How long a batch waits for the emulated device: a busy machine must not look like a broken card.
-constexpr TimeAllowance kEmulationPatience{
-    .base = milliseconds(100), .per_transaction = microseconds(20), .per_access = microseconds(4)};
+constexpr TimeAllowance kEmulationPatience{.base = std::chrono::seconds(1),
+                                           .per_transaction = microseconds(20),
+                                           .per_access = microseconds(4)};
 
 Result<std::unique_ptr<ConflictDetector>> stand_by(std::unique_ptr<CardDetector> card,
                                                    std::unique_ptr<ConflictDetector> standby,
@@ -33,7 +33,7 @@ Result<std::unique_ptr<ConflictDetector>> stand_by(std::unique_ptr<CardDetector>
 CardDetectorOptions emulation_options(uint64_t hash_seed) {
     CardDetectorOptions out;
     out.hash_seed = hash_seed;
-    out.watchdog = {.base = std::chrono::seconds(2),
+    out.watchdog = {.base = std::chrono::seconds(3),
                     .per_transaction = microseconds(200),
                     .per_access = microseconds(40)};
     return out;
