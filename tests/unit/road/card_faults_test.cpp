@@ -36,6 +36,19 @@ uint64_t faults_of_each_kind() {
     return asked_faults() == 0 ? 12 : asked_faults();
 }
 
+/// Deadlines as for a card, of a few milliseconds, when times are asked for; else such as a
+/// sanitizer on a busy machine keeps.
+milliseconds patience() {
+    return milliseconds(asked_faults() == 0 ? 50 : 2);
+}
+milliseconds watchdog() {
+    return 4 * patience();
+}
+/// Of a late answer: up to half again the watchdog's.
+uint64_t delay_us(uint64_t random) {
+    return random % static_cast<uint64_t>(std::chrono::microseconds(6 * patience()).count());
+}
+
 /// Kinds in which no answer comes, or too late: what tells them is time.
 bool told_by_time(DeviceFault fault) {
     return fault == DeviceFault::Hang || fault == DeviceFault::SlowAnswer;
@@ -46,12 +59,12 @@ struct Subject {
     std::unique_ptr<ConflictDetector> detector;
 };
 
-/// The emulated device with software standing by. `timed`: with deadlines as for a card, of a few
-/// milliseconds; else with such that a busy machine does not pass by itself.
+/// The emulated device with software standing by. `timed`: with the deadlines above; else with such
+/// that no machine passes by itself.
 Subject make_subject(bool timed, uint32_t cross_check_one_in) {
     Subject out;
     CardDetectorOptions options = emulation_options(kSeed);
-    options.watchdog = {.base = timed ? milliseconds(8) : milliseconds(60'000)};
+    options.watchdog = {.base = timed ? watchdog() : milliseconds(60'000)};
     const auto open = [device = out.device, options](CardFailure) {
         device->reset();
         return open_emulation(device, options);
@@ -66,7 +79,7 @@ Subject make_subject(bool timed, uint32_t cross_check_one_in) {
         .late_in_a_row_max = 1000,
         .breaker = {
             .backoff_min = milliseconds(1), .backoff_max = milliseconds(2), .trial_plans = 1}};
-    if (!timed) failover.patience = {.base = milliseconds(60'000)};
+    failover.patience.base = timed ? patience() : milliseconds(60'000);
     out.detector = make_failover_detector(
         {*std::move(card), std::move(software), make_threaded_recovery(open, *std::move(known))},
         failover);
@@ -121,14 +134,18 @@ Tally run_faults(DeviceFault fault, const KnownLoad& load) {
     LanePlan plan;
     Tally out;
     uint64_t fallbacks = 0;  // before the lot before
+    uint64_t lots = 0;
     while (out.faults < faults_of_each_kind()) {
+        EXPECT_LT(++lots, 5'000 * faults_of_each_kind()) << "the card hardly ever plans";
+        if (testing::Test::HasFailure()) return out;
         // The card plans if it is in use and was overdue with nothing in the lot before.
         const DetectorHealth now = subject.detector->health();
         const bool planning = now.card == CardState::InUse && now.fallbacks == fallbacks;
         fallbacks = now.fallbacks;
         if (planning) {
-            subject.device->inject(fault, random() % credits,
-                                   fault == DeviceFault::SlowAnswer ? random() % 12'000 : random());
+            subject.device->inject(
+                fault, random() % credits,
+                fault == DeviceFault::SlowAnswer ? delay_us(random()) : random());
             ++out.faults;
         } else {
             // Leaves the recovery's thread something of the machine.
@@ -275,7 +292,7 @@ TEST(CardFaultsOnTheRoad, LeaveEveryBlockEqualToSerialExecution) {
                    if (health.card != CardState::InUse || random() % 2 == 0) return;
                    const DeviceFault fault = kDeviceFaults[turn++ % kDeviceFaults.size()];
                    device.inject(fault, 0,
-                                 fault == DeviceFault::SlowAnswer ? random() % 12'000 : random());
+                                 fault == DeviceFault::SlowAnswer ? delay_us(random()) : random());
                    ++faults;
                });
     EXPECT_GT(faults, 0u);
