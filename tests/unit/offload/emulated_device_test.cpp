@@ -19,7 +19,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr uint64_t kSeed = 99;
 using Registers = std::array<uint32_t, abi::kRegisterFileBytes / 4>;
 
 std::chrono::steady_clock::time_point in(milliseconds time) {
@@ -142,6 +141,8 @@ TEST(EmulatedDevice, RefusesARunBeyondItsQueueAndTakesMoreWhenOneIsCancelled) {
 }
 
 #ifdef SWITCHYARD_HAVE_XRT
+
+constexpr uint64_t kSeed = 99;
 
 /// Long enough for any machine, but for the tests that wait for a run that hangs.
 constexpr TimeAllowance kPatient{.base = std::chrono::seconds(60)};

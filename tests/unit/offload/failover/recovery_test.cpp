@@ -20,24 +20,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr uint64_t kSeed = 77;
-
-std::vector<KnownBatch> known_batches(uint64_t seed = kSeed) {
-    const auto oracle = make_reference_detector(seed);
-    auto known = make_known_batches(*oracle);
-    SWITCHYARD_ASSERT(known.has_value());
-    return *std::move(known);
-}
-
-/// The outcome, within a minute.
-Recovery::Outcome wait_for(Recovery& recovery) {
-    for (int i = 0; i < 60'000; ++i) {
-        if (auto outcome = recovery.poll()) return std::move(*outcome);
-        std::this_thread::sleep_for(milliseconds(1));
-    }
-    return Error{ErrorCode::Timeout, "no outcome within a minute"};
-}
-
 /// Closes only when it is allowed to.
 class StubbornCard final : public CardDetector {
   public:
@@ -90,6 +72,24 @@ TEST(Recovery, DoesNotWaitForABackoffAtTheEnd) {
 }
 
 #ifdef SWITCHYARD_HAVE_XRT
+
+constexpr uint64_t kSeed = 77;
+
+std::vector<KnownBatch> known_batches(uint64_t seed = kSeed) {
+    const auto oracle = make_reference_detector(seed);
+    auto known = make_known_batches(*oracle);
+    SWITCHYARD_ASSERT(known.has_value());
+    return *std::move(known);
+}
+
+/// The outcome, within a minute.
+Recovery::Outcome wait_for(Recovery& recovery) {
+    for (int i = 0; i < 60'000; ++i) {
+        if (auto outcome = recovery.poll()) return std::move(*outcome);
+        std::this_thread::sleep_for(milliseconds(1));
+    }
+    return Error{ErrorCode::Timeout, "no outcome within a minute"};
+}
 
 const CardDetectorOptions kOptions{.hash_seed = kSeed,
                                    .watchdog = {.base = std::chrono::seconds(20)}};
