@@ -201,17 +201,16 @@ Result<BenchmarkReport> bench_plan(const BenchmarkOptions& options) {
                 const bool first = batches.empty();
                 if (first || job->software_keys_per_second < slowest)
                     slowest = job->software_keys_per_second;
-                if (first) {
+                if (first || job->modelled_keys_per_second < modelled)
                     modelled = job->modelled_keys_per_second;
-                    ratios = job->json["ratios"];
-                }
+                if (first) ratios = job->json["ratios"];
                 report.text += job->text + "\n";
                 batches.push_back(std::move(job->json));
             }
     report.text += resource_table();
     report.text += fmt::format(
         "\nsoftware, slowest of all: {} keys/s, measured\n"
-        "card, the first of all: {} keys/s, modelled, not measured: no synthesis tool and no card "
+        "card, slowest of all: {} keys/s, modelled, not measured: no synthesis tool and no card "
         "were at hand\n",
         with_commas(static_cast<uint64_t>(slowest)), with_commas(static_cast<uint64_t>(modelled)));
     report.json = {{"benchmark", "plan"},

@@ -25,7 +25,8 @@ std::vector<PciCard> find_pci_cards(const fs::path& devices) {
 
 std::string reason_no_card(const std::vector<PciCard>& cards) {
     if (cards.empty())
-        return "there is no card on this machine (no PCI device of vendor 0x10ee); use 'emulation'";
+        return "there is no card on this machine (no PCI device of vendor 0x10ee); 'software' "
+               "needs none";
     std::string found;
     for (const PciCard& card : cards) {
         if (card.driver == "xocl") return {};
