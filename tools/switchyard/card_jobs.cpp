@@ -17,6 +17,7 @@
 #include "host/offload/xrt/emulation_xclbin.hpp"
 #include "host/offload/xrt/shim.hpp"
 #include "host/offload/xrt/xrt_backends.hpp"
+#include "tools/switchyard/card_controller_job.hpp"
 
 namespace switchyard::tool {
 namespace {
@@ -272,6 +273,12 @@ Result<Validation> validate(const CardTarget& target, uint32_t repeats) {
     if (target.emulation)
         for (const DeviceFault fault : kDeviceFaults)
             out.rows.push_back(fault_row(fault, validator, seed));
+    if (!target.emulation) return out;
+    auto controlled = validate_controller(validator.known(), seed);
+    if (controlled)
+        out.rows.push_back(*std::move(controlled));
+    else
+        out.left_out = "controller: " + controlled.error().message;
     return out;
 }
 

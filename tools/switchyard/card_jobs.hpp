@@ -39,11 +39,13 @@ struct ValidationRow {
 struct Validation {
     std::string device;
     std::vector<ValidationRow> rows;
+    std::string left_out;  ///< what could not be tried here, and why; empty: nothing
     [[nodiscard]] bool passed() const;
 };
 
 /// Known batches, each `repeats` times; several in flight; a block in many parts. On emulation also
-/// every fault, which software must stand in for, and after which the device must come back.
+/// every fault, which software must stand in for, and after which the device must come back; and
+/// the management controller's firmware, in QEMU where that is installed.
 [[nodiscard]] Result<Validation> validate(const CardTarget& target, uint32_t repeats);
 
 }  // namespace switchyard::tool

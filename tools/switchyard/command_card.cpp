@@ -173,6 +173,7 @@ int run_validate(const CardSettings& settings) {
         out["machine"] = machine_description();
         out["description"] = validation->device;
         out["tests"] = rows;
+        if (!validation->left_out.empty()) out["left_out"] = validation->left_out;
         out["passed"] = validation->passed();
         fmt::print("{}\n", out.dump(2));
         return exit_code;
@@ -186,6 +187,7 @@ int run_validate(const CardSettings& settings) {
     fmt::print("{}", table.to_string());
     for (const ValidationRow& row : validation->rows)
         if (!row.failure.empty()) fmt::print("{} {}: {}\n", bad("FAIL"), row.test, row.failure);
+    if (!validation->left_out.empty()) fmt::print("left out: {}\n", validation->left_out);
     if (settings.target.emulation)
         fmt::print(
             "Times are those of the emulated device on this machine and say nothing about "
@@ -253,7 +255,10 @@ void add_card_command(CLI::App& app, int& exit_code) {
     validate->footer(
         "Each plan must equal the software detector's bit for bit. On emulation every kind of "
         "fault follows: software must\ngive the plan in the device's place, and the device must "
-        "come back. Exit codes: 0 all passed, 1 one did not,\n3 there is no such device.\n"
+        "come back; last, the management controller's firmware\nruns in QEMU, where that is "
+        "installed, and must reset a device that hangs. Exit codes: 0 all passed, 1 one did "
+        "not,\n3 "
+        "there is no such device.\n"
         "Example: switchyard card validate --emulation");
 
     auto* reset =

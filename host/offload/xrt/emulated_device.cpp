@@ -86,6 +86,13 @@ class EmulatedDevice::Core {
         const Run* const run = known(number);
         return abandoned_ || run == nullptr || run->phase == Phase::Ended;
     }
+    [[nodiscard]] Activity activity() {
+        const std::lock_guard lock(mutex_);
+        const bool busy = std::ranges::any_of(runs_, [](const Run& run) {
+            return run.phase == Phase::Running || run.phase == Phase::Orphan;
+        });
+        return {busy, runs_ended_};
+    }
     void cancel(uint64_t number) {
         const std::lock_guard lock(mutex_);
         Run* const run = known(number);
@@ -143,6 +150,7 @@ class EmulatedDevice::Core {
             lock.lock();
             run->state = state;
             run->phase = run->phase == Phase::Orphan ? Phase::Free : Phase::Ended;
+            ++runs_ended_;
             changed_.notify_all();
         }
         exited_ = true;
@@ -169,6 +177,7 @@ class EmulatedDevice::Core {
     std::condition_variable changed_;
     std::map<uint64_t, Memory> memory_;  // by address
     std::array<Run, kRunsMax> runs_{};
+    uint32_t runs_ended_ = 0;
     bool abandoned_ = false;
     bool exited_ = false;
     // Touched by the thread only.
@@ -258,6 +267,7 @@ void EmulatedDevice::reset() {
     {
         const std::lock_guard lock(mutex_);
         core_.swap(fresh);
+        runs_ended_before_ += fresh->activity().runs_ended;
         ++resets_;
     }
     fresh->abandon();
@@ -277,6 +287,13 @@ void EmulatedDevice::inject_randomly(uint32_t one_in, uint64_t seed) {
 void EmulatedDevice::refuse_opens(uint32_t count) {
     const std::lock_guard lock(mutex_);
     opens_to_refuse_ = count;
+}
+
+EmulatedDevice::Activity EmulatedDevice::activity() const {
+    const std::lock_guard lock(mutex_);
+    Activity out = core_->activity();
+    out.runs_ended += runs_ended_before_;
+    return out;
 }
 
 uint64_t EmulatedDevice::runs_started() const {

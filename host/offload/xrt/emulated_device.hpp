@@ -77,6 +77,13 @@ class EmulatedDevice {
     /// Lets the next `count` calls of `accept_open` fail.
     void refuse_opens(uint32_t count);
 
+    /// What a card's idle bit and heartbeat say: whether a run is under way, and how many have
+    /// ended, modulo 2^32.
+    struct Activity {
+        bool busy = false;
+        uint32_t runs_ended = 0;
+    };
+    [[nodiscard]] Activity activity() const;
     [[nodiscard]] uint64_t runs_started() const;
     [[nodiscard]] uint64_t resets() const;
 
@@ -95,6 +102,7 @@ class EmulatedDevice {
     uint32_t opens_to_refuse_ = 0;
     uint64_t runs_started_ = 0;
     uint64_t resets_ = 0;
+    uint32_t runs_ended_before_ = 0;  // the last reset
 };
 
 }  // namespace switchyard::offload

@@ -2,7 +2,6 @@
 // The controller in QEMU watches the emulated device that runs the kernel's C++: a run that hangs
 // is found by its heartbeat, and the device is brought back without the host's help.
 #include <array>
-#include <atomic>
 #include <bit>
 
 #include "host/offload/controller/kernel_bridge.hpp"
@@ -38,32 +37,24 @@ class Runs {
         registers[abi::kRegisterOutput / 4 + 1] = static_cast<uint32_t>(output_ >> 32);
         registers[abi::kRegisterInputWords / 4] = 1;
         registers[abi::kRegisterOutputWords / 4] = 1;
-        const uint64_t run = device_.start(registers);
-        running_.store(run + 1);
-        return run;
+        return device_.start(registers);
     }
     RunState finish(uint64_t run) {
-        const RunState state = device_.wait(run, controller::Clock::now() + kPatience);
-        ended_.fetch_add(1);
-        running_.store(0);
-        return state;
+        return device_.wait(run, controller::Clock::now() + kPatience);
     }
     uint16_t result_status() {
         hls::Word word{};
         EXPECT_TRUE(device_.read(output_, {&word, 1}));
         return std::bit_cast<abi::ResultHeader>(word).status;
     }
-    /// What a card's heartbeat counter and idle bit say.
     controller::KernelActivity activity() const {
-        const uint64_t run = running_.load();
-        return {run != 0 && !device_.ended(run - 1), ended_.load()};
+        const EmulatedDevice::Activity now = device_.activity();
+        return {now.busy, now.runs_ended};
     }
 
   private:
     EmulatedDevice& device_;
     uint64_t output_ = 0;
-    std::atomic<uint64_t> running_{0};
-    std::atomic<uint32_t> ended_{0};
 };
 
 class KernelWatchedInQemu : public QemuFixture {};

@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <string>
+#include <thread>
 
 #include "host/offload/card_detector.hpp"
 #include "host/offload/reference/reference_detector.hpp"
@@ -83,6 +84,30 @@ TEST(EmulatedDevice, EndsInAnErrorStateOnAnAddressThatWasNotAllocated) {
     EXPECT_EQ(state_of(registers_for(input, output, 4, 4)), RunState::Completed);
     device.release(output);
     EXPECT_EQ(state_of(registers_for(input, output, 4, 4)), RunState::Error);
+}
+
+TEST(EmulatedDevice, SaysWhetherItWorksAndHowManyRunsHaveEnded) {
+    EmulatedDevice device;
+    const auto memory = [&device](uint32_t words) {
+        return registers_for(device.allocate(words), device.allocate(words), words, words);
+    };
+    for (uint32_t runs = 1; runs <= 3; ++runs) {
+        EXPECT_EQ(device.wait(device.start(memory(1)), in(milliseconds(60'000))),
+                  RunState::Completed);
+        EXPECT_FALSE(device.activity().busy);
+        EXPECT_EQ(device.activity().runs_ended, runs);
+    }
+    device.inject(DeviceFault::Hang);
+    const uint64_t hung = device.start(memory(1));
+    while (!device.activity().busy)
+        std::this_thread::yield();
+    EXPECT_EQ(device.activity().runs_ended, 3u);
+    device.reset();
+    EXPECT_EQ(device.wait(hung, in(milliseconds(60'000))), RunState::Error);
+    EXPECT_FALSE(device.activity().busy);
+    EXPECT_EQ(device.activity().runs_ended, 3u);
+    EXPECT_EQ(device.wait(device.start(memory(1)), in(milliseconds(60'000))), RunState::Completed);
+    EXPECT_EQ(device.activity().runs_ended, 4u);
 }
 
 TEST(EmulatedDevice, BlocksEverythingBehindARunThatHangs) {
