@@ -7,10 +7,11 @@
 #include "host/state/commitment/memory_record_store.hpp"
 #include "host/state/commitment/state_commitment.hpp"
 #include "host/state/trie/state_trie.hpp"
+#include "tools/switchyard/account_workload.hpp"
+#include "tools/switchyard/bench_root_store.hpp"
 #include "tools/switchyard/benchmarks.hpp"
 #include "tools/switchyard/output.hpp"
 #include "tools/switchyard/plain_trie.hpp"
-#include "tools/switchyard/root_workload.hpp"
 
 namespace switchyard::tool {
 namespace {

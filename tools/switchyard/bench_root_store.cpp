@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cost of an update when the records are in SQLite and a tenth of them fits in memory.
+#include "tools/switchyard/bench_root_store.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -11,8 +13,8 @@
 
 #include "host/state/commitment/state_commitment.hpp"
 #include "host/state/sqlite/sqlite_record_store.hpp"
+#include "tools/switchyard/account_workload.hpp"
 #include "tools/switchyard/output.hpp"
-#include "tools/switchyard/root_workload.hpp"
 
 namespace switchyard::tool {
 namespace {

@@ -13,6 +13,7 @@
 #include "host/state/flat/flat_state.hpp"
 #include "host/state/sqlite/sharded_store.hpp"
 #include "host/state/store/state_store.hpp"
+#include "tools/switchyard/account_workload.hpp"
 #include "tools/switchyard/benchmarks.hpp"
 #include "tools/switchyard/output.hpp"
 
@@ -21,57 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A block of 10,000 payments changes sender and recipient of each; one of these is new.
-constexpr size_t kChangesPerBlock = 20'000;
-constexpr uint64_t kNewOneIn = 50;
 constexpr uint64_t kBuildStep = 100'000;
 constexpr uint64_t kReads = 200'000;
-
-uint64_t mix(uint64_t x) {  // the finalizer of SplitMix64 (Steele, Lea, Flood, 2014)
-    x += 0x9e3779b97f4a7c15;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-    x = (x ^ x >> 27) * 0x94d049bb133111eb;
-    return x ^ x >> 31;
-}
-
-Address address_of(uint64_t n) {
-    return to_address(Uint256{mix(n), mix(n + 1), n, 0});
-}
-
-/// Accounts of these numbers with new balances, as a block would change them.
-StateChanges changes_of(std::vector<uint64_t> numbers, uint64_t seed) {
-    std::mt19937_64 random(mix(seed));
-    StateChanges out;
-    for (const uint64_t n : numbers) {
-        AccountChange change;
-        change.address = address_of(n);
-        change.account.emplace();
-        change.account->nonce = 1 + mix(n) % 200 + random() % 8;
-        change.account->balance = Uint256{random(), 1 + random() % 63, 0, 0};
-        out.accounts.push_back(change);
-    }
-    std::sort(out.accounts.begin(), out.accounts.end(),
-              [](const auto& a, const auto& b) { return a.address < b.address; });
-    return out;
-}
-
-StateChanges block_changes(uint64_t accounts, uint64_t block, uint64_t seed) {
-    std::mt19937_64 random(mix(seed) + block);
-    std::vector<uint64_t> numbers;
-    for (size_t i = 0; i < std::min<uint64_t>(kChangesPerBlock, accounts / 2); ++i)
-        numbers.push_back(i % kNewOneIn == 0 ? accounts + block * kChangesPerBlock + i
-                                             : random() % accounts);
-    std::sort(numbers.begin(), numbers.end());
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    return changes_of(std::move(numbers), seed + block);
-}
-
-StateChanges genesis_part(uint64_t begin, uint64_t end) {
-    std::vector<uint64_t> numbers;
-    for (uint64_t n = begin; n < end; ++n)
-        numbers.push_back(n);
-    return changes_of(std::move(numbers), begin);
-}
 
 class Folder {
   public:
@@ -137,7 +89,7 @@ Result<Row> measure_one_file(const BenchmarkOptions& options, Progress& progress
         return (*store)->write({{&block, 1}, &changes, 0});
     };
     for (uint64_t n = 0; n < options.accounts; n += kBuildStep, progress.update(n)) {
-        const auto part = genesis_part(n, std::min(options.accounts, n + kBuildStep));
+        const auto part = genesis_part(n, std::min(options.accounts, n + kBuildStep), options.seed);
         if (auto done = commit(part); !done) return done.error();
     }
     uint64_t changes = 0;
@@ -223,7 +175,7 @@ Result<Row> measure_whole_store(const BenchmarkOptions& options, Progress& progr
     if (!opened) return opened.error();
     StateStore& store = **opened;
     for (uint64_t n = 0; n < options.accounts; n += kBuildStep) {
-        const auto part = genesis_part(n, std::min(options.accounts, n + kBuildStep));
+        const auto part = genesis_part(n, std::min(options.accounts, n + kBuildStep), options.seed);
         auto done = append_block(store, part);
         if (done) done = store.checkpoint();
         if (!done) return done.error();
@@ -262,7 +214,7 @@ Result<std::vector<std::pair<std::string, double>>> measure_reads(const fs::path
         uint64_t found = 0;
         const Stopwatch clock;
         for (uint64_t i = 0; i < kReads; ++i)
-            found += state.account(address_of(from + random() % count)).has_value() ? 1 : 0;
+            found += state.account(account_address(from + random() % count)).has_value() ? 1 : 0;
         return std::pair(1e9 * clock.seconds() / static_cast<double>(kReads), found);
     };
     std::vector<std::pair<std::string, double>> out;
@@ -273,7 +225,8 @@ Result<std::vector<std::pair<std::string, double>>> measure_reads(const fs::path
                          read_all(**state, 0, options.accounts).first);
         out.emplace_back("store, absent", read_all(**state, uint64_t{1} << 40, 1 << 30).first);
         const uint64_t number = (*state)->last_block()->number + 1;
-        const StateChanges part = genesis_part(0, std::min<uint64_t>(options.accounts, 300'000));
+        const StateChanges part =
+            genesis_part(0, std::min<uint64_t>(options.accounts, 300'000), options.seed);
         if (auto done = (*state)->commit(block_of(number), part); !done) return done.error();
         out.emplace_back("overlay", read_all(**state, 0, part.accounts.size()).first);
         if (auto failed = (*state)->failure()) return *failed;
@@ -304,7 +257,8 @@ Result<BenchmarkReport> bench_state(const BenchmarkOptions& options) {
         if (!state) return state.error();
         uint64_t number = 0;
         for (uint64_t n = 0; n < options.accounts; n += kBuildStep) {
-            const auto part = genesis_part(n, std::min(options.accounts, n + kBuildStep));
+            const auto part =
+                genesis_part(n, std::min(options.accounts, n + kBuildStep), options.seed);
             auto done = (*state)->commit(block_of(number++), part);
             if (done) done = (*state)->checkpoint();
             if (!done) return done.error();
@@ -365,7 +319,7 @@ Result<BenchmarkReport> bench_state(const BenchmarkOptions& options) {
     }
     report.text =
         fmt::format("{} accounts; blocks change {}, one of {} new; wall time\n",
-                    with_commas(options.accounts), with_commas(kChangesPerBlock), kNewOneIn) +
+                    with_commas(options.accounts), with_commas(kChangesInBlock), kNewOneIn) +
         table.to_string() + "\n" + latency.to_string();
     return report;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/switchyard/root_workload.hpp"
+#include "tools/switchyard/account_workload.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,13 +19,9 @@ uint64_t mix(uint64_t x) {  // the finalizer of SplitMix64 (Steele, Lea, Flood, 
     return x ^ x >> 31;
 }
 
-Address address_of(uint64_t n) {
-    return to_address(Uint256{mix(n), mix(n + 1), n, 0});
-}
-
 AccountChange account_change(uint64_t n, std::mt19937_64& random) {
     AccountChange out;
-    out.address = address_of(n);
+    out.address = account_address(n);
     Account account;
     // A nonce near the account's usual one, a balance of 18 to 1,180 ether.
     account.nonce = 1 + mix(n) % 200 + random() % 8;
@@ -40,6 +36,10 @@ void sort_by_address(StateChanges& changes) {
 }
 
 }  // namespace
+
+Address account_address(uint64_t number) {
+    return to_address(Uint256{mix(number), mix(number + 1), number, 0});
+}
 
 StateChanges genesis_part(uint64_t begin, uint64_t end, uint64_t seed) {
     std::mt19937_64 random(seed + begin);
@@ -64,7 +64,7 @@ std::vector<uint32_t> numbers_in_key_order(uint64_t accounts) {
     for (uint64_t begin = 0; begin < accounts; begin += kAtOnce) {
         const size_t count = std::min<uint64_t>(kAtOnce, accounts - begin);
         for (size_t i = 0; i < count; ++i) {
-            addresses[i] = address_of(begin + i);
+            addresses[i] = account_address(begin + i);
             messages[i] = addresses[i];
         }
         simd::keccak256_batch(std::span(messages).first(count), digests);
