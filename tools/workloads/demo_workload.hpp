@@ -8,18 +8,10 @@
 #include <vector>
 
 #include "host/core/result.hpp"
-#include "host/state/account.hpp"
 #include "tools/workloads/signer.hpp"
+#include "tools/workloads/workload.hpp"
 
 namespace switchyard::workloads {
-
-/// One account of a workload's genesis block.
-struct GenesisAccount {
-    Address address;
-    Account account;
-    Bytes code;  ///< `account.code_hash` is its hash
-    std::vector<std::pair<Uint256, Uint256>> storage;
-};
 
 struct DemoOptions {
     uint64_t seed = 1;

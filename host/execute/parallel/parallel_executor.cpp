@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/execute/parallel/parallel_executor.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -107,11 +108,13 @@ struct ParallelExecutor::Implementation {
 class ParallelExecutor::BlockRun {
   public:
     BlockRun(Implementation& shared, const BlockInput& input, BlockState& committed,
-             BlockResult& result)
+             BlockResult& result, BlockTimeline* timeline, uint64_t block_begin_ns)
         : shared_(shared),
           input_(input),
           block_(block_context(input)),
           access_list_(makes_access_list(input) ? &shared.access_list : nullptr),
+          timeline_(timeline),
+          block_begin_ns_(block_begin_ns),
           committed_(committed),
           result_(result) {}
 
@@ -121,9 +124,9 @@ class ParallelExecutor::BlockRun {
         const auto count = static_cast<uint32_t>(input_.transactions.size());
         while (committed_count_.load(std::memory_order_acquire) < count &&
                !failed_.load(std::memory_order_acquire)) {
-            const bool committed_some = try_commit(context);
+            const bool committed_some = try_commit(context, worker);
             if (const auto slot = shared_.lanes.try_take()) {
-                execute_first(context, slot->transaction);
+                execute_first(context, *slot, worker);
                 shared_.lanes.finish(*slot);
             } else if (!committed_some) {
                 std::this_thread::yield();
@@ -136,15 +139,28 @@ class ParallelExecutor::BlockRun {
     [[nodiscard]] uint64_t commit_ns() const { return commit_ns_; }
 
   private:
-    void execute_first(WorkerContext& context, uint32_t i) {
+    void execute_first(WorkerContext& context, LaneSlot slot, uint32_t worker) {
+        const uint32_t i = slot.transaction;
         const uint64_t begin = now_ns();
         Speculation& speculation = shared_.speculation(i);
         const VersionedState::View view(shared_.versions, version_of(i));
         execute_over(view, context, i);
         context.state.exchange_reads(speculation.reads);
         shared_.versions.publish(version_of(i), speculation.changes);
+        const uint64_t end = now_ns();
+        context.execute_ns += end - begin;
+        if (timeline_ != nullptr) {
+            TransactionTimes& times = timeline_->transactions[i];
+            times = {.lane = slot.lane,
+                     .thread = worker,
+                     .begin_ns = since_begin(begin),
+                     .end_ns = since_begin(end)};
+        }
         speculation.executed.store(true, std::memory_order_release);
-        context.execute_ns += now_ns() - begin;
+    }
+
+    [[nodiscard]] uint32_t since_begin(uint64_t at_ns) const {
+        return static_cast<uint32_t>(std::min<uint64_t>(at_ns - block_begin_ns_, UINT32_MAX));
     }
 
     /// Executes transaction `i` over `view` into its speculation.
@@ -159,7 +175,7 @@ class ParallelExecutor::BlockRun {
     }
 
     /// Commits what is next in block order and executed. Returns whether there was anything.
-    bool try_commit(WorkerContext& context) {
+    bool try_commit(WorkerContext& context, uint32_t worker) {
         const auto count = static_cast<uint32_t>(input_.transactions.size());
         const uint32_t next = committed_count_.load(std::memory_order_acquire);
         if (next >= count || !shared_.speculation(next).executed.load(std::memory_order_acquire))
@@ -172,7 +188,7 @@ class ParallelExecutor::BlockRun {
              i < count && !failed_.load(std::memory_order_relaxed) &&
              shared_.speculation(i).executed.load(std::memory_order_acquire);
              ++i) {
-            commit(context, i);
+            commit(context, i, worker);
             committed_count_.store(i + 1, std::memory_order_release);
             any = true;
         }
@@ -180,13 +196,21 @@ class ParallelExecutor::BlockRun {
         return any;
     }
 
-    void commit(WorkerContext& context, uint32_t i) {
+    void commit(WorkerContext& context, uint32_t i, uint32_t worker) {
         Speculation& speculation = shared_.speculation(i);
+        TransactionTimes* const times =
+            timeline_ == nullptr ? nullptr : &timeline_->transactions[i];
+        if (times != nullptr) {
+            times->commit_thread = worker;
+            times->commit_begin_ns = since_begin(now_ns());
+        }
         if (!reads_hold(speculation.reads, committed_)) {
+            const uint64_t begin = times != nullptr ? now_ns() : 0;
             ++aborts_;
             shared_.versions.withdraw(version_of(i), speculation.changes);
             execute_over(committed_, context, i);
             shared_.versions.publish(version_of(i), speculation.changes);
+            if (times != nullptr) times->rerun_ns = static_cast<uint32_t>(now_ns() - begin);
         }
         const auto done =
             commit_transaction(input_, i, std::move(speculation.outcome), speculation.changes,
@@ -197,12 +221,16 @@ class ParallelExecutor::BlockRun {
         } else if (input_.tracing != nullptr) {
             input_.tracing->commit(i, std::move(speculation.tracer), speculation.outcome);
         }
+        if (times != nullptr) times->commit_end_ns = since_begin(now_ns());
     }
 
     Implementation& shared_;
     const BlockInput& input_;
     evm::BlockContext block_;
     BlockAccessListBuilder* access_list_;  // null: no list is made; guarded by the mutex as well
+
+    BlockTimeline* timeline_;  // null: nobody asked; each entry belongs to who runs the transaction
+    uint64_t block_begin_ns_;
 
     std::mutex commit_mutex_;  // guards the members below
     BlockState& committed_;
@@ -223,8 +251,8 @@ uint32_t ParallelExecutor::threads() const {
 }
 
 Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const StateView& parent,
-                                              const LanePlan& plan,
-                                              ParallelStatistics* statistics) {
+                                              const LanePlan& plan, ParallelStatistics* statistics,
+                                              BlockTimeline* timeline) {
     if (plan.transaction_count() != input.transactions.size())
         return Error{ErrorCode::InvalidInput, "the lane plan is for " +
                                                   std::to_string(plan.transaction_count()) +
@@ -240,9 +268,11 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
                            .threads = 1,
                            .transactions = input.transactions.size(),
                            .executions = input.transactions.size()};
+        if (timeline != nullptr) *timeline = {};
         return execute_block_serial(input, parent);
     }
 
+    const uint64_t block_begin_ns = now_ns();
     Implementation& shared = *implementation_;
     WorkerContext& own = shared.contexts[0];
     evm::Evm& evm = own.evm_for(input);
@@ -264,7 +294,12 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
     for (WorkerContext& context : shared.contexts)
         context.execute_ns = 0;
 
-    BlockRun run(shared, input, committed, result);
+    BlockRun run(shared, input, committed, result, timeline, block_begin_ns);
+    if (timeline != nullptr) {
+        timeline->transactions.assign(input.transactions.size(), {});
+        timeline->threads = shared.pool.size();
+        timeline->before_ns = static_cast<uint32_t>(now_ns() - block_begin_ns);
+    }
     shared.pool.run([&run](uint32_t worker) { run.work(worker); });
     if (run.error()) return *run.error();
 
@@ -272,6 +307,7 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
             execute_after_transactions(input, evm, own.state, committed, result, access_list);
         !after)
         return after.error();
+    if (timeline != nullptr) timeline->total_ns = static_cast<uint32_t>(now_ns() - block_begin_ns);
     if (statistics != nullptr) {
         statistics->lanes = plan.lane_count();
         statistics->threads = shared.pool.size();

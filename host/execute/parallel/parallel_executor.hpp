@@ -7,6 +7,7 @@
 
 #include "host/core/result.hpp"
 #include "host/execute/block_execution.hpp"
+#include "host/execute/parallel/block_timeline.hpp"
 #include "host/execute/parallel/lane_queue.hpp"
 #include "host/offload/lane_plan.hpp"
 
@@ -43,10 +44,12 @@ class ParallelExecutor {
 
     /// As `execute_block_serial`, with the same result and errors. `parent` must bear reads from
     /// all workers. A plan that is not well-formed for the block (LanePlan::validate_shape,
-    /// transaction count) is `ErrorCode::InvalidInput`.
+    /// transaction count) is `ErrorCode::InvalidInput`. `timeline` costs some clock readings for
+    /// each transaction.
     [[nodiscard]] Result<BlockResult> execute(const BlockInput& input, const StateView& parent,
                                               const LanePlan& plan,
-                                              ParallelStatistics* statistics = nullptr);
+                                              ParallelStatistics* statistics = nullptr,
+                                              BlockTimeline* timeline = nullptr);
 
     [[nodiscard]] uint32_t threads() const;
 
