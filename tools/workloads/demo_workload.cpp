@@ -5,8 +5,7 @@
 #include <random>
 
 #include "host/chain/hash.hpp"
-#include "host/core/hex.hpp"
-#include "tools/workloads/token_artifact.hpp"
+#include "tools/workloads/contracts.hpp"
 
 namespace switchyard::workloads {
 namespace {
@@ -72,8 +71,7 @@ Uint256 token_balance_slot(const Address& owner) {
 Result<DemoWorkload> make_demo_workload(const DemoOptions& options,
                                         const std::function<void(uint32_t)>& progress) {
     if (const char* text = complaint(options)) return Error{ErrorCode::InvalidInput, text};
-    const auto code = from_hex(kTokenDeployedBytecode);
-    SWITCHYARD_ASSERT(code.has_value());
+    const Bytes code = deployed_code("demo/Token");
 
     const Signer signer;
     std::vector<Identity> identities;
@@ -83,7 +81,7 @@ Result<DemoWorkload> make_demo_workload(const DemoOptions& options,
 
     DemoWorkload out;
     out.token = token_address();
-    out.genesis = make_genesis(identities, *code);
+    out.genesis = make_genesis(identities, code);
     std::mt19937_64 generator(options.seed);
     const auto below = [&generator](uint64_t bound) { return generator() % bound; };
     std::vector<uint64_t> nonces(options.accounts, 0);

@@ -24,11 +24,11 @@ struct GenesisAccount {
 /// The same options give the same workload, on any machine.
 struct WorkloadOptions {
     uint64_t seed = 1;
-    uint32_t users = 2'000;          ///< funded accounts that send, 2 to 10,000,000
+    uint32_t users = 2'000;          ///< funded accounts that send, in turns; 2 to 10,000,000
     uint32_t transactions = 10'000;  ///< 1 to 100,000,000
     uint32_t instances = 100;  ///< of what users share: pools, markets, collections; 1 to 10,000
-    /// Contention: the exponent of the Zipf distribution by which users and instances are drawn. 0
-    /// draws all alike; 1 lets the first of 100 have a fifth of the traffic. 0 to 4.
+    /// Contention: the exponent of the Zipf distribution by which recipients and instances are
+    /// drawn. 0 draws all alike; 1 lets the first of 100 have a fifth of the traffic. 0 to 4.
     double zipf = 0;
     uint32_t hot_percent =
         0;  ///< share that goes to one and the same instance or recipient, 0 to 100
@@ -54,8 +54,10 @@ struct Workload {
 
 /// One entry of the catalogue.
 struct WorkloadKind {
-    std::string_view name;     ///< as the command line has it
-    std::string_view summary;  ///< one line: what runs, and what it conflicts on
+    std::string_view name;             ///< as the command line has it
+    std::string_view summary;          ///< what runs
+    std::string_view contention;       ///< what its transactions meet in
+    uint32_t failing_percent_max = 0;  ///< of the traffic is meant to fail, at most: late or greedy
     Result<Workload> (*make)(const WorkloadOptions&);
 };
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds for every kind of the catalogue.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "host/execute/result_difference.hpp"
+#include "host/road/block_road.hpp"
+#include "tests/unit/workloads/workload_run.hpp"
+
+namespace switchyard::workloads {
+namespace {
+
+constexpr WorkloadOptions kSmall{
+    .seed = 5, .users = 200, .transactions = 1'000, .instances = 10, .zipf = 0.8, .chain_id = 1337};
+
+class Kinds : public testing::TestWithParam<std::string> {};
+
+Workload make(const std::string& name, const WorkloadOptions& options) {
+    auto made = make_workload(name, options);
+    EXPECT_TRUE(made.has_value()) << made.error().message;
+    return std::move(*made);
+}
+
+bool same(const std::vector<SignedTransaction>& a, const std::vector<SignedTransaction>& b) {
+    return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
+        return x.transaction == y.transaction && x.hash == y.hash && x.sender == y.sender;
+    });
+}
+
+TEST_P(Kinds, IsTheSameForTheSameSeedAndAnotherForAnother) {
+    const Workload once = make(GetParam(), kSmall);
+    const Workload again = make(GetParam(), kSmall);
+    EXPECT_TRUE(same(once.setup, again.setup));
+    EXPECT_TRUE(same(once.transactions, again.transactions));
+    WorkloadOptions other = kSmall;
+    other.seed = 6;
+    EXPECT_FALSE(same(once.transactions, make(GetParam(), other).transactions));
+}
+
+TEST_P(Kinds, NumbersEverySenderAndHashesEveryTransaction) {
+    const Workload workload = make(GetParam(), kSmall);
+    EXPECT_EQ(workload.transactions.size(), kSmall.transactions);
+    std::unordered_map<Address, uint64_t> nonces;
+    for (const GenesisAccount& account : workload.genesis)
+        nonces[account.address] = account.account.nonce;
+    std::set<Bytes32> hashes;
+    for (const auto* part : {&workload.setup, &workload.transactions})
+        for (const SignedTransaction& transaction : *part) {
+            ASSERT_TRUE(nonces.contains(transaction.sender));
+            EXPECT_EQ(transaction.transaction.nonce, nonces[transaction.sender]++);
+            EXPECT_TRUE(hashes.insert(transaction.hash).second);
+        }
+}
+
+TEST_P(Kinds, EveryTransactionDoesWhatItsKindPromises) {
+    test::WorkloadRun run(GetParam(), kSmall);
+    ASSERT_EQ(run.receipts().size(), kSmall.transactions);
+    const auto kind = std::ranges::find(workload_kinds(), GetParam(), &WorkloadKind::name);
+    EXPECT_LE(run.failures() * 100, kind->failing_percent_max * kSmall.transactions);
+    if (kind->failing_percent_max > 0) {
+        EXPECT_GT(run.failures(), 0U);
+    }
+    for (size_t i = 0; i < run.receipts().size(); ++i) {
+        const Receipt& receipt = run.receipts()[i];
+        const SignedTransaction& transaction = run.workload().transactions[i];
+        // A gas limit far above what is used misleads whoever plans by it; one near it fails soon.
+        if (!receipt.success) {
+            EXPECT_LT(receipt.gas_used, transaction.transaction.gas_limit)
+                << "transaction " << i << " ran out of gas";
+        } else if (!transaction.transaction.data.empty()) {
+            EXPECT_LE(transaction.transaction.gas_limit, 6 * receipt.gas_used) << i;
+        }
+    }
+}
+
+TEST_P(Kinds, RunsOverLanesAsSerially) {
+    const Workload workload = make(GetParam(), kSmall);
+    auto chain = WorkloadChain::open(workload);
+    ASSERT_TRUE(chain.has_value()) << chain.error().message;
+    auto road = BlockRoad::open({.lanes = 8, .threads = 2, .key_seed = 1});
+    ASSERT_TRUE(road.has_value()) << road.error().message;
+    const std::span<const SignedTransaction> all = workload.transactions;
+    for (size_t i = 0; i < all.size(); i += 250) {
+        const auto input = (*chain)->next_block(all.subspan(i, 250));
+        const auto serial = execute::execute_block_serial(input, (*chain)->state());
+        const auto parallel = (*road)->execute(input, (*chain)->state());
+        ASSERT_TRUE(serial.has_value() && parallel.has_value());
+        const auto difference = execute::first_difference(*serial, *parallel);
+        EXPECT_FALSE(difference.has_value()) << *difference;
+        (*chain)->apply(*serial);
+    }
+}
+
+std::vector<std::string> names() {
+    std::vector<std::string> out;
+    for (const WorkloadKind& kind : workload_kinds())
+        out.emplace_back(kind.name);
+    return out;
+}
+INSTANTIATE_TEST_SUITE_P(Catalogue, Kinds, testing::ValuesIn(names()),
+                         [](const auto& instance) { return instance.param; });
+
+TEST(Workloads, NamesTheKindsWhenAskedForAnother) {
+    const auto made = make_workload("lottery", {});
+    ASSERT_FALSE(made.has_value());
+    EXPECT_EQ(made.error().code, ErrorCode::InvalidInput);
+    EXPECT_NE(made.error().message.find("payments, erc20"), std::string::npos);
+}
+
+TEST(Workloads, RefusesOptionsOutOfRange) {
+    EXPECT_FALSE(make_workload("payments", {.users = 1}));
+    EXPECT_FALSE(make_workload("payments", {.transactions = 0}));
+    EXPECT_FALSE(make_workload("payments", {.instances = 0}));
+    EXPECT_FALSE(make_workload("payments", {.zipf = -1}));
+    EXPECT_FALSE(make_workload("payments", {.zipf = 4.5}));
+    EXPECT_FALSE(make_workload("payments", {.hot_percent = 101}));
+}
+
+}  // namespace
+}  // namespace switchyard::workloads

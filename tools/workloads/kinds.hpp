@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generators of the catalogue, one file each. Their options are in order (`check_options`).
+#pragma once
+
+#include "tools/workloads/workload.hpp"
+
+namespace switchyard::workloads {
+
+[[nodiscard]] Result<Workload> make_payments(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_erc20(const WorkloadOptions& options);
+
+}  // namespace switchyard::workloads

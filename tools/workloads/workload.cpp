@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/workloads/workload.hpp"
+
+#include <algorithm>
+
+#include "tools/workloads/kinds.hpp"
+#include "tools/workloads/traffic.hpp"
+
+namespace switchyard::workloads {
+
+const std::vector<WorkloadKind>& workload_kinds() {
+    static const std::vector<WorkloadKind> kinds{
+        {"payments", "plain payments", "a recipient's balance", 0, make_payments},
+        {"erc20", "transfers of issued currencies, directly and by allowance",
+         "a recipient's token balance", 0, make_erc20},
+    };
+    return kinds;
+}
+
+Result<Workload> make_workload(std::string_view name, const WorkloadOptions& options) {
+    const auto& kinds = workload_kinds();
+    const auto found = std::ranges::find(kinds, name, &WorkloadKind::name);
+    if (found == kinds.end()) {
+        std::string names;
+        for (const WorkloadKind& kind : kinds)
+            names.append(names.empty() ? "" : ", ").append(kind.name);
+        return Error{ErrorCode::InvalidInput,
+                     "no workload is named '" + std::string(name) + "'; there are: " + names};
+    }
+    if (const auto checked = check_options(options); !checked) return checked.error();
+    return found->make(options);
+}
+
+}  // namespace switchyard::workloads
