@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measures what the parts of a block cost, on the executors themselves.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "host/core/result.hpp"
+#include "host/execute/parallel/parallel_executor.hpp"
+#include "tools/simulate/block_costs.hpp"
+
+namespace switchyard::simulate {
+
+/// What one block cost, from several rounds in turn. Medians of wall time, so that a round in which
+/// the machine did something else does not count.
+struct MeasuredBlock {
+    BlockCosts costs;            ///< of the parallel executor on one thread
+    uint64_t serial_ns = 0;      ///< `execute_block_serial`
+    uint64_t one_thread_ns = 0;  ///< the parallel executor on one thread
+    uint64_t two_threads_ns = 0;
+    uint64_t two_threads_aborts = 0;  ///< of the last round
+};
+
+/// Runs blocks again and again. Keeps executors between blocks. Not thread-safe.
+class CostMeter {
+  public:
+    /// `rounds` at least 1.
+    explicit CostMeter(uint32_t rounds);
+
+    /// Executes the block `rounds` times each serially, on one and on two threads, after one round
+    /// to warm up. Every result is compared with the serial one: a difference is
+    /// `ErrorCode::Mismatch`. Precondition: `plan` has more than one lane. A transaction that runs
+    /// twice on one thread, which takes a plan out of block order, counts with its first execution.
+    [[nodiscard]] Result<MeasuredBlock> measure(const execute::BlockInput& input,
+                                                const StateView& parent, const LanePlan& plan);
+
+  private:
+    uint32_t rounds_;
+    execute::ParallelExecutor one_thread_;
+    execute::ParallelExecutor two_threads_;
+};
+
+/// The costs in a timeline of one thread. Empty for a timeline without transactions.
+[[nodiscard]] BlockCosts costs_of(const execute::BlockTimeline& timeline);
+
+/// For each cost the median of several measurements of one block. Precondition: at least one, and
+/// all with the same number of transactions.
+[[nodiscard]] BlockCosts median_of(const std::vector<BlockCosts>& rounds);
+
+}  // namespace switchyard::simulate
