@@ -96,6 +96,7 @@ struct CallResult {
 
 class AnyMachine;
 class Tracer;
+struct ObservationTarget;
 
 /// One EVM. Not thread-safe: one per worker; keeps its stacks and memory between messages. The
 /// revision is fixed at construction and chosen at compile time inside (one interpreter per
@@ -106,6 +107,9 @@ class Evm {
     /// One that hands every message and instruction to `tracer`, which must outlive it. Slower, and
     /// equal in every result. Lives in `switchyard::evm_traced`.
     Evm(Revision revision, Tracer& tracer);
+    /// One that writes down what its transactions hash and whom they call, where `target` says; it
+    /// must outlive this. Equal in every result. Lives in `switchyard::evm_observed`.
+    Evm(Revision revision, ObservationTarget& target);
     ~Evm();
     Evm(Evm&&) noexcept;
     Evm& operator=(Evm&&) noexcept;

@@ -265,13 +265,17 @@ Result<BlockResult> execute_block_serial(const BlockInput& input, const StateVie
         return before.error();
     const evm::BlockContext block = block_context(input);
     StateChanges changes;
+    ObservedEvm observed;
     for (size_t i = 0; i < input.transactions.size(); ++i) {
         std::unique_ptr<evm::Tracer> tracer;
         if (input.tracing != nullptr) tracer = input.tracing->begin(i);
         tracer_switch.use(tracer.get());
-        TransactionOutcome outcome = execute_transaction(evm, transaction_state, state, input.rules,
-                                                         block, input.transactions[i], changes);
+        TransactionOutcome outcome =
+            execute_transaction(evm_of_transaction(input, i, evm, observed), transaction_state,
+                                state, input.rules, block, input.transactions[i], changes);
         tracer_switch.use(nullptr);
+        if (observes(input))
+            input.observation->commit(i, transaction_state.reads(), changes, outcome);
         const auto committed =
             commit_transaction(input, i, std::move(outcome), changes, state, result, access_list);
         if (!committed) return committed.error();

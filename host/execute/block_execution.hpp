@@ -11,6 +11,7 @@
 #include "host/chain/block_access_list.hpp"
 #include "host/chain/receipt.hpp"
 #include "host/core/result.hpp"
+#include "host/execute/block_observation.hpp"
 #include "host/execute/block_tracing.hpp"
 #include "host/execute/transaction_execution.hpp"
 
@@ -54,6 +55,8 @@ struct BlockInput {
     IntermediateRoots* roots = nullptr;        ///< null: receipts before Byzantium carry no root
     BlockScope scope = BlockScope::Full;
     BlockTracing* tracing = nullptr;  ///< null: nothing is traced, at no cost
+    /// Null: nothing is observed, at no cost. Of a traced block nothing is observed.
+    BlockObservation* observation = nullptr;
     /// Not null: the header's parent hash is not read, but waited for when it is needed. The object
     /// is then also the state to execute over, and serves one execution.
     DeferredParentHash* parent_hash = nullptr;
@@ -76,6 +79,19 @@ struct BlockResult {
 
 /// Whether executing the block gives an access list: from Amsterdam on, of the whole block.
 [[nodiscard]] bool makes_access_list(const BlockInput& input);
+
+/// Whether the block's observation is told of its transactions.
+[[nodiscard]] inline bool observes(const BlockInput& input) {
+    return input.observation != nullptr && input.tracing == nullptr;
+}
+/// The EVM for an execution of transaction `index`: `observed`'s if the block's observation wants
+/// it, else `evm`.
+[[nodiscard]] inline evm::Evm& evm_of_transaction(const BlockInput& input, size_t index,
+                                                  evm::Evm& evm, ObservedEvm& observed) {
+    if (!observes(input)) return evm;
+    evm::Observation* const observation = input.observation->begin(index);
+    return observation == nullptr ? evm : observed.evm_for(input.rules.revision, *observation);
+}
 
 /// What every transaction of the block sees alike.
 [[nodiscard]] evm::BlockContext block_context(const BlockInput& input);

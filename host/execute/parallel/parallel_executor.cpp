@@ -53,6 +53,7 @@ struct WorkerContext {
     Revision revision = Revision::Frontier;
     bool is_traced = false;
     TracerSwitch tracer_switch;
+    ObservedEvm observed;
     TransactionState state;
     uint64_t execute_ns = 0;
 
@@ -169,8 +170,9 @@ class ParallelExecutor::BlockRun {
         evm::Evm& evm = context.evm_for(input_);
         if (input_.tracing != nullptr) speculation.tracer = input_.tracing->begin(i);
         context.tracer_switch.use(speculation.tracer.get());
-        speculation.outcome = execute_transaction(evm, context.state, view, input_.rules, block_,
-                                                  input_.transactions[i], speculation.changes);
+        speculation.outcome = execute_transaction(
+            evm_of_transaction(input_, i, evm, context.observed), context.state, view, input_.rules,
+            block_, input_.transactions[i], speculation.changes);
         context.tracer_switch.use(nullptr);
     }
 
@@ -209,9 +211,13 @@ class ParallelExecutor::BlockRun {
             ++aborts_;
             shared_.versions.withdraw(version_of(i), speculation.changes);
             execute_over(committed_, context, i);
+            context.state.exchange_reads(speculation.reads);
             shared_.versions.publish(version_of(i), speculation.changes);
             if (times != nullptr) times->rerun_ns = static_cast<uint32_t>(now_ns() - begin);
         }
+        if (observes(input_))
+            input_.observation->commit(i, speculation.reads, speculation.changes,
+                                       speculation.outcome);
         const auto done =
             commit_transaction(input_, i, std::move(speculation.outcome), speculation.changes,
                                committed_, result_, access_list_);
