@@ -13,6 +13,10 @@ namespace switchyard::workloads {
 namespace {
 
 constexpr uint64_t kSetupGas = 8'000'000;
+// EIP-8037 in blocks of 95 M gas (workload_chain.cpp): 662 for a byte of new state, 32 bytes a
+// slot.
+constexpr uint64_t kSetupStateGas = 20'000'000;
+constexpr uint64_t kTrafficStateGas = 1'000'000;
 constexpr size_t kSignatureBytes = 67;  // r and s of 33 bytes each, and the parity
 const Uint256 kMaxFee{100'000'000'000};
 const Uint256 kPriorityFee{1'000'000'000};
@@ -30,6 +34,8 @@ Result<void> check_options(const WorkloadOptions& options) {
         return error("a workload has 1 to 10,000 instances");
     if (!(options.zipf >= 0 && options.zipf <= 4)) return error("a Zipf exponent is 0 to 4");
     if (options.hot_percent > 100) return error("a share is 0 to 100 percent");
+    if (options.revision < Revision::Cancun)
+        return error("the contracts of the workloads need Cancun or a later revision");
     return {};
 }
 
@@ -42,6 +48,7 @@ TrafficBuilder::TrafficBuilder(std::string_view name, const WorkloadOptions& opt
       nonces_(identities_.size(), 0),
       turns_(options.users) {
     out_.name = name;
+    out_.revision = options.revision;
     std::iota(turns_.begin(), turns_.end(), 0U);
     next_turn_ = turns_.size();
     for (const Identity& identity : identities_)
@@ -97,6 +104,13 @@ void TrafficBuilder::send(uint32_t sender, Message message) {
 }
 
 Workload TrafficBuilder::finish() {
+    if (options_.revision >= Revision::Amsterdam) {
+        for (SignedTransaction& transaction : out_.setup)
+            transaction.transaction.gas_limit += kSetupStateGas;
+        for (SignedTransaction& transaction : out_.transactions)
+            if (!transaction.transaction.data.empty())
+                transaction.transaction.gas_limit += kTrafficStateGas;
+    }
     number(out_.setup, setup_senders_);
     number(out_.transactions, traffic_senders_);
     return std::move(out_);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/chain/revision.hpp"
 #include "host/chain/transaction.hpp"
 #include "host/core/result.hpp"
 #include "host/state/account.hpp"
@@ -33,6 +34,9 @@ struct WorkloadOptions {
     uint32_t hot_percent =
         0;  ///< share that goes to one and the same instance or recipient, 0 to 100
     uint64_t chain_id = 1337;
+    /// The rules that it is made for, Cancun or later. From Amsterdam on gas limits are higher, as
+    /// new state has a price of its own (EIP-8037).
+    Revision revision = Revision::Cancun;
 };
 
 /// A name for an address, for reports.
@@ -46,6 +50,7 @@ struct Label {
 /// `transactions`.
 struct Workload {
     std::string name;
+    Revision revision = Revision::Cancun;  ///< of its whole chain
     std::vector<GenesisAccount> genesis;
     std::vector<SignedTransaction> setup;  ///< deployments and preparation; all of them succeed
     std::vector<SignedTransaction> transactions;

@@ -3,6 +3,9 @@
 
 #include "host/chain/base_fee.hpp"
 #include "host/chain/hash.hpp"
+#include "host/core/hex.hpp"
+#include "host/execute/system_contracts.hpp"
+#include "tools/workloads/system_code.hpp"
 
 namespace switchyard::workloads {
 namespace {
@@ -10,22 +13,46 @@ namespace {
 constexpr uint64_t kGenesisTime = 1'750'000'000;
 constexpr uint64_t kBlockSeconds = 12;
 constexpr uint64_t kGasLimit = 1'000'000'000'000;
+/// New state is cheapest for what fits into a block just below a step of its price.
+constexpr uint64_t kGasLimitWithStateGas = 95'000'000;
 constexpr size_t kSetupBlock = 1'000;
+
+/// How many of `transactions`, from the first on, one block takes.
+size_t fitting(std::span<const SignedTransaction> transactions, uint64_t gas_limit) {
+    uint64_t gas = 0;
+    size_t count = 0;
+    while (count < std::min(kSetupBlock, transactions.size())) {
+        gas += transactions[count].transaction.gas_limit;
+        if (gas > gas_limit && count > 0) break;
+        ++count;
+    }
+    return count;
+}
+
+void add_system_contracts(Revision revision, MemoryState& state) {
+    const auto add = [&state](const Address& address, std::string_view code) {
+        auto bytes = from_hex(code);
+        SWITCHYARD_ASSERT(bytes.has_value());
+        state.set_account(
+            address, {.nonce = 1, .balance = 0, .code_hash = state.add_code(std::move(*bytes))});
+    };
+    add(execute::beacon_roots_contract(), kBeaconRootsCode);
+    if (revision < Revision::Prague) return;
+    add(execute::block_hashes_contract(), kBlockHashesCode);
+    add(execute::withdrawal_requests_contract(), kWithdrawalRequestsCode);
+    add(execute::consolidation_requests_contract(), kConsolidationRequestsCode);
+}
 
 }  // namespace
 
-Result<std::unique_ptr<WorkloadChain>> WorkloadChain::open(const Workload& workload,
-                                                           Revision revision) {
-    if (revision < Revision::Cancun)
-        return Error{ErrorCode::InvalidInput,
-                     "the contracts of the workloads need Cancun or a later revision"};
-    std::unique_ptr<WorkloadChain> out(new WorkloadChain(workload, revision));
+Result<std::unique_ptr<WorkloadChain>> WorkloadChain::open(const Workload& workload) {
+    std::unique_ptr<WorkloadChain> out(new WorkloadChain(workload));
     if (const auto prepared = out->prepare(workload.setup); !prepared) return prepared.error();
     return out;
 }
 
-WorkloadChain::WorkloadChain(const Workload& workload, Revision revision)
-    : config_(ChainConfig::single_revision(revision)) {
+WorkloadChain::WorkloadChain(const Workload& workload)
+    : config_(ChainConfig::single_revision(workload.revision)) {
     for (const auto* part : {&workload.setup, &workload.transactions})
         if (!part->empty() && part->front().transaction.chain_id)
             config_.chain_id = *part->front().transaction.chain_id;
@@ -36,7 +63,9 @@ WorkloadChain::WorkloadChain(const Workload& workload, Revision revision)
         for (const auto& [slot, value] : genesis.storage)
             state_.set_storage(genesis.address, slot, value);
     }
-    header_.gas_limit = kGasLimit;
+    add_system_contracts(workload.revision, state_);
+    header_.gas_limit =
+        workload.revision >= Revision::Amsterdam ? kGasLimitWithStateGas : kGasLimit;
     header_.timestamp = kGenesisTime;
     header_.base_fee_per_gas = Uint256{kInitialBaseFee};
     header_.withdrawals_root = Bytes32{};
@@ -48,8 +77,8 @@ WorkloadChain::WorkloadChain(const Workload& workload, Revision revision)
 }
 
 Result<void> WorkloadChain::prepare(std::span<const SignedTransaction> setup) {
-    for (size_t i = 0; i < setup.size(); i += kSetupBlock) {
-        const auto part = setup.subspan(i, std::min(kSetupBlock, setup.size() - i));
+    for (size_t i = 0; i < setup.size();) {
+        const auto part = setup.subspan(i, fitting(setup.subspan(i), header_.gas_limit));
         execute::BlockInput block = input(part);
         // The state of the genesis block: no block of its own, and so nothing at its borders.
         block.scope = execute::BlockScope::TransactionsOnly;
@@ -59,6 +88,7 @@ Result<void> WorkloadChain::prepare(std::span<const SignedTransaction> setup) {
             if (!result->receipts[k].success)
                 return Error{ErrorCode::Mismatch,
                              "transaction " + std::to_string(i + k) + " of the preparation failed"};
+        i += part.size();
         setup_gas_ += result->gas_used;
         apply(*result);
     }

@@ -11,14 +11,13 @@
 namespace switchyard::workloads {
 
 /// The workload's genesis accounts with its preparation on top are the state of block 0; blocks of
-/// its traffic follow. Blocks are 12 s apart and have room for any number of transactions; the base
-/// fee stays. Not thread-safe.
+/// its traffic follow. Blocks are 12 s apart; the base fee stays. They have room for any number of
+/// transactions, but from Amsterdam on for 95 M gas: the price of new state rises with a block's
+/// limit (EIP-8037), so that it would have room for no more. Not thread-safe.
 class WorkloadChain {
   public:
-    /// Runs the preparation, serially. Errors: `InvalidInput` for a revision before Cancun,
-    /// `Mismatch` when a transaction of the preparation fails.
-    [[nodiscard]] static Result<std::unique_ptr<WorkloadChain>> open(
-        const Workload& workload, Revision revision = Revision::Cancun);
+    /// Runs the preparation, serially. Errors: `Mismatch` when a transaction of it fails.
+    [[nodiscard]] static Result<std::unique_ptr<WorkloadChain>> open(const Workload& workload);
 
     [[nodiscard]] const ChainConfig& config() const { return config_; }
     /// After the blocks so far.
@@ -35,7 +34,7 @@ class WorkloadChain {
     void apply(const execute::BlockResult& result) { state_.apply(result.changes); }
 
   private:
-    WorkloadChain(const Workload& workload, Revision revision);
+    explicit WorkloadChain(const Workload& workload);
     [[nodiscard]] Result<void> prepare(std::span<const SignedTransaction> setup);
     [[nodiscard]] execute::BlockInput input(std::span<const SignedTransaction> transactions) const;
 

@@ -102,6 +102,20 @@ std::vector<std::string> names() {
 INSTANTIATE_TEST_SUITE_P(Catalogue, Kinds, testing::ValuesIn(names()),
                          [](const auto& instance) { return instance.param; });
 
+TEST(WorkloadChain, RunsUnderTheRulesOfEveryRevisionFromCancunOn) {
+    WorkloadOptions options = kSmall;
+    options.transactions = 300;
+    for (const Revision revision :
+         {Revision::Cancun, Revision::Prague, Revision::Osaka, Revision::Amsterdam}) {
+        options.revision = revision;
+        test::WorkloadRun run("erc20", options, 100);
+        EXPECT_EQ(run.receipts().size(), 300U);
+        EXPECT_EQ(run.failures(), 0U) << to_string(revision);
+    }
+    options.revision = Revision::Shanghai;
+    EXPECT_FALSE(make_workload("payments", options));
+}
+
 TEST(Workloads, NamesTheKindsWhenAskedForAnother) {
     const auto made = make_workload("lottery", {});
     ASSERT_FALSE(made.has_value());

@@ -8,14 +8,14 @@
 namespace switchyard::test {
 
 WorkloadRun::WorkloadRun(std::string_view name, const workloads::WorkloadOptions& options,
-                         size_t block, Revision revision) {
+                         size_t block) {
     auto made = workloads::make_workload(name, options);
     if (!made) {
         ADD_FAILURE() << made.error().message;
         return;
     }
     workload_ = std::move(*made);
-    auto opened = workloads::WorkloadChain::open(workload_, revision);
+    auto opened = workloads::WorkloadChain::open(workload_);
     if (!opened) {
         ADD_FAILURE() << name << ": " << opened.error().message;
         return;

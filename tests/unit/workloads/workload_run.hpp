@@ -19,7 +19,7 @@ namespace switchyard::test {
 class WorkloadRun {
   public:
     WorkloadRun(std::string_view name, const workloads::WorkloadOptions& options,
-                size_t block = 250, Revision revision = Revision::Cancun);
+                size_t block = 250);
 
     [[nodiscard]] const workloads::Workload& workload() const { return workload_; }
     [[nodiscard]] workloads::WorkloadChain& chain() { return *chain_; }
