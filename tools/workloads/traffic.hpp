@@ -59,9 +59,18 @@ class TrafficBuilder {
     /// A user by Zipf.
     [[nodiscard]] uint32_t draw_user() { return static_cast<uint32_t>(user_ranks_.draw(random_)); }
 
+    /// An instance by Zipf.
+    [[nodiscard]] uint32_t draw_instance() {
+        return static_cast<uint32_t>(instance_ranks_.draw(random_));
+    }
+
     /// Part of the preparation: `Role::Deployer` creates a contract. Gives its address.
     Address deploy(std::string_view contract, std::initializer_list<AbiValue> arguments,
                    std::string label);
+    /// Names an address that a contract created.
+    void label(const Address& address, std::string text) {
+        out_.labels.push_back({address, std::move(text)});
+    }
     /// Part of the preparation, also when it is called after `send`.
     void prepare(uint32_t sender, const Address& to, Bytes data, const Uint256& value = {});
     void prepare(Role role, const Address& to, Bytes data) {

@@ -13,6 +13,15 @@ const std::vector<WorkloadKind>& workload_kinds() {
         {"payments", "plain payments", "a recipient's balance", 0, make_payments},
         {"erc20", "transfers of issued currencies, directly and by allowance",
          "a recipient's token balance", 0, make_erc20},
+        {"exchange",
+         "constant-product exchange: swaps over one and two pools, liquidity in and out",
+         "the reserves of a pool", 4, make_exchange},
+        {"swaps", "the exchange's swaps over one pool alone", "the reserves of a pool", 0,
+         make_swaps},
+        {"hot30", "payments, token transfers and swaps, 30% of them hot",
+         "one pool, one token balance, one recipient", 0, make_hot30},
+        {"chain", "swaps on one single pool, each of which needs the one before",
+         "the reserves of the pool", 0, make_chain},
     };
     return kinds;
 }

@@ -7,9 +7,7 @@
 
 namespace switchyard::test {
 
-WorkloadRun::WorkloadRun(std::string_view name, const workloads::WorkloadOptions& options,
-                         size_t block) {
-    auto made = workloads::make_workload(name, options);
+WorkloadRun::WorkloadRun(Result<workloads::Workload> made, size_t block) {
     if (!made) {
         ADD_FAILURE() << made.error().message;
         return;
@@ -17,7 +15,7 @@ WorkloadRun::WorkloadRun(std::string_view name, const workloads::WorkloadOptions
     workload_ = std::move(*made);
     auto opened = workloads::WorkloadChain::open(workload_);
     if (!opened) {
-        ADD_FAILURE() << name << ": " << opened.error().message;
+        ADD_FAILURE() << workload_.name << ": " << opened.error().message;
         return;
     }
     chain_ = std::move(*opened);
@@ -26,7 +24,7 @@ WorkloadRun::WorkloadRun(std::string_view name, const workloads::WorkloadOptions
         const auto input = chain_->next_block(all.subspan(i, std::min(block, all.size() - i)));
         const auto result = execute::execute_block_serial(input, chain_->state());
         if (!result) {
-            ADD_FAILURE() << name << ": " << result.error().message;
+            ADD_FAILURE() << workload_.name << ": " << result.error().message;
             return;
         }
         receipts_.insert(receipts_.end(), result->receipts.begin(), result->receipts.end());

@@ -18,8 +18,10 @@ namespace switchyard::test {
 /// test's.
 class WorkloadRun {
   public:
+    explicit WorkloadRun(Result<workloads::Workload> workload, size_t block = 250);
     WorkloadRun(std::string_view name, const workloads::WorkloadOptions& options,
-                size_t block = 250);
+                size_t block = 250)
+        : WorkloadRun(workloads::make_workload(name, options), block) {}
 
     [[nodiscard]] const workloads::Workload& workload() const { return workload_; }
     [[nodiscard]] workloads::WorkloadChain& chain() { return *chain_; }
