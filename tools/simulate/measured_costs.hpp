@@ -13,13 +13,17 @@
 namespace switchyard::simulate {
 
 /// What one block cost, from several rounds in turn. Medians of wall time, so that a round in which
-/// the machine did something else does not count.
+/// the machine did something else does not count; of two threads, which need the machine to
+/// themselves, the fastest round.
 struct MeasuredBlock {
     BlockCosts costs;            ///< of the parallel executor on one thread
     uint64_t serial_ns = 0;      ///< `execute_block_serial`
     uint64_t one_thread_ns = 0;  ///< the parallel executor on one thread
     uint64_t two_threads_ns = 0;
-    uint64_t two_threads_aborts = 0;  ///< of the last round
+    /// CPU time of the process in that round. Threads that wait keep their core busy: less than
+    /// twice the wall time says that others ran on the cores.
+    uint64_t two_threads_cpu_ns = 0;
+    uint64_t two_threads_aborts = 0;  ///< in that round
 };
 
 /// Runs blocks again and again. Keeps executors between blocks. Not thread-safe.

@@ -122,6 +122,7 @@ Result<void> Study::add_lanes(size_t at, const execute::BlockInput& input, const
     row.measured_one_ns += measured->one_thread_ns;
     row.modelled_one_ns += one.total_ns;
     row.measured_two_ns += measured->two_threads_ns;
+    row.measured_two_cpu_ns += measured->two_threads_cpu_ns;
     row.modelled_two_ns += two.total_ns;
     row.measured_two_aborts += measured->two_threads_aborts;
     row.modelled_two_aborts += two.aborts;

@@ -41,6 +41,7 @@ struct StudyLanes {
     uint64_t measured_one_ns = 0;
     uint64_t modelled_one_ns = 0;
     uint64_t measured_two_ns = 0;
+    uint64_t measured_two_cpu_ns = 0;  ///< below twice the wall time: others ran on the cores
     uint64_t modelled_two_ns = 0;
     uint64_t measured_two_aborts = 0;
     uint64_t modelled_two_aborts = 0;

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
     int exit_code = kExitSuccess;
     add_demo_command(app, exit_code);
     add_replay_command(app, exit_code);
+    add_simulate_command(app, exit_code);
     add_bench_command(app, exit_code);
     add_card_command(app, exit_code);
     add_test_commands(app, as_evm, exit_code);

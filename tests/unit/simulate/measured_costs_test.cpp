@@ -63,6 +63,7 @@ TEST(MeasuredCosts, OfARealBlockAccountForAllOfIt) {
     EXPECT_GT(measured->serial_ns, 0U);
     EXPECT_GT(measured->one_thread_ns, 0U);
     EXPECT_GT(measured->two_threads_ns, 0U);
+    EXPECT_GT(measured->two_threads_cpu_ns, 0U);
     for (const TransactionCosts& costs : measured->costs.transactions)
         EXPECT_GT(costs.execute_ns, 0U);
 }
