@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
     add_diff_command(app, exit_code);
     add_snapshot_command(app, exit_code);
     add_state_command(app, exit_code);
+    add_workload_command(app, exit_code);
     add_version_command(app, exit_code);
     try {
         app.parse(argc, argv);
