@@ -7,17 +7,6 @@
 namespace switchyard {
 namespace {
 
-/// The three bits of one item: the low 11 bits of each of the first three pairs of its hash's
-/// bytes.
-void add_item(LogsBloom& bloom, BytesView item) {
-    const Bytes32 hash = keccak256(item);
-    for (size_t i = 0; i < 6; i += 2) {
-        const uint32_t bit = (static_cast<uint32_t>(hash[i]) << 8 | hash[i + 1]) & 0x7ff;
-        uint8_t& byte = bloom[LogsBloom::kSize - 1 - bit / 8];
-        byte = static_cast<uint8_t>(byte | 1U << (bit % 8));
-    }
-}
-
 void encode_log_list(rlp::Encoder& encoder, std::span<const Log> logs) {
     const size_t list = encoder.begin_list();
     for (const Log& log : logs) {
@@ -34,25 +23,6 @@ void encode_log_list(rlp::Encoder& encoder, std::span<const Log> logs) {
 }
 
 }  // namespace
-
-void add_to_bloom(LogsBloom& bloom, const Log& log) {
-    add_item(bloom, log.address);
-    for (const Bytes32& topic : log.topics)
-        add_item(bloom, topic);
-}
-
-LogsBloom bloom_of(std::span<const Log> logs) {
-    LogsBloom bloom;
-    for (const Log& log : logs)
-        add_to_bloom(bloom, log);
-    return bloom;
-}
-
-LogsBloom& operator|=(LogsBloom& a, const LogsBloom& b) {
-    for (size_t i = 0; i < LogsBloom::kSize; ++i)
-        a[i] = static_cast<uint8_t>(a[i] | b[i]);
-    return a;
-}
 
 Bytes encode_receipt(const Receipt& receipt) {
     Bytes out;

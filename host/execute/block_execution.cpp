@@ -172,9 +172,8 @@ Result<void> execute_before_transactions(const BlockInput& input, evm::Evm& evm,
     return store_parent_hash(input, evm, transaction_state, effects);
 }
 
-Result<void> commit_transaction(const BlockInput& input, size_t index, TransactionOutcome&& outcome,
-                                const StateChanges& changes, BlockState& state, BlockResult& result,
-                                BlockAccessListBuilder* access_list) {
+Result<void> settle_transaction(const BlockInput& input, size_t index, TransactionOutcome&& outcome,
+                                const StateChanges& changes, BlockResult& result) {
     const Transaction& transaction = input.transactions[index].transaction;
     // The rule on the block's gas comes first: in serial order it is known before execution.
     const uint64_t gas_limit = input.header->gas_limit;
@@ -193,58 +192,77 @@ Result<void> commit_transaction(const BlockInput& input, size_t index, Transacti
     if (outcome.blob_gas_used > input.rules.blobs.max * kGasPerBlob - result.blob_gas_used)
         return transaction_failure(index, TransactionError::BlobGasAboveBlock);
 
-    BlockEffects{state, access_list, static_cast<uint32_t>(index + 1)}.apply(changes);
     result.regular_gas_used += outcome.regular_gas_used;
     result.state_gas_used += outcome.state_gas_used;
     result.gas_used = std::max(result.regular_gas_used, result.state_gas_used);
     result.blob_gas_used += outcome.blob_gas_used;
 
-    Receipt receipt;
+    const uint64_t gas_before =
+        result.receipts.empty() ? 0 : result.receipts.back().cumulative_gas_used;
+    Receipt& receipt = result.receipts.emplace_back();
     receipt.type = transaction.type;
     receipt.success = outcome.success();
-    receipt.cumulative_gas_used =
-        outcome.gas_used +
-        (result.receipts.empty() ? 0 : result.receipts.back().cumulative_gas_used);
+    receipt.cumulative_gas_used = gas_before + outcome.gas_used;
     receipt.gas_used = outcome.gas_used;
     receipt.created_address = outcome.created;
     receipt.logs = std::move(outcome.logs);
-    receipt.logs_bloom = bloom_of(receipt.logs);
     if (input.rules.revision < Revision::Byzantium && input.roots != nullptr) {
         const auto root = input.roots->root_after(changes);
         if (!root) return root.error();
         receipt.post_state_root = *root;
     }
-    result.logs_bloom |= receipt.logs_bloom;
-    result.receipts.push_back(std::move(receipt));
     return {};
+}
+
+Result<void> commit_transaction(const BlockInput& input, size_t index, TransactionOutcome&& outcome,
+                                const StateChanges& changes, BlockState& state, BlockResult& result,
+                                BlockAccessListBuilder* access_list) {
+    const auto settled = settle_transaction(input, index, std::move(outcome), changes, result);
+    if (!settled) return settled.error();
+    BlockEffects{state, access_list, static_cast<uint32_t>(index + 1)}.apply(changes);
+    Receipt& receipt = result.receipts.back();
+    receipt.logs_bloom = bloom_of(receipt.logs);
+    result.logs_bloom |= receipt.logs_bloom;
+    return {};
+}
+
+Result<void> execute_closing_calls(const BlockInput& input, evm::Evm& evm,
+                                   TransactionState& transaction_state, BlockState& state,
+                                   BlockResult& result, BlockAccessListBuilder* access_list) {
+    if (input.scope == BlockScope::TransactionsOnly) return {};
+    const BlockEffects effects{state, access_list,
+                               static_cast<uint32_t>(input.transactions.size() + 1)};
+    if (input.rules.revision >= Revision::Shanghai)
+        apply_withdrawals(input, transaction_state, effects);
+    if (input.rules.revision >= Revision::Prague) {
+        const auto done = collect_requests(input, evm, transaction_state, effects, result);
+        if (!done) return done.error();
+    }
+    if (input.scope == BlockScope::Full && input.rules.revision < Revision::Paris)
+        apply_rewards(input, transaction_state, effects);
+    if (input.parent_hash != nullptr && input.parent_hash->is_deferred()) {
+        input.parent_hash->end();
+        const auto done =
+            store_parent_hash(input, evm, transaction_state, BlockEffects{state, access_list, 0});
+        if (!done) return done.error();
+    }
+    return {};
+}
+
+void take_access_list(BlockAccessListBuilder* access_list, BlockResult& result) {
+    if (access_list == nullptr) return;
+    result.block_access_list = access_list->build();
+    result.block_access_list_hash = block_access_list_hash(*result.block_access_list);
 }
 
 Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
                                         TransactionState& transaction_state, BlockState& state,
                                         BlockResult& result, BlockAccessListBuilder* access_list) {
-    if (input.scope != BlockScope::TransactionsOnly) {
-        const BlockEffects effects{state, access_list,
-                                   static_cast<uint32_t>(input.transactions.size() + 1)};
-        if (input.rules.revision >= Revision::Shanghai)
-            apply_withdrawals(input, transaction_state, effects);
-        if (input.rules.revision >= Revision::Prague) {
-            const auto done = collect_requests(input, evm, transaction_state, effects, result);
-            if (!done) return done.error();
-        }
-        if (input.scope == BlockScope::Full && input.rules.revision < Revision::Paris)
-            apply_rewards(input, transaction_state, effects);
-        if (input.parent_hash != nullptr && input.parent_hash->is_deferred()) {
-            input.parent_hash->end();
-            const auto done = store_parent_hash(input, evm, transaction_state,
-                                                BlockEffects{state, access_list, 0});
-            if (!done) return done.error();
-        }
-    }
+    const auto closed =
+        execute_closing_calls(input, evm, transaction_state, state, result, access_list);
+    if (!closed) return closed.error();
     state.changes(result.changes);
-    if (access_list != nullptr) {
-        result.block_access_list = access_list->build();
-        result.block_access_list_hash = block_access_list_hash(*result.block_access_list);
-    }
+    take_access_list(access_list, result);
     return {};
 }
 
@@ -276,11 +294,12 @@ Result<BlockResult> execute_block_serial(const BlockInput& input, const StateVie
         tracer_switch.use(nullptr);
         if (observes(input))
             input.observation->commit(i, transaction_state.reads(), changes, outcome);
-        const auto committed =
-            commit_transaction(input, i, std::move(outcome), changes, state, result, access_list);
-        if (!committed) return committed.error();
+        const auto settled = settle_transaction(input, i, std::move(outcome), changes, result);
+        if (!settled) return settled.error();
+        BlockEffects{state, access_list, static_cast<uint32_t>(i + 1)}.apply(changes);
         if (input.tracing != nullptr) input.tracing->commit(i, std::move(tracer), outcome);
     }
+    fill_logs_blooms(result.receipts, result.logs_bloom);
     if (const auto after =
             execute_after_transactions(input, evm, transaction_state, state, result, access_list);
         !after)

@@ -103,21 +103,37 @@ struct BlockResult {
     const BlockInput& input, evm::Evm& evm, TransactionState& transaction_state, BlockState& state,
     BlockAccessListBuilder* access_list = nullptr);
 
-/// Makes the outcome of transaction `index` final: checks that the block has gas and blob gas left
-/// for its limits, applies `changes` to `state`, appends its receipt to `result`. Called in block
-/// order, once for each index. An outcome with an error, or one that met an unsupported precompile,
-/// is the block's error, with index and name in the message.
+/// Makes the outcome of transaction `index` final but for its effects on the state: checks that the
+/// block has gas and blob gas left for its limits and appends its receipt, still without a bloom
+/// (`fill_logs_blooms`), to `result`. Called in block order, once for each index. An outcome with
+/// an error, or one that met an unsupported precompile, is the block's error, with index and name
+/// in the message. `changes` are those of the outcome.
+[[nodiscard]] Result<void> settle_transaction(const BlockInput& input, size_t index,
+                                              TransactionOutcome&& outcome,
+                                              const StateChanges& changes, BlockResult& result);
+
+/// `settle_transaction` for those who commit one transaction at a time: applies `changes` to
+/// `state` as well and completes the receipt and the block's bloom.
 [[nodiscard]] Result<void> commit_transaction(const BlockInput& input, size_t index,
                                               TransactionOutcome&& outcome,
                                               const StateChanges& changes, BlockState& state,
                                               BlockResult& result,
                                               BlockAccessListBuilder* access_list = nullptr);
 
-/// The last part of a block: deposits from the logs (EIP-6110), the system calls of EIP-7002 and
-/// EIP-7251, the requests hash (EIP-7685), withdrawals (EIP-4895), rewards of beneficiary and
-/// ommers (Yellow Paper, section 11.3; EIP-649, EIP-1234, EIP-3675), and a deferred call of
-/// EIP-2935. Moves the block's changes out
-/// of `state`, and its access list out of the builder, into `result`.
+/// The calls and payments that close a block: deposits from the logs (EIP-6110), the system calls
+/// of EIP-7002 and EIP-7251, the requests hash (EIP-7685), withdrawals (EIP-4895), rewards of
+/// beneficiary and ommers (Yellow Paper, section 11.3; EIP-649, EIP-1234, EIP-3675), and a deferred
+/// call of EIP-2935. Applies their effects to `state`; the requests go into `result`.
+[[nodiscard]] Result<void> execute_closing_calls(const BlockInput& input, evm::Evm& evm,
+                                                 TransactionState& transaction_state,
+                                                 BlockState& state, BlockResult& result,
+                                                 BlockAccessListBuilder* access_list = nullptr);
+
+/// Takes the finished list out of the builder, with its hash; nothing for null.
+void take_access_list(BlockAccessListBuilder* access_list, BlockResult& result);
+
+/// The last part of a block: `execute_closing_calls`, then moves the block's changes out of
+/// `state`, and its access list out of the builder, into `result`.
 [[nodiscard]] Result<void> execute_after_transactions(
     const BlockInput& input, evm::Evm& evm, TransactionState& transaction_state, BlockState& state,
     BlockResult& result, BlockAccessListBuilder* access_list = nullptr);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <utility>
 
 #include "host/chain/revision.hpp"
 #include "host/state/state_view.hpp"
@@ -32,6 +33,8 @@ class DeferredParentHash final : public StateView {
     /// defines. Another contract's call has effects that nobody knows before, or none.
     [[nodiscard]] bool is_deferred() const { return is_deferred_; }
     [[nodiscard]] Bytes32 wait() const { return wait_(); }
+    /// The slot that stands in for the hash.
+    [[nodiscard]] std::pair<Address, Uint256> slot() const { return {contract_, slot_}; }
     /// From here on the slot is as it was before the block.
     void end() { ended_.store(true, std::memory_order_release); }
 

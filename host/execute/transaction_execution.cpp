@@ -129,8 +129,7 @@ void warm_up(const SignedTransaction& signed_transaction, const BlockRules& rule
              const evm::BlockContext& block, TransactionState& state) {
     if (rules.revision < Revision::Berlin) return;
     const Transaction& transaction = signed_transaction.transaction;
-    for (const Address& address : precompiles::precompile_addresses(rules.revision))
-        state.warm_account(address);
+    state.set_always_warm(precompiles::precompile_addresses(rules.revision));
     state.warm_account(signed_transaction.sender);
     if (transaction.to) state.warm_account(*transaction.to);
     if (rules.revision >= Revision::Shanghai) state.warm_account(block.beneficiary);

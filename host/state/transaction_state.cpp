@@ -19,6 +19,7 @@ void TransactionState::begin(const StateView& view, Revision revision) {
     view_ = &view;
     revision_ = revision;
     refund_ = 0;
+    always_warm_ = {};
     last_account_ = 0;
     accounts_.clear();
     account_index_.clear();

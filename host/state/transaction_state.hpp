@@ -85,6 +85,9 @@ class TransactionState {
     void set_transient_storage(const Address& address, const Uint256& key, const Uint256& value);
 
     // --- EIP-2929 warmth. Each returns whether it was warm before.
+    /// Accounts that are warm from the start to the end, the precompiles; borrowed until the next
+    /// `begin`. Costs nothing for each of them.
+    void set_always_warm(std::span<const Address> addresses) { always_warm_ = addresses; }
     bool warm_account(const Address& address);
     bool warm_storage(const Address& address, const Uint256& key);
     [[nodiscard]] bool is_warm_account(const Address& address) const;
@@ -177,6 +180,7 @@ class TransactionState {
         bool flag = false;
     };
 
+    [[nodiscard]] bool is_always_warm(const Address& address) const;
     [[nodiscard]] uint32_t find_account(const Address& address) const;
     AccountEntry& entry(const Address& address);
     AccountEntry& accessed(const Address& address) {
@@ -205,6 +209,7 @@ class TransactionState {
     Revision revision_ = Revision::Frontier;
     uint64_t hash_seed_ = process_hash_seed();
     int64_t refund_ = 0;
+    std::span<const Address> always_warm_;
     mutable uint32_t last_account_ = 0;  ///< the account asked for last, asked for again most often
 
     std::vector<AccountEntry> accounts_;

@@ -2,6 +2,8 @@
 // Storage, warmth, logs and refunds of a transaction, and the way back.
 #include "host/state/transaction_state.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace switchyard {
@@ -53,7 +55,15 @@ void TransactionState::set_transient_storage(const Address& address, const Uint2
 
 // --- Warmth
 
+/// Precompiles begin with eight bytes of 0, which nearly nothing else does.
+bool TransactionState::is_always_warm(const Address& address) const {
+    uint64_t leading = 0;
+    std::memcpy(&leading, address.data(), sizeof(leading));
+    return leading == 0 && std::ranges::find(always_warm_, address) != always_warm_.end();
+}
+
 bool TransactionState::warm_account(const Address& address) {
+    if (is_always_warm(address)) return true;
     AccountEntry& account = entry(address);
     if (account.warm) return true;
     account.warm = true;
@@ -71,6 +81,7 @@ bool TransactionState::warm_storage(const Address& address, const Uint256& key) 
 }
 
 bool TransactionState::is_warm_account(const Address& address) const {
+    if (is_always_warm(address)) return true;
     const uint32_t i = find_account(address);
     return i != FlatIndex::kNone && accounts_[i].warm;
 }

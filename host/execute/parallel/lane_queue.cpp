@@ -27,7 +27,21 @@ bool LaneQueues::is_ready(uint32_t position) const {
     return true;
 }
 
-std::optional<LaneSlot> LaneQueues::try_take() {
+std::optional<LaneSlot> LaneQueues::try_take(Run& run) {
+    if (run.lane != Run::kNone) {
+        const Lane& lane = lanes_[run.lane];
+        const uint32_t place = lane.done.load(std::memory_order_relaxed);
+        if (run.length < kRunLength && order_ == PickOrder::EarliestFirst &&
+            place < lane.positions.size() && is_ready(lane.positions[place])) {
+            ++run.length;
+            return LaneSlot{run.lane, plan_->transaction_at(lane.positions[place])};
+        }
+        release(run);
+    }
+    return take_any(run);
+}
+
+std::optional<LaneSlot> LaneQueues::take_any(Run& run) {
     struct Candidate {
         uint32_t lane;
         uint32_t position;
@@ -50,16 +64,23 @@ std::optional<LaneSlot> LaneQueues::try_take() {
         // whether the place is still the same.
         if (lane.held.exchange(true, std::memory_order_acquire)) continue;
         const uint32_t place = lane.done.load(std::memory_order_relaxed);
-        if (place < lane.positions.size() && lane.positions[place] == best->position)
+        if (place < lane.positions.size() && lane.positions[place] == best->position) {
+            run = {best->lane, 1};
             return LaneSlot{best->lane, plan_->transaction_at(best->position)};
+        }
         lane.held.store(false, std::memory_order_release);
     }
 }
 
 void LaneQueues::finish(LaneSlot slot) {
     Lane& lane = lanes_[slot.lane];
-    lane.done.fetch_add(1, std::memory_order_release);
-    lane.held.store(false, std::memory_order_release);
+    lane.done.store(lane.done.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
+
+void LaneQueues::release(Run& run) {
+    if (run.lane == Run::kNone) return;
+    lanes_[run.lane].held.store(false, std::memory_order_release);
+    run = {};
 }
 
 }  // namespace switchyard::execute

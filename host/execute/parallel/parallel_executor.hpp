@@ -21,8 +21,7 @@ struct ParallelStatistics {
     uint64_t executions = 0;  ///< transactions and aborts together
     uint64_t aborts = 0;      ///< executions whose reads did not hold: run again, in order
     uint64_t waits = 0;       ///< dependencies between lanes that the plan asked to wait for
-    uint64_t execute_ns = 0;  ///< summed over threads: inside first executions
-    uint64_t commit_ns = 0;   ///< validating reads, re-executing and committing in block order
+    uint64_t in_order = 0;    ///< executed once, by who commits: where speculation did not pay
 };
 
 /// The parallel executor.
@@ -54,7 +53,6 @@ class ParallelExecutor {
     [[nodiscard]] uint32_t threads() const;
 
   private:
-    class BlockRun;
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;
 };

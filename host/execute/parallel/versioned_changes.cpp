@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The net effect of a block out of its versions.
+#include <algorithm>
+#include <cstring>
+#include <tuple>
+
+#include "host/execute/parallel/versioned_state.hpp"
+
+namespace switchyard::execute {
+namespace {
+
+uint64_t prefix_of(const Address& address) {
+    uint64_t out = 0;
+    std::memcpy(&out, address.data(), sizeof(out));
+    return __builtin_bswap64(out);
+}
+
+}  // namespace
+
+bool VersionedState::SlotPosition::operator<(const SlotPosition& other) const {
+    if (address_prefix != other.address_prefix) return address_prefix < other.address_prefix;
+    if (cell->address != other.cell->address) return cell->address < other.cell->address;
+    if (key_prefix != other.key_prefix) return key_prefix < other.key_prefix;
+    return cell->key < other.cell->key;
+}
+
+void VersionedState::sort_part(uint32_t part) {
+    Worker& worker = workers_[part];
+    worker.sorted_slots.clear();
+    for (const SlotCell* cell : worker.slots)
+        if (cell->latest.load(std::memory_order_relaxed) != nullptr)
+            worker.sorted_slots.push_back({prefix_of(cell->address), cell->key.limb[3], cell});
+    std::sort(worker.sorted_slots.begin(), worker.sorted_slots.end());
+
+    std::erase_if(worker.accounts, [&](const AccountCell* cell) {
+        return cell->latest.load(std::memory_order_relaxed) == nullptr &&
+               !cell->has_new_slots.load(std::memory_order_relaxed) &&
+               cell->address != beneficiary_;
+    });
+    std::sort(worker.accounts.begin(), worker.accounts.end(),
+              [](const AccountCell* a, const AccountCell* b) { return a->address < b->address; });
+}
+
+void VersionedState::append_change(const AccountCell& cell, std::span<const SlotPosition> slots,
+                                   StateChanges& out) const {
+    const auto cleared = cell.has_clears.load(std::memory_order_relaxed)
+                             ? cleared_before(cell, UINT32_MAX)
+                             : std::nullopt;
+    AccountChange change;
+    change.address = cell.address;
+    change.account = value_before(cell, UINT32_MAX);
+    change.storage_cleared = cleared && base_->has_storage(cell.address);
+    change.storage_begin = static_cast<uint32_t>(out.storage.size());
+    for (const SlotPosition& slot : slots) {
+        const SlotVersion* version = newest_before(slot.cell->latest, UINT32_MAX);
+        if (cleared && version->index < *cleared) continue;
+        const Uint256 before = cleared ? Uint256{} : slot.cell->base;
+        if (version->value != before) out.storage.push_back({slot.cell->key, version->value});
+    }
+    change.storage_count = static_cast<uint32_t>(out.storage.size()) - change.storage_begin;
+    if (change.storage_count == 0 && !change.storage_cleared && change.account == cell.base) return;
+    out.accounts.push_back(change);
+}
+
+void VersionedState::changes(StateChanges& out) {
+    out.clear();
+    // A fee may be all that the beneficiary has, and then nobody looked its account up.
+    if (!fees().is_zero() && find_account(beneficiary_) == nullptr) {
+        AccountCell* const cell = &account_cell(0, beneficiary_);
+        auto& accounts = workers_[0].accounts;
+        accounts.pop_back();
+        accounts.insert(std::lower_bound(accounts.begin(), accounts.end(), cell,
+                                         [](const AccountCell* a, const AccountCell* b) {
+                                             return a->address < b->address;
+                                         }),
+                        cell);
+    }
+    std::vector<AccountCell*> accounts;
+    std::vector<SlotPosition> slots;
+    for (const Worker& worker : workers_) {
+        const auto accounts_middle = static_cast<std::ptrdiff_t>(accounts.size());
+        accounts.insert(accounts.end(), worker.accounts.begin(), worker.accounts.end());
+        std::inplace_merge(
+            accounts.begin(), accounts.begin() + accounts_middle, accounts.end(),
+            [](const AccountCell* a, const AccountCell* b) { return a->address < b->address; });
+        const auto slots_middle = static_cast<std::ptrdiff_t>(slots.size());
+        slots.insert(slots.end(), worker.sorted_slots.begin(), worker.sorted_slots.end());
+        std::inplace_merge(slots.begin(), slots.begin() + slots_middle, slots.end());
+    }
+    out.accounts.reserve(accounts.size());
+    out.storage.reserve(slots.size());
+    size_t next = 0;
+    for (const AccountCell* cell : accounts) {
+        const size_t begin = next;
+        while (next < slots.size() && slots[next].cell->address == cell->address)
+            ++next;
+        append_change(*cell, std::span(slots).subspan(begin, next - begin), out);
+    }
+    for (const auto& [hash, code] : settled_codes_)
+        out.codes.push_back({hash, code});
+    std::sort(out.codes.begin(), out.codes.end(),
+              [](const auto& a, const auto& b) { return a.hash < b.hash; });
+}
+
+}  // namespace switchyard::execute
