@@ -97,19 +97,17 @@ uint32_t BlockRun::since_begin(uint64_t at_ns) const {
 }
 
 void BlockRun::work(uint32_t worker) {
-    LaneQueues::Run& run = memory_.workers[worker]->run;
+    LaneQueues::Share& share = memory_.workers[worker]->share;
+    LaneQueues::begin_share(share);
     uint32_t idle_rounds = 0;
     while (committed_.load(std::memory_order_acquire) < count_ &&
            !failed_.load(std::memory_order_acquire)) {
         const bool committed = try_commit(worker, false);
         std::optional<LaneSlot> slot;
-        if (in_order_.load(std::memory_order_relaxed))
-            memory_.lanes.release(run);
-        else
-            slot = memory_.lanes.try_take(run);
+        if (!in_order_.load(std::memory_order_relaxed)) slot = memory_.lanes.try_take(share);
         if (slot) {
             if (claim(slot->transaction)) execute_first(worker, *slot);
-            memory_.lanes.finish(*slot);
+            memory_.lanes.finish(share, *slot);
             idle_rounds = 0;
         } else if (try_commit(worker, true) || committed) {
             idle_rounds = 0;
@@ -117,7 +115,6 @@ void BlockRun::work(uint32_t worker) {
             memory_.idle.wait(idle_rounds++);
         }
     }
-    memory_.lanes.release(run);
     if (!failed_.load(std::memory_order_acquire)) fill_blooms(worker);
 }
 

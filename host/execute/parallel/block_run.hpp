@@ -43,7 +43,7 @@ struct ExecutorMemory {
         TransactionState state;
         VersionedState::View view;         ///< of the transaction being executed
         VersionedState::View commit_view;  ///< of the transaction being committed
-        LaneQueues::Run run;
+        LaneQueues::Share share;
         LogsBloom logs_bloom;  ///< of the receipts that this worker completed
         /// Buffers that nobody uses: the one given back last is in the cache.
         std::vector<std::unique_ptr<Speculation>> free;

@@ -1,86 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/execute/parallel/lane_queue.hpp"
 
-namespace switchyard::execute {
+#include <algorithm>
 
-void LaneQueues::begin(const LanePlan& plan, PickOrder order) {
+namespace switchyard::execute {
+namespace {
+
+constexpr uint32_t kRowMax = 16;
+/// Set aside by a worker that goes on: enough to get past a group that waits for one other.
+constexpr uint32_t kAsideMax = 24;
+
+}  // namespace
+
+void LaneQueues::begin(const LanePlan& plan, PickOrder order, uint32_t workers) {
     plan_ = &plan;
     order_ = order;
+    count_ = plan.transaction_count();
     lane_count_ = plan.lane_count();
-    if (lane_count_ > lanes_allocated_) {
-        lanes_ = std::make_unique<Lane[]>(lane_count_);
-        lanes_allocated_ = lane_count_;
-    }
-    for (uint32_t l = 0; l < lane_count_; ++l) {
-        lanes_[l].held.store(false, std::memory_order_relaxed);
-        lanes_[l].done.store(0, std::memory_order_relaxed);
-        lanes_[l].positions.clear();
-    }
-    for (uint32_t i = 0; i < plan.transaction_count(); ++i)
-        lanes_[plan.assignment(i).lane].positions.push_back(i);
+    // With longer rows the next of a lane would often wait in another worker's row.
+    row_length_ = std::clamp(lane_count_ / (2 * workers), 1U, kRowMax);
+    aside_max_ = order == PickOrder::EarliestFirst ? kAsideMax : Share::kCapacity;
+    next_.store(0, std::memory_order_relaxed);
+    for (auto& done : done_)
+        done.store(0, std::memory_order_relaxed);
 }
 
-bool LaneQueues::is_ready(uint32_t position) const {
-    const auto waits = plan_->waits(position);
+void LaneQueues::look_again(Share& share) const {
     for (uint32_t l = 0; l < lane_count_; ++l)
-        if (lanes_[l].done.load(std::memory_order_acquire) < waits[l]) return false;
-    return true;
+        share.seen_[l] = done_[l].load(std::memory_order_acquire);
 }
 
-std::optional<LaneSlot> LaneQueues::try_take(Run& run) {
-    if (run.lane != Run::kNone) {
-        const Lane& lane = lanes_[run.lane];
-        const uint32_t place = lane.done.load(std::memory_order_relaxed);
-        if (run.length < kRunLength && order_ == PickOrder::EarliestFirst &&
-            place < lane.positions.size() && is_ready(lane.positions[place])) {
-            ++run.length;
-            return LaneSlot{run.lane, plan_->transaction_at(lane.positions[place])};
-        }
-        release(run);
-    }
-    return take_any(run);
-}
-
-std::optional<LaneSlot> LaneQueues::take_any(Run& run) {
-    struct Candidate {
-        uint32_t lane;
-        uint32_t position;
+bool LaneQueues::is_ready(Share& share, uint32_t position) const {
+    const LaneAssignment own = plan_->assignment(position);
+    const auto waits = plan_->waits(position);
+    const auto holds = [&] {
+        if (share.seen_[own.lane] < own.place) return false;
+        for (uint32_t l = 0; l < lane_count_; ++l)
+            if (share.seen_[l] < waits[l]) return false;
+        return true;
     };
-    for (;;) {
-        std::optional<Candidate> best;
-        for (uint32_t l = 0; l < lane_count_; ++l) {
-            Lane& lane = lanes_[l];
-            if (lane.held.load(std::memory_order_relaxed)) continue;
-            const uint32_t place = lane.done.load(std::memory_order_acquire);
-            if (place >= lane.positions.size()) continue;
-            const uint32_t position = lane.positions[place];
-            const bool first =
-                !best || (position < best->position) == (order_ == PickOrder::EarliestFirst);
-            if (first && is_ready(position)) best = Candidate{l, position};
-        }
-        if (!best) return std::nullopt;
-        Lane& lane = lanes_[best->lane];
-        // The holder before released the lane after raising `done`: acquire here, then look again
-        // whether the place is still the same.
-        if (lane.held.exchange(true, std::memory_order_acquire)) continue;
-        const uint32_t place = lane.done.load(std::memory_order_relaxed);
-        if (place < lane.positions.size() && lane.positions[place] == best->position) {
-            run = {best->lane, 1};
-            return LaneSlot{best->lane, plan_->transaction_at(best->position)};
-        }
-        lane.held.store(false, std::memory_order_release);
+    if (holds()) return true;
+    look_again(share);
+    return holds();
+}
+
+std::optional<uint32_t> LaneQueues::next_position(Share& share) {
+    if (share.row_next_ == share.row_end_) {
+        if (next_.load(std::memory_order_relaxed) >= count_) return std::nullopt;
+        const uint32_t begin = next_.fetch_add(row_length_, std::memory_order_relaxed);
+        if (begin >= count_) return std::nullopt;
+        share.row_next_ = begin;
+        share.row_end_ = std::min(begin + row_length_, count_);
     }
+    return share.row_next_++;
 }
 
-void LaneQueues::finish(LaneSlot slot) {
-    Lane& lane = lanes_[slot.lane];
-    lane.done.store(lane.done.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+std::optional<LaneSlot> LaneQueues::try_take(Share& share) {
+    auto& aside = share.positions_;
+    const auto take = [&](uint32_t at) {
+        const uint32_t position = aside[at];
+        std::copy(aside.begin() + at + 1, aside.begin() + share.size_, aside.begin() + at);
+        --share.size_;
+        return slot_of(position);
+    };
+    if (order_ == PickOrder::LatestFirst) {
+        while (share.size_ < aside_max_) {
+            const auto position = next_position(share);
+            if (!position) break;
+            aside[share.size_++] = *position;
+        }
+        for (uint32_t i = share.size_; i-- > 0;)
+            if (is_ready(share, aside[i])) return take(i);
+        return std::nullopt;
+    }
+    for (uint32_t i = 0; i < share.size_; ++i)
+        if (is_ready(share, aside[i])) return take(i);
+    while (share.size_ < aside_max_) {
+        const auto position = next_position(share);
+        if (!position) return std::nullopt;
+        if (is_ready(share, *position)) return slot_of(*position);
+        aside[share.size_++] = *position;
+    }
+    return std::nullopt;
 }
 
-void LaneQueues::release(Run& run) {
-    if (run.lane == Run::kNone) return;
-    lanes_[run.lane].held.store(false, std::memory_order_release);
-    run = {};
+void LaneQueues::finish(Share& share, LaneSlot slot) {
+    const uint32_t done = plan_->assignment(slot.position).place + 1;
+    share.seen_[slot.lane] = done;
+    done_[slot.lane].store(done, std::memory_order_release);
 }
 
 }  // namespace switchyard::execute

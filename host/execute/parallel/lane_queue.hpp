@@ -2,6 +2,7 @@
 // The lanes of a plan as workers take transactions from them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -23,58 +24,66 @@ enum class PickOrder : uint8_t {
 struct LaneSlot {
     uint32_t lane;
     uint32_t transaction;  ///< of the block
+    uint32_t position;     ///< of the plan
 };
 
 /// Hands out the transactions of a plan: each once, each lane in its order, none before its waits
-/// are met. Lock-free; any thread.
+/// are met. Any thread; lock-free.
 ///
-/// A worker keeps a lane for a run of transactions: what follows another in a lane often needs what
-/// that one left in the cache, and a choice among all lanes costs a look at each of them. A run is
-/// short, so that lanes advance together and the transactions in flight stay few.
+/// A worker takes a few positions of the plan in a row. What the plan has side by side then runs on
+/// one core: it lies side by side in memory, and commits are handed from core to core once for each
+/// row and not for each transaction. Lanes say what has to wait for what. A transaction that may
+/// not start yet is set aside, and the worker goes on with the next.
 class LaneQueues {
   public:
-    /// Transactions that a worker takes from a lane before it looks at the others.
-    static constexpr uint32_t kRunLength = 8;
+    /// Positions that one worker has taken and not yet started.
+    class Share {
+      public:
+        [[nodiscard]] bool empty() const { return size_ == 0; }
 
-    /// The lane that one worker holds between its transactions.
-    struct Run {
-        static constexpr uint32_t kNone = UINT32_MAX;
-        uint32_t lane = kNone;
-        uint32_t length = 0;
+      private:
+        friend class LaneQueues;
+        static constexpr uint32_t kCapacity = 64;
+        std::array<uint32_t, kCapacity> positions_{};  ///< ascending
+        uint32_t size_ = 0;
+        uint32_t row_next_ = 0;  ///< of the row that the worker holds
+        uint32_t row_end_ = 0;
+        std::array<uint32_t, kLanesMax> seen_{};  ///< of each lane, at least so many are done
     };
 
-    /// Precondition: `plan.validate_shape()`; the plan outlives the block. Not thread-safe.
-    void begin(const LanePlan& plan, PickOrder order);
+    /// Precondition: `plan.validate_shape()`; the plan outlives the block. `workers` will take.
+    /// Not thread-safe; every `Share` begins anew with `begin_share`.
+    void begin(const LanePlan& plan, PickOrder order, uint32_t workers);
+    static void begin_share(Share& share) { share = {}; }
 
-    /// The next transaction of the worker's run or, if there is none that may start, the first one
-    /// by the pick order that may start at this moment and whose lane no other worker holds, or
-    /// none; the run then is over. Never blocks. As long as some transaction is neither taken nor
-    /// finished, a worker that repeats the call gets one eventually.
-    [[nodiscard]] std::optional<LaneSlot> try_take(Run& run);
+    /// A transaction of the worker's share that may start at this moment, or none. Never blocks.
+    /// As long as some transaction is neither taken nor finished and every worker that holds a
+    /// share repeats the call, one of them gets one.
+    [[nodiscard]] std::optional<LaneSlot> try_take(Share& share);
 
     /// The transaction's effects are published: those that wait for it may start.
-    void finish(LaneSlot slot);
-    /// Gives the worker's lane back. Before it does anything long but execute.
-    void release(Run& run);
+    void finish(Share& share, LaneSlot slot);
 
     [[nodiscard]] uint32_t lane_count() const { return lane_count_; }
 
   private:
-    struct alignas(64) Lane {
-        std::atomic<bool> held{false};
-        /// Transactions finished; pairs release in `finish` with acquire in `is_ready`, which
-        /// carries their published effects over.
-        std::atomic<uint32_t> done{0};
-        std::vector<uint32_t> positions;  ///< in the plan, of its transactions
-    };
-    [[nodiscard]] bool is_ready(uint32_t position) const;
-    [[nodiscard]] std::optional<LaneSlot> take_any(Run& run);
+    [[nodiscard]] bool is_ready(Share& share, uint32_t position) const;
+    void look_again(Share& share) const;
+    [[nodiscard]] std::optional<uint32_t> next_position(Share& share);
+    [[nodiscard]] LaneSlot slot_of(uint32_t position) const {
+        return {plan_->assignment(position).lane, plan_->transaction_at(position), position};
+    }
 
     const LanePlan* plan_ = nullptr;
+    uint32_t count_ = 0;
     uint32_t lane_count_ = 0;
+    uint32_t row_length_ = 1;
+    uint32_t aside_max_ = 0;  ///< positions that a worker sets aside before it only waits
     PickOrder order_ = PickOrder::EarliestFirst;
-    std::unique_ptr<Lane[]> lanes_;
-    uint32_t lanes_allocated_ = 0;
+    alignas(64) std::atomic<uint32_t> next_{0};  ///< first position that nobody took
+    /// Transactions finished in each lane; release in `finish` pairs with acquire in `look_again`,
+    /// which carries their published effects over.
+    alignas(64) std::array<std::atomic<uint32_t>, kLanesMax> done_{};
 };
 
 }  // namespace switchyard::execute

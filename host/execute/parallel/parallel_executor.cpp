@@ -113,7 +113,7 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
         block.volatile_slot = input.parent_hash->slot();
     memory.versions.begin(block);
     implementation_->take_over(0, before);
-    memory.lanes.begin(plan, implementation_->order);
+    memory.lanes.begin(plan, implementation_->order, implementation_->pool.size());
     if (timeline != nullptr) {
         timeline->transactions.assign(count, {});
         timeline->threads = implementation_->pool.size();

@@ -2,7 +2,9 @@
 // The net effect of a block out of its versions.
 #include <algorithm>
 #include <cstring>
-#include <tuple>
+#include <functional>
+#include <iterator>
+#include <utility>
 
 #include "host/execute/parallel/versioned_state.hpp"
 
@@ -13,6 +15,26 @@ uint64_t prefix_of(const Address& address) {
     uint64_t out = 0;
     std::memcpy(&out, address.data(), sizeof(out));
     return __builtin_bswap64(out);
+}
+
+/// Merges sorted parts two by two. The parts are used up.
+template <typename T, typename Less>
+std::vector<T> merge_all(std::vector<std::vector<T>> parts, Less less) {
+    while (parts.size() > 1) {
+        std::vector<std::vector<T>> merged;
+        for (size_t i = 0; i < parts.size(); i += 2) {
+            if (i + 1 == parts.size() || parts[i + 1].empty()) {
+                merged.push_back(std::move(parts[i]));
+                continue;
+            }
+            auto& out = merged.emplace_back();
+            out.reserve(parts[i].size() + parts[i + 1].size());
+            std::merge(parts[i].begin(), parts[i].end(), parts[i + 1].begin(), parts[i + 1].end(),
+                       std::back_inserter(out), less);
+        }
+        parts = std::move(merged);
+    }
+    return parts.empty() ? std::vector<T>{} : std::move(parts.front());
 }
 
 }  // namespace
@@ -75,18 +97,16 @@ void VersionedState::changes(StateChanges& out) {
                                          }),
                         cell);
     }
-    std::vector<AccountCell*> accounts;
-    std::vector<SlotPosition> slots;
+    std::vector<std::vector<AccountCell*>> account_parts;
+    std::vector<std::vector<SlotPosition>> slot_parts;
     for (const Worker& worker : workers_) {
-        const auto accounts_middle = static_cast<std::ptrdiff_t>(accounts.size());
-        accounts.insert(accounts.end(), worker.accounts.begin(), worker.accounts.end());
-        std::inplace_merge(
-            accounts.begin(), accounts.begin() + accounts_middle, accounts.end(),
-            [](const AccountCell* a, const AccountCell* b) { return a->address < b->address; });
-        const auto slots_middle = static_cast<std::ptrdiff_t>(slots.size());
-        slots.insert(slots.end(), worker.sorted_slots.begin(), worker.sorted_slots.end());
-        std::inplace_merge(slots.begin(), slots.begin() + slots_middle, slots.end());
+        account_parts.push_back(worker.accounts);
+        slot_parts.push_back(worker.sorted_slots);
     }
+    const auto accounts = merge_all(
+        std::move(account_parts),
+        [](const AccountCell* a, const AccountCell* b) { return a->address < b->address; });
+    const auto slots = merge_all(std::move(slot_parts), std::less<SlotPosition>{});
     out.accounts.reserve(accounts.size());
     out.storage.reserve(slots.size());
     size_t next = 0;
@@ -94,7 +114,8 @@ void VersionedState::changes(StateChanges& out) {
         const size_t begin = next;
         while (next < slots.size() && slots[next].cell->address == cell->address)
             ++next;
-        append_change(*cell, std::span(slots).subspan(begin, next - begin), out);
+        append_change(*cell, std::span<const SlotPosition>(slots).subspan(begin, next - begin),
+                      out);
     }
     for (const auto& [hash, code] : settled_codes_)
         out.codes.push_back({hash, code});
