@@ -10,6 +10,8 @@ namespace switchyard::workloads {
 [[nodiscard]] Result<Workload> make_erc20(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_exchange(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_swaps(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_orderbook(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_lending(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_hot30(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_chain(const WorkloadOptions& options);
 

@@ -50,7 +50,8 @@ function compile(folder) {
     const artifacts = {};
     for (const source of Object.keys(sources)) {
         for (const [contract, result] of Object.entries(output.contracts[source] || {})) {
-            if (result.evm.bytecode.object === '') continue; // an interface or an abstract contract
+            // Interfaces and abstract contracts have no code, libraries of internal functions no methods.
+            if (result.evm.bytecode.object === '' || Object.keys(result.evm.methodIdentifiers).length === 0) continue;
             const bytes = result.evm.deployedBytecode.object.length / 2;
             if (bytes > codeBytesMax) throw new Error(`${contract} has ${bytes} bytes of code, more than EIP-170 allows`);
             console.log(`${folder}/${contract}: ${bytes} bytes`);
