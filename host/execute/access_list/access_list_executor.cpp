@@ -66,10 +66,11 @@ struct AccessListExecutor::Implementation {
 class AccessListExecutor::BlockRun {
   public:
     BlockRun(Implementation& shared, const BlockInput& input, const StateView& parent,
-             const BlockAccessList& list)
+             const BlockAccessList& list, const ChangesKnown& changes_known)
         : shared_(shared),
           input_(input),
           list_(list),
+          changes_known_(changes_known),
           block_(block_context(input)),
           transactions_(static_cast<uint32_t>(input.transactions.size())),
           chunks_((transactions_ + kChunk - 1) / kChunk),
@@ -139,7 +140,7 @@ class AccessListExecutor::BlockRun {
 
   private:
     /// Behind the state's jobs: what needs the state or nothing, before the first chunk.
-    enum : uint32_t { kHashList, kCopyList, kFinalChanges, kBefore, kLateJobs };
+    enum : uint32_t { kFinalChanges, kHashList, kCopyList, kBefore, kLateJobs };
 
     void fail(std::string reason) {
         const std::lock_guard lock(reason_mutex_);
@@ -171,6 +172,7 @@ class AccessListExecutor::BlockRun {
                 break;
             case kFinalChanges:
                 result_.changes = final_changes(shared_.state);
+                if (changes_known_) changes_known_(result_.changes);
                 break;
             default:
                 execute_before(context);
@@ -264,6 +266,7 @@ class AccessListExecutor::BlockRun {
     Implementation& shared_;
     const BlockInput& input_;
     const BlockAccessList& list_;
+    const ChangesKnown& changes_known_;
     const evm::BlockContext block_;
     const uint32_t transactions_;
     const uint32_t chunks_;
@@ -292,7 +295,8 @@ uint32_t AccessListExecutor::threads() const {
 Result<BlockResult> AccessListExecutor::execute(const BlockInput& input, const StateView& parent,
                                                 const BlockAccessList& list,
                                                 AccessListStatistics* statistics,
-                                                const Otherwise& otherwise) {
+                                                const Otherwise& otherwise,
+                                                const ChangesKnown& changes_known) {
     AccessListStatistics unused;
     AccessListStatistics& out = statistics != nullptr ? *statistics : unused;
     out = {};
@@ -312,7 +316,7 @@ Result<BlockResult> AccessListExecutor::execute(const BlockInput& input, const S
     if (const auto shape = check_list_shape(list, last_index); !shape)
         return without_list(shape.error().message);
     const uint64_t shaped = now_ns();
-    BlockRun run(*implementation_, input, parent, list);
+    BlockRun run(*implementation_, input, parent, list, changes_known);
     implementation_->pool.run([&run](uint32_t worker) { run.work(worker); });
     const uint64_t executed = now_ns();
     run.close();

@@ -46,6 +46,10 @@ class AccessListExecutor {
     /// How a block runs whose list is of no use: for example `ParallelExecutor` with a plan.
     using Otherwise = std::function<Result<BlockResult>()>;
 
+    /// Is given the changes of the whole block before its transactions run, on any worker, while
+    /// others read the parent: they are the result's, if the list holds.
+    using ChangesKnown = std::function<void(const StateChanges&)>;
+
     /// As `execute_block_serial`, with the same result and errors for any list: one that is wrong
     /// costs time. `parent` must bear reads from all workers. `otherwise` must have the result of
     /// serial execution, which is what runs without it. A caller who got the list with the block
@@ -55,7 +59,8 @@ class AccessListExecutor {
     [[nodiscard]] Result<BlockResult> execute(const BlockInput& input, const StateView& parent,
                                               const BlockAccessList& list,
                                               AccessListStatistics* statistics = nullptr,
-                                              const Otherwise& otherwise = {});
+                                              const Otherwise& otherwise = {},
+                                              const ChangesKnown& changes_known = {});
 
     [[nodiscard]] uint32_t threads() const;
 

@@ -32,12 +32,10 @@ Result<void> StateStore::begin_root(uint64_t number, StateChanges changes) {
     if (Result<void> dropped = drop_root(); !dropped) return dropped;
     // The trie takes changes back only while it has room, and no checkpoint may hold these.
     const size_t bytes = kBytesPerChange * (changes.accounts.size() + changes.storage.size());
-    const auto has_room = [&] { return trie_->dirty_bytes() + bytes <= options_.trie.cache_bytes; };
-    if (!has_room())
-        if (Result<void> done = checkpoint(); !done) return done;
-    if (!has_room())
+    if (trie_->dirty_bytes() + bytes > options_.trie.cache_bytes)
         return Error{ErrorCode::LimitExceeded, "block " + std::to_string(number) +
-                                                   " changes more than the trie's cache can hold"};
+                                                   " changes more than the trie's cache has room "
+                                                   "for: a checkpoint makes room"};
     // Of other changes the way back is as long as they are.
     if (drops_storage(changes, *flat_) &&
         flat::undo_of(changes, *flat_, options_.flat.undo_record_bytes) == nullptr)

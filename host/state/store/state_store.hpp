@@ -91,11 +91,11 @@ class StateStore {
     [[nodiscard]] Result<void> apply(uint64_t number, StateChanges changes);
     /// Begins the root of the block that follows, whose effects are expected to be `changes`,
     /// before it is applied: `apply` with the same changes goes on with it. Nothing becomes
-    /// visible. Nothing where the same root has begun; another one is dropped. `Unavailable` while
-    /// a block is not sealed, `InvalidInput` for a number that does not follow, `LimitExceeded` for
-    /// changes that could not be taken back, for want of room in the trie's cache or in an undo
-    /// record: no root has begun then. May wait for a checkpoint. Reads of `view` may run beside
-    /// it.
+    /// visible, and reads of `view` may run beside it. Nothing happens where the same root has
+    /// begun; another one is dropped. `Unavailable` while a block is not sealed, `InvalidInput` for
+    /// a number that does not follow, `LimitExceeded` for changes that could not be taken back, for
+    /// want of room in the trie's cache (`checkpoint` makes it) or in an undo record: no root has
+    /// begun then.
     [[nodiscard]] Result<void> begin_root(uint64_t number, StateChanges changes);
     /// Waits for the root begun last. `InvalidInput`: none was. Another error is not final: a block
     /// may be applied.
