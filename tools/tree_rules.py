@@ -27,7 +27,7 @@ MAY_INCLUDE = {
     "host/precompiles": ["host/core", "host/chain", "simd"],
     "host/evm": ["host/core", "host/chain", "host/state", "host/precompiles", "simd"],
     "host/offload": ["host/core", "hls", "firmware/abi"],
-    "host/plan": ["host/core", "host/chain", "host/state", "host/offload", "simd"],
+    "host/plan": ["host/core", "host/chain", "host/state", "host/evm", "host/offload", "simd"],
     "host/execute": ["host/core", "host/chain", "host/state", "host/precompiles", "host/evm", "host/offload"],
     "host/ingest": ["host/core", "host/chain", "simd"],
     "host/pool": ["host/core", "host/chain", "host/state"],

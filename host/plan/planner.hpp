@@ -4,52 +4,92 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "host/chain/transaction.hpp"
 #include "host/offload/access_batch.hpp"
+#include "host/plan/code_resolver.hpp"
+#include "host/plan/key_hasher.hpp"
+#include "host/plan/predicted_reads.hpp"
+#include "host/plan/term_evaluator.hpp"
 
 namespace switchyard {
 
-/// The 64-bit keys under which the conflict detector knows accounts and slots.
-///
-/// A seeded mix of all bytes, so that nobody who does not know the seed can craft two slots with
-/// one key. Equal keys of different slots cost an unneeded wait, never correctness: the executor
-/// compares exact keys.
-class KeyHasher {
-  public:
-    explicit KeyHasher(uint64_t seed) : seed_(seed) {}
-    [[nodiscard]] uint64_t account_key(const Address& address) const {
-        return mix_bytes(address.data(), address.size(), seed_);
-    }
-    [[nodiscard]] uint64_t storage_key(const Address& address, const Bytes32& slot) const {
-        return mix_bytes(slot.data(), slot.size(), account_key(address) + 1);
-    }
-
-  private:
-    uint64_t seed_;
+/// What a predicted key stands for.
+enum class PredictedKey : uint8_t {
+    Account,  ///< a balance, or a nonce
+    Slot,
+    Common,  ///< the sender, the beneficiary, code: what every transaction names of itself
 };
 
-/// Predicts from what a transaction says of itself: its sender, its recipient, its access list
-/// (EIP-2930) and its authorization list (EIP-7702). It costs hashing, not execution. A prediction
-/// may be wrong in both directions; only speed depends on it.
+/// What stands behind a transaction's prediction.
+struct PredictionSource {
+    /// Of the code that the transaction runs; no value: it runs none, or makes a contract.
+    std::optional<Bytes32> code_hash;
+    /// Executions that the template had seen; 0: there was none.
+    uint32_t observations = 0;
+};
+
+/// Predicts from what a transaction says of itself (its sender, its recipient, its access list
+/// (EIP-2930), its authorization list (EIP-7702)) and from the template of the code that it runs.
+/// It costs hashing, not execution. A prediction may be wrong in both directions; only speed
+/// depends on it.
 ///
-/// Safe from any thread; allocates only where the batch grows.
+/// Bounded for each transaction: the entries of one template, its hashes and its loads
+/// (`plan::TermGraph`). Allocates only where it or the batch grows. One thread.
 class Planner {
   public:
     explicit Planner(uint64_t seed = process_hash_seed()) : keys_(seed) {}
 
-    /// Clears `batch` and fills it with one entry for each transaction, in block order.
-    /// `beneficiary` is the block's: every transaction adds its fee to it, and one that spends from
-    /// it has to come in order.
+    /// Clears `batch` and fills it with one entry for each transaction, in block order, without
+    /// templates. `beneficiary` is the block's: every transaction adds its fee to it, and one that
+    /// spends from it has to come in order.
     void predict(std::span<const SignedTransaction> transactions, const Address& beneficiary,
-                 AccessBatch& batch) const;
+                 AccessBatch& batch);
+    /// The same with `templates`; `parent` is the state before the block.
+    void predict(std::span<const SignedTransaction> transactions, const plan::BlockFacts& block,
+                 const StateView& parent, plan::TemplateStore& templates, AccessBatch& batch);
+
+    /// Appends what `transactions` will read, as far as it is known without reading the state: for
+    /// a store to read ahead. Not for those that a pool will refuse.
+    void append_reads(std::span<const SignedTransaction> transactions,
+                      plan::TemplateStore& templates, PredictedReads& reads);
 
     [[nodiscard]] const KeyHasher& keys() const { return keys_; }
+    /// Of the last `predict` with templates, for each transaction.
+    [[nodiscard]] std::span<const PredictionSource> sources() const { return sources_; }
+    /// Of the last `predict`, for each key of transaction `i` in its batch.
+    [[nodiscard]] std::span<const PredictedKey> names(size_t i) const {
+        const size_t begin = i == 0 ? 0 : name_ends_[i - 1];
+        return std::span(names_).subspan(begin, name_ends_[i] - begin);
+    }
+    [[nodiscard]] plan::CodeResolver& codes() { return codes_; }
 
   private:
-    void predict_one(const SignedTransaction& signed_transaction, AccessBatch& batch) const;
+    void begin(std::span<const SignedTransaction> transactions, const Address& beneficiary,
+               AccessBatch& batch);
+    void predict_one(const SignedTransaction& transaction, const plan::Template* learned,
+                     std::span<const Uint256> values, AccessBatch& batch);
+    void add_stated(const SignedTransaction& transaction);
+    void add(uint64_t key, AccessKind kind, PredictedKey name);
+    [[nodiscard]] const plan::Template* find_template(const SignedTransaction& transaction,
+                                                      const std::optional<Bytes32>& code_hash,
+                                                      plan::TemplateStore& templates) const;
+
     KeyHasher keys_;
+    plan::CodeResolver codes_;
+    plan::TermEvaluator evaluator_;
+    std::vector<PredictionSource> sources_;
+    std::vector<PredictedKey> names_;
+    std::vector<size_t> name_ends_;
+    std::vector<KeyAccess> own_;  ///< of one transaction, each key once
+    uint64_t beneficiary_key_ = 0;
+    bool code_changes_ = false;  ///< some transaction of the block makes or delegates code
+    std::vector<plan::TermEvaluator::Job> jobs_;
+    std::vector<const plan::Template*> chunk_;
+    std::vector<uint8_t> depends_on_state_;
 };
 
 }  // namespace switchyard

@@ -32,6 +32,8 @@ BlockRoad::BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDete
                      std::unique_ptr<ConflictDetector> standby)
     : config_(config),
       planner_(config.key_seed == 0 ? process_hash_seed() : config.key_seed),
+      templates_(config.templates),
+      learning_(config.learning),
       detector_(std::move(detector)),
       standby_(std::move(standby)),
       executor_(config.threads),
@@ -52,12 +54,20 @@ DetectorHealth BlockRoad::health() const {
     return out;
 }
 
+void BlockRoad::predict(const execute::BlockInput& input, const StateView& parent) {
+    const BlockHeader& header = *input.header;
+    if (!config_.learn) return planner_.predict(input.transactions, header.beneficiary, batch_);
+    planner_.predict(input.transactions, {header.beneficiary, header.number, header.timestamp},
+                     parent, templates_, batch_);
+    learning_.begin_block(input, planner_, batch_);
+}
+
 Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input,
                                                 const StateView& parent) {
     const uint64_t count = input.transactions.size();
     {
         const StationTimer timer(counters_[Station::Plan], count);
-        planner_.predict(input.transactions, input.header->beneficiary, batch_);
+        predict(input, parent);
     }
     {
         const StationTimer timer(counters_[Station::Detect], count);
@@ -66,8 +76,20 @@ Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input
             return planned.error();
         if (config_.look_ahead) plan_.set_order(look_ahead_.order());
     }
-    const StationTimer timer(counters_[Station::Execute], count);
-    return executor_.execute(input, parent, plan_, &statistics_);
+    const bool learns = config_.learn && input.observation == nullptr && input.tracing == nullptr;
+    execute::BlockInput observed = input;
+    if (learns) observed.observation = &learning_;
+    auto result = [&] {
+        const StationTimer timer(counters_[Station::Execute], count);
+        return executor_.execute(observed, parent, plan_, &statistics_);
+    }();
+    if (learns && result) {
+        // Learning is the plan's work, though it comes last.
+        const StationTimer timer(counters_[Station::Plan], StationTimer::kSameBatch);
+        learning_.learn(parent, templates_);
+        predictions_ += learning_.statistics();
+    }
+    return result;
 }
 
 }  // namespace switchyard

@@ -11,6 +11,9 @@
 #include "host/offload/conflict_detector.hpp"
 #include "host/offload/look_ahead.hpp"
 #include "host/plan/planner.hpp"
+#include "host/plan/prediction_statistics.hpp"
+#include "host/plan/template_store.hpp"
+#include "host/road/block_learning.hpp"
 #include "host/road/station.hpp"
 
 namespace switchyard {
@@ -26,6 +29,11 @@ struct BlockRoadConfig {
     /// (offload::LookAhead). For predictions that are nearly complete: a conflict that was not
     /// predicted costs a second execution more often when transactions run out of block order.
     bool look_ahead = false;
+    /// Predict by templates of the code that a transaction runs, and learn them from each block.
+    /// Without it, by what a transaction says of itself alone.
+    bool learn = true;
+    LearningLimits learning{};
+    plan::TemplateLimits templates{};
 };
 
 /// Executes one block after another over lanes. Not thread-safe. Keeps detector, threads and memory
@@ -45,6 +53,18 @@ class BlockRoad {
     /// Of the block executed last.
     [[nodiscard]] const LanePlan& plan() const { return plan_; }
     [[nodiscard]] const execute::ParallelStatistics& statistics() const { return statistics_; }
+    /// How the predictions compare with what was accessed: of the block executed last, and of all.
+    /// Zeros if nothing is learned.
+    [[nodiscard]] const PredictionStatistics& prediction() const { return learning_.statistics(); }
+    [[nodiscard]] const PredictionStatistics& predictions() const { return predictions_; }
+
+    /// What has been learned; to be changed between blocks alone.
+    [[nodiscard]] plan::TemplateStore& templates() { return templates_; }
+    [[nodiscard]] const plan::TemplateStore& templates() const { return templates_; }
+    /// Appends what `transactions` will read, as far as it is known without reading the state.
+    void append_reads(std::span<const SignedTransaction> transactions, PredictedReads& reads) {
+        planner_.append_reads(transactions, templates_, reads);
+    }
 
     [[nodiscard]] const ConflictDetector& detector() const { return *detector_; }
     /// The detector's, with the blocks that were planned in its place here.
@@ -56,9 +76,13 @@ class BlockRoad {
     BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDetector> detector,
               std::unique_ptr<ConflictDetector> standby);
     [[nodiscard]] Result<void> detect(const AccessBatch& batch);
+    void predict(const execute::BlockInput& input, const StateView& parent);
 
     BlockRoadConfig config_;
     Planner planner_;
+    plan::TemplateStore templates_;
+    BlockLearning learning_;
+    PredictionStatistics predictions_;
     std::unique_ptr<ConflictDetector> detector_;
     std::unique_ptr<ConflictDetector> standby_;
     execute::ParallelExecutor executor_;

@@ -51,11 +51,12 @@ size_t transactions_bytes_max(Revision revision) {
 /// verify station's. What the pool's transactions will read is fetched while they wait there.
 class PoolSink final : public TransactionSink {
   public:
-    PoolSink(Pool& pool, StationCounters& counters, bool pressure, PredictedReads& accepted,
-             Prefetcher& prefetcher)
+    PoolSink(Pool& pool, StationCounters& counters, bool pressure, BlockRoad& block_road,
+             PredictedReads& accepted, Prefetcher& prefetcher)
         : pool_(pool),
           counters_(counters),
           pressure_(pressure),
+          block_road_(block_road),
           accepted_(accepted),
           prefetcher_(prefetcher) {}
     [[nodiscard]] size_t room() const override { return pressure_ ? 0 : pool_.room(); }
@@ -65,7 +66,7 @@ class PoolSink final : public TransactionSink {
         for (size_t i = 0; i < transactions.size(); ++i) {
             // Before the pool takes it away.
             const PredictedReads::Mark before = accepted_.mark();
-            accepted_.add(transactions[i].transaction);
+            block_road_.append_reads(transactions.subspan(i, 1), accepted_);
             pool_.accept(transactions.subspan(i, 1), verdicts.subspan(i, 1));
             // Nobody makes the disk work for a transaction that is refused.
             if (verdicts[i] != Verdict::Accepted) accepted_.back_to(before);
@@ -77,6 +78,7 @@ class PoolSink final : public TransactionSink {
     Pool& pool_;
     StationCounters& counters_;
     bool pressure_;
+    BlockRoad& block_road_;
     PredictedReads& accepted_;
     Prefetcher& prefetcher_;
 };
@@ -183,7 +185,7 @@ void Road::move_to_head() {
 }
 
 size_t Road::ingest(TransactionSource& source) {
-    PoolSink sink(pool_, pool_admission_, store_.pressure(), accepted_, prefetcher_);
+    PoolSink sink(pool_, pool_admission_, store_.pressure(), *block_road_, accepted_, prefetcher_);
     return verify_.step(source, sink);
 }
 

@@ -15,6 +15,11 @@ const std::vector<Benchmark>& benchmarks() {
          "Lanes for blocks of 8 keys per transaction: every conflict detector that runs here, and "
          "a model of the card",
          false, bench_plan},
+        {"predict",
+         "Predicted accesses against real ones: precision, recall and aborts of every workload, "
+         "and "
+         "of real blocks",
+         true, bench_predict, false, false, true},
         {"precompiles",
          "Mgas/s of each precompile, typical and lowest of many inputs, beside the library's",
          false, bench_precompiles},

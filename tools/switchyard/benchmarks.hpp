@@ -17,6 +17,7 @@ struct BenchmarkOptions {
     uint64_t accounts = 1'000'000;
     std::string store;            ///< a folder for a store on disk; empty: none
     uint64_t store_accounts = 0;  ///< of the largest state in `store`; 0: `accounts`
+    std::string blocks;           ///< a folder of real blocks; empty: none
     bool quiet = false;
 };
 
@@ -33,6 +34,7 @@ struct Benchmark {
     Result<BenchmarkReport> (*run)(const BenchmarkOptions& options);
     bool takes_accounts = false;  ///< `accounts` means something to it
     bool takes_store = false;     ///< `store` means something to it
+    bool takes_blocks = false;    ///< `blocks` means something to it
 };
 
 /// All of them. Each checks that every contender gives the baseline's results before it measures.
@@ -41,6 +43,7 @@ struct Benchmark {
 [[nodiscard]] Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_keccak(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_plan(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_predict(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_precompiles(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_root(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_state(const BenchmarkOptions& options);

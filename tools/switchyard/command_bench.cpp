@@ -47,6 +47,9 @@ void add_bench_command(CLI::App& app, int& exit_code) {
                 ->check(CLI::Range(uint64_t{10'000}, uint64_t{1'000'000'000}))
                 ->needs(store);
         }
+        if (benchmark.takes_blocks)
+            sub->add_option("--blocks", options->blocks, "Folder of mainnet blocks")
+                ->check(CLI::ExistingDirectory);
         sub->add_option("--seed", options->seed, "Seed of the inputs")->capture_default_str();
         sub->callback([benchmark, json, options, &exit_code] {
             options->quiet = *json;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "host/evm/evm.hpp"
+
 namespace switchyard {
 namespace {
 
@@ -49,9 +51,23 @@ TEST_F(PlannerFixture, WritesTheSenderAndAddsToTheRecipientOfAPayment) {
     EXPECT_TRUE(predicts(0, account(9), AccessKind::Add));
 }
 
-TEST_F(PlannerFixture, ReadsTheRecipientOfACall) {
+TEST_F(PlannerFixture, ReadsTheRecipientsCodeInABlockThatMakesSome) {
     planner_.predict(std::vector{call(1, 2)}, address(9), batch_);
-    EXPECT_TRUE(predicts(0, account(2), AccessKind::Read));
+    EXPECT_EQ(batch_.keys(0).size(), 2U) << "sender and beneficiary";
+    auto creation = call(3, 0);
+    creation.transaction.to.reset();
+    planner_.predict(std::vector{call(1, 2), creation}, address(9), batch_);
+    EXPECT_TRUE(predicts(0, planner_.keys().code_key(address(2)), AccessKind::Read));
+    const Address created = evm::create_address(address(3), 0);
+    EXPECT_TRUE(predicts(1, planner_.keys().code_key(created), AccessKind::Write));
+}
+
+TEST_F(PlannerFixture, PaymentsAndCallsOfOneContractDoNotConflict) {
+    auto paying = call(3, 2);
+    paying.transaction.value = 7;
+    planner_.predict(std::vector{call(1, 2), paying}, address(9), batch_);
+    EXPECT_FALSE(predicts(0, account(2), AccessKind::Read));
+    EXPECT_TRUE(predicts(1, account(2), AccessKind::Add));
 }
 
 TEST_F(PlannerFixture, WritesEverySlotOfTheAccessList) {
@@ -61,7 +77,7 @@ TEST_F(PlannerFixture, WritesEverySlotOfTheAccessList) {
     transaction.transaction.access_list = {{address(3), {slot}}, {address(4), {}}};
     planner_.predict(std::vector{transaction}, address(9), batch_);
     EXPECT_TRUE(predicts(0, planner_.keys().storage_key(address(3), slot), AccessKind::Write));
-    EXPECT_EQ(batch_.keys(0).size(), 4U);
+    EXPECT_EQ(batch_.keys(0).size(), 3U) << "sender, slot, beneficiary";
 }
 
 TEST_F(PlannerFixture, WritesOnlyAuthoritiesThatWereRecovered) {
@@ -70,7 +86,8 @@ TEST_F(PlannerFixture, WritesOnlyAuthoritiesThatWereRecovered) {
     transaction.transaction.authorization_list[1].authority = address(6);
     planner_.predict(std::vector{transaction}, address(9), batch_);
     EXPECT_TRUE(predicts(0, account(6), AccessKind::Write));
-    EXPECT_EQ(batch_.keys(0).size(), 4U);
+    EXPECT_TRUE(predicts(0, planner_.keys().code_key(address(6)), AccessKind::Write));
+    EXPECT_EQ(batch_.keys(0).size(), 5U) << "sender, the recipient's code, both, beneficiary";
 }
 
 TEST_F(PlannerFixture, StartsAnewWithEachBlock) {
@@ -90,6 +107,7 @@ TEST(KeyHasher, SeparatesAccountsSlotsAndSeeds) {
     const KeyHasher keys(1);
     EXPECT_NE(keys.account_key(address(1)), keys.account_key(address(2)));
     EXPECT_NE(keys.account_key(address(1)), keys.storage_key(address(1), Bytes32{}));
+    EXPECT_NE(keys.account_key(address(1)), keys.code_key(address(1)));
     EXPECT_NE(keys.account_key(address(1)), KeyHasher(2).account_key(address(1)));
 }
 

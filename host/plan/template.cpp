@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/plan/template.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "host/core/assert.hpp"
+
+namespace switchyard::plan {
+namespace {
+
+/// At this many tries counts are halved.
+constexpr uint8_t kTriesMax = 64;
+constexpr uint32_t kObservationsMax = 65'535;
+
+/// Whether `part` is at least a quarter of `whole`: a key that was written once in four times is
+/// planned as written, as a wait costs less than a second execution.
+bool often(uint32_t part, uint32_t whole) {
+    return part != 0 && 4 * part >= whole;
+}
+
+bool is_dead(const TemplateEntry& entry) {
+    if (entry.is_guess && entry.tries >= 3 && entry.hits == 1) return true;
+    if (entry.tries >= 4 && 5 * entry.hits < entry.tries) return true;
+    return entry.tries >= 6 && 8 * entry.alone < entry.hits;
+}
+
+}  // namespace
+
+EntryUse Template::use_of(const TemplateEntry& entry) {
+    if (!often(entry.hits, entry.tries) || (entry.is_guess && entry.hits < 2))
+        return EntryUse::None;
+    if (entry.alone == 0 && entry.tries >= 3) return EntryUse::None;
+    if (often(entry.writes, entry.hits)) return EntryUse::Write;
+    if (entry.is_slot()) return EntryUse::Read;
+    const bool reads = often(entry.reads, entry.hits);
+    if (often(entry.adds, entry.hits)) return reads ? EntryUse::Write : EntryUse::Add;
+    return reads ? EntryUse::Read : EntryUse::Touch;
+}
+
+void Template::count_hit(TemplateEntry& entry, const ObservedAccesses& accesses,
+                         uint32_t position) {
+    ++entry.hits;
+    if (entry.is_slot()) {
+        entry.writes =
+            static_cast<uint8_t>(entry.writes + (accesses.slots()[position].is_written ? 1 : 0));
+        return;
+    }
+    const ObservedAccount& account = accesses.accounts()[position];
+    entry.writes = static_cast<uint8_t>(entry.writes + (account.is_written ? 1 : 0));
+    entry.adds = static_cast<uint8_t>(entry.adds + (account.is_credited ? 1 : 0));
+    entry.reads = static_cast<uint8_t>(entry.reads + (account.reads_balance ? 1 : 0));
+}
+
+void Template::count(std::span<const Uint256> values, const ObservedAccesses& accesses,
+                     uint64_t gas_used, std::vector<bool>& covered) {
+    SWITCHYARD_ASSERT(values.size() == graph_.terms().size());
+    const size_t slots = accesses.slots().size();
+    covered.assign(slots + accesses.accounts().size(), false);
+    for (TemplateEntry& entry : entries_) {
+        if (entry.tries >= kTriesMax)
+            for (uint8_t* const n : {&entry.tries, &entry.hits, &entry.alone, &entry.writes,
+                                     &entry.adds, &entry.reads})
+                *n /= 2;
+        ++entry.tries;
+        const Address address = to_address(values[entry.account]);
+        const uint32_t found = entry.is_slot() ? accesses.find_slot(address, values[entry.slot])
+                                               : accesses.find_account(address);
+        if (found == FlatIndex::kNone) continue;
+        count_hit(entry, accesses, found);
+        const size_t key = entry.is_slot() ? found : slots + found;
+        if (!covered[key]) ++entry.alone;
+        covered[key] = true;
+    }
+    // A moving average over about eight transactions.
+    gas_ = gas_ == 0 ? gas_used : gas_ - gas_ / 8 + gas_used / 8;
+    observations_ = std::min(observations_ + 1, kObservationsMax);
+}
+
+void Template::add(const TermGraph& terms, TermIndex account, TermIndex slot, bool is_guess,
+                   bool is_alternative, const ObservedAccesses& accesses, uint32_t position) {
+    if (entries_.size() >= kEntriesMax) return;
+    TemplateEntry entry;
+    entry.account = graph_.copy(terms, account);
+    if (entry.account == kNoTerm) return;
+    if (slot != kNoTerm) {
+        entry.slot = graph_.copy(terms, slot);
+        if (entry.slot == kNoTerm) return;
+    }
+    for (const TemplateEntry& other : entries_)
+        if (other.account == entry.account && other.slot == entry.slot) return;
+    entry.is_guess = is_guess;
+    entry.tries = 1;
+    entry.alone = is_alternative ? 0 : 1;
+    count_hit(entry, accesses, position);
+    entries_.push_back(entry);
+}
+
+void Template::prune() {
+    const auto dead = std::ranges::remove_if(entries_, is_dead);
+    const bool any = !dead.empty();
+    entries_.erase(dead.begin(), dead.end());
+    // Insertion: the order changes little from one execution to the next.
+    const auto better = [](const TemplateEntry& a, const TemplateEntry& b) {
+        return uint32_t{a.hits} * b.tries > uint32_t{b.hits} * a.tries;
+    };
+    for (size_t i = 1; i < entries_.size(); ++i)
+        for (size_t k = i; k > 0 && better(entries_[k], entries_[k - 1]); --k)
+            std::swap(entries_[k], entries_[k - 1]);
+    if (any) rebuild();
+}
+
+void Template::rebuild() {
+    const TermGraph old = std::move(graph_);
+    graph_ = {};
+    for (TemplateEntry& entry : entries_) {
+        entry.account = graph_.copy(old, entry.account);
+        if (entry.is_slot()) entry.slot = graph_.copy(old, entry.slot);
+    }
+    graph_.shrink_to_fit();
+    entries_.shrink_to_fit();
+}
+
+}  // namespace switchyard::plan

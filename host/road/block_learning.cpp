@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/road/block_learning.hpp"
+
+#include <algorithm>
+
+namespace switchyard {
+
+BlockLearning::BlockLearning(const LearningLimits& limits)
+    : limits_(limits), seed_(process_hash_seed()) {
+    limits_.one_in = std::max(1U, limits_.one_in);
+    limits_.mispredicted_max = std::min(limits_.mispredicted_max, limits_.observed_max);
+    records_.resize(limits_.observed_max);
+}
+
+void BlockLearning::begin_block(const execute::BlockInput& input, const Planner& planner,
+                                const AccessBatch& batch) {
+    transactions_ = input.transactions;
+    block_ = {input.header->beneficiary, input.header->number, input.header->timestamp};
+    planner_ = &planner;
+    batch_ = &batch;
+    const size_t count = transactions_.size();
+    record_of_.assign(count, kNoRecord);
+    begun_.assign(count, 0);
+    compared_.assign(count, 0);
+    chosen_.fill(0);
+    records_used_ = mispredicted_ = 0;
+    statistics_ = {};
+    statistics_.transactions = count;
+    for (size_t i = 0; i < count; ++i) {
+        if (planner.sources()[i].observations != 0) ++statistics_.templated;
+        if (wants(i))
+            record_of_[i] = take_record(i, limits_.observed_max - limits_.mispredicted_max);
+    }
+}
+
+bool BlockLearning::wants(size_t index) {
+    const uint64_t draw = (seed_ ^ block_.number) * 0x9e3779b97f4a7c15ULL + index;
+    const bool drawn =
+        mix_bytes(reinterpret_cast<const uint8_t*>(&draw), sizeof draw, seed_) % limits_.one_in ==
+        0;
+    compared_[index] = drawn || limits_.compare_all ? 1 : 0;
+    const PredictionSource& source = planner_->sources()[index];
+    if (!source.code_hash) return false;
+    if (drawn) return true;
+    if (source.observations >= limits_.young) return false;
+    const BytesView data = transactions_[index].transaction.data;
+    const auto key = plan::TemplateKey::of(*source.code_hash, data);
+    uint8_t& chosen =
+        chosen_[flat_hash(key.code_hash, seed_ ^ (uint64_t{key.selector} << 32 | key.length)) %
+                kSketchCells];
+    if (source.observations + chosen >= limits_.young) return false;
+    ++chosen;
+    return true;
+}
+
+uint32_t BlockLearning::take_record(size_t index, size_t most) {
+    if (records_used_ >= most) return kNoRecord;
+    auto& record = records_[records_used_];
+    if (!record) record = std::make_unique<Record>();
+    record->transaction = index;
+    record->is_final = false;
+    return static_cast<uint32_t>(records_used_++);
+}
+
+evm::Observation* BlockLearning::begin(size_t index) {
+    const bool again = begun_[index] != 0;
+    begun_[index] = 1;
+    if (again && record_of_[index] == kNoRecord && planner_->sources()[index].code_hash) {
+        const std::lock_guard guard(mutex_);
+        if (mispredicted_ < limits_.mispredicted_max) {
+            ++mispredicted_;
+            record_of_[index] = take_record(index, limits_.observed_max);
+        }
+    }
+    if (record_of_[index] == kNoRecord) return nullptr;
+    evm::Observation& observation = records_[record_of_[index]]->observation;
+    observation.clear();
+    return &observation;
+}
+
+void BlockLearning::commit(size_t index, const ReadSet& reads, const StateChanges& changes,
+                           const execute::TransactionOutcome& outcome) {
+    Record* const record =
+        record_of_[index] == kNoRecord ? nullptr : records_[record_of_[index]].get();
+    if (record == nullptr && compared_[index] == 0) return;
+    plan::ObservedAccesses& accesses = record == nullptr ? accesses_ : record->accesses;
+    accesses.assign(reads, changes, transactions_[index].sender, block_.beneficiary);
+    if (compared_[index] != 0) compare(index, accesses);
+    if (record == nullptr) return;
+    record->gas_used = outcome.gas_used;
+    record->is_final = true;
+}
+
+void BlockLearning::compare(size_t index, const plan::ObservedAccesses& accesses) {
+    ++statistics_.compared;
+    const auto keys = batch_->keys(static_cast<uint32_t>(index));
+    const auto names = planner_->names(index);
+    for (const PredictedKey name : names) {
+        statistics_.slots.predicted += name == PredictedKey::Slot ? 1 : 0;
+        statistics_.accounts.predicted += name == PredictedKey::Account ? 1 : 0;
+    }
+    const auto predicted = [&](uint64_t key, PredictedKey name) {
+        for (size_t k = 0; k < keys.size(); ++k)
+            if (keys[k].key == key && names[k] == name) return 1;
+        return 0;
+    };
+    const KeyHasher& hasher = planner_->keys();
+    for (const plan::ObservedSlot& slot : accesses.slots()) {
+        ++statistics_.slots.accessed;
+        statistics_.slots.both += static_cast<uint64_t>(
+            predicted(hasher.storage_key(slot.address, to_bytes32(slot.key)), PredictedKey::Slot));
+    }
+    for (const plan::ObservedAccount& account : accesses.accounts()) {
+        if (!account.orders()) continue;
+        ++statistics_.accounts.accessed;
+        statistics_.accounts.both += static_cast<uint64_t>(
+            predicted(hasher.account_key(account.address), PredictedKey::Account));
+    }
+}
+
+void BlockLearning::learn(const StateView& parent, plan::TemplateStore& templates) {
+    if (records_used_ == 0) return;
+    learner_.begin_block(block_, parent);
+    for (size_t r = 0; r < records_used_; ++r) {
+        const Record& record = *records_[r];
+        if (!record.is_final) continue;
+        const SignedTransaction& transaction = transactions_[record.transaction];
+        const auto& code_hash = planner_->sources()[record.transaction].code_hash;
+        if (!code_hash || !transaction.transaction.to) continue;
+        ++statistics_.observed;
+        learner_.learn({{transaction.sender, *transaction.transaction.to,
+                         transaction.transaction.value, transaction.transaction.data},
+                        *code_hash,
+                        &record.observation,
+                        &record.accesses,
+                        record.gas_used},
+                       templates);
+    }
+}
+
+}  // namespace switchyard

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chooses the executions of a block to learn from, and teaches them to the templates.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "host/execute/block_execution.hpp"
+#include "host/plan/planner.hpp"
+#include "host/plan/prediction_statistics.hpp"
+#include "host/plan/template_learner.hpp"
+
+namespace switchyard {
+
+/// How much of a block is learned from.
+struct LearningLimits {
+    /// Executions that are observed of each template before it is left to chance.
+    uint32_t young = 8;
+    /// One in so many of the others.
+    uint32_t one_in = 64;
+    /// Observed executions of one block: what learning may cost it.
+    size_t observed_max = 256;
+    /// Of these, kept for executions that run again because something was not predicted.
+    size_t mispredicted_max = 64;
+    /// Compare the predictions of all transactions with what they accessed, not of one in
+    /// `one_in` only: for reports; it costs the commit of each transaction about a microsecond.
+    bool compare_all = false;
+};
+
+/// The observation of one block after another. `begin_block`, execution, `learn`; the observation's
+/// own functions may be called from any thread.
+class BlockLearning final : public execute::BlockObservation {
+  public:
+    explicit BlockLearning(const LearningLimits& limits = {});
+
+    /// `planner` has predicted this block into `batch`; everything is borrowed until `learn`.
+    void begin_block(const execute::BlockInput& input, const Planner& planner,
+                     const AccessBatch& batch);
+    /// The block is executed over `parent`.
+    void learn(const StateView& parent, plan::TemplateStore& templates);
+
+    [[nodiscard]] evm::Observation* begin(size_t index) override;
+    void commit(size_t index, const ReadSet& reads, const StateChanges& changes,
+                const execute::TransactionOutcome& outcome) override;
+
+    /// Of the block last learned from.
+    [[nodiscard]] const PredictionStatistics& statistics() const { return statistics_; }
+
+  private:
+    struct Record {
+        evm::Observation observation;
+        plan::ObservedAccesses accesses;
+        uint64_t gas_used = 0;
+        size_t transaction = 0;
+        bool is_final = false;
+    };
+    static constexpr uint32_t kNoRecord = UINT32_MAX;
+    static constexpr size_t kSketchCells = 4096;
+
+    [[nodiscard]] bool wants(size_t index);
+    /// A record for `index`, or none when `most` are taken.
+    [[nodiscard]] uint32_t take_record(size_t index, size_t most);
+    void compare(size_t index, const plan::ObservedAccesses& accesses);
+
+    LearningLimits limits_;
+    uint64_t seed_;
+    plan::TemplateLearner learner_;
+
+    std::span<const SignedTransaction> transactions_;
+    plan::BlockFacts block_;
+    const Planner* planner_ = nullptr;
+    const AccessBatch* batch_ = nullptr;
+    /// For each transaction: its record.
+    std::vector<uint32_t> record_of_;
+    std::vector<uint8_t> begun_;     ///< has been executed once
+    std::vector<uint8_t> compared_;  ///< is compared with its prediction
+    /// Executions that this block chose for templates that are young, by a hash of the template.
+    std::array<uint8_t, kSketchCells> chosen_{};
+
+    std::mutex mutex_;  ///< guards the taking of records
+    /// As many as there may be, each made when it is first taken.
+    std::vector<std::unique_ptr<Record>> records_;
+    size_t records_used_ = 0;
+    size_t mispredicted_ = 0;
+
+    plan::ObservedAccesses accesses_;  ///< of a transaction that is compared and not observed
+    PredictionStatistics statistics_;
+};
+
+}  // namespace switchyard

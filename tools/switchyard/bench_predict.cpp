@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// How well accesses are predicted: precision, recall and what is left to abort, on workloads and on
+// real blocks, before and after learning.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+
+#include "host/road/block_road.hpp"
+#include "tools/accesses/block_accesses.hpp"
+#include "tools/accesses/unordered.hpp"
+#include "tools/fixtures/block_environment.hpp"
+#include "tools/fixtures/mainnet_block.hpp"
+#include "tools/fixtures/memory_state.hpp"
+#include "tools/switchyard/benchmarks.hpp"
+#include "tools/switchyard/output.hpp"
+#include "tools/workloads/workload_chain.hpp"
+
+namespace switchyard::tool {
+namespace {
+
+constexpr uint32_t kLanes = 8;
+constexpr uint32_t kThreads = 2;
+
+BlockRoadConfig road_config(bool learn) {
+    BlockRoadConfig config;
+    config.lanes = kLanes;
+    config.threads = kThreads;
+    config.learn = learn;
+    config.learning.compare_all = true;
+    return config;
+}
+
+/// What some blocks came to.
+struct Score {
+    PredictionStatistics prediction;
+    uint64_t transactions = 0;
+    uint64_t unordered = 0;
+    uint64_t aborts = 0;
+    uint64_t plan_ns = 0;  ///< predicting and learning
+
+    [[nodiscard]] double share(uint64_t count) const {
+        return transactions == 0 ? 0
+                                 : static_cast<double>(count) / static_cast<double>(transactions);
+    }
+    [[nodiscard]] double plan_ns_each() const {
+        return transactions == 0 ? 0
+                                 : static_cast<double>(plan_ns) / static_cast<double>(transactions);
+    }
+    void operator+=(const Score& other) {
+        prediction += other.prediction;
+        transactions += other.transactions;
+        unordered += other.unordered;
+        aborts += other.aborts;
+        plan_ns += other.plan_ns;
+    }
+};
+
+/// Runs one block over `road`.
+Result<Score> run_block(BlockRoad& road, const execute::BlockInput& input, const StateView& parent,
+                        const accesses::BlockAccesses& accesses,
+                        std::optional<execute::BlockResult>* result = nullptr) {
+    const uint64_t before = road.counters()[Station::Plan].busy_ns;
+    auto done = road.execute(input, parent);
+    if (!done) return done.error();
+    Score out;
+    out.prediction = road.prediction();
+    out.transactions = input.transactions.size();
+    out.unordered = accesses::unordered_transactions(accesses, road.plan());
+    out.aborts = road.statistics().aborts;
+    out.plan_ns = road.counters()[Station::Plan].busy_ns - before;
+    if (result != nullptr) *result = std::move(*done);
+    return out;
+}
+
+std::string percent(double share) {
+    return fmt::format("{:.2f}%", 100 * share);
+}
+
+std::vector<std::string> row_of(const std::string& name, const Score& score) {
+    const PredictionStatistics& p = score.prediction;
+    return {name,
+            with_commas(score.transactions),
+            percent(p.slots.recall()),
+            percent(p.slots.precision()),
+            percent(p.accounts.recall()),
+            percent(p.accounts.precision()),
+            percent(score.share(score.unordered)),
+            percent(score.share(score.aborts)),
+            with_commas(static_cast<uint64_t>(score.plan_ns_each()))};
+}
+
+nlohmann::json json_of(const Score& score) {
+    const PredictionStatistics& p = score.prediction;
+    return {{"transactions", score.transactions},
+            {"templated", p.templated},
+            {"observed", p.observed},
+            {"slot_recall", p.slots.recall()},
+            {"slot_precision", p.slots.precision()},
+            {"account_recall", p.accounts.recall()},
+            {"account_precision", p.accounts.precision()},
+            {"unordered", score.unordered},
+            {"aborts", score.aborts},
+            {"unordered_share", score.share(score.unordered)},
+            {"abort_share", score.share(score.aborts)},
+            {"plan_ns_per_transaction", score.plan_ns_each()}};
+}
+
+Table make_table(const std::string& what) {
+    return Table({what, "transactions", "slots: recall", "precision", "accounts: recall",
+                  "precision", "unordered", "aborts", "plan ns each"});
+}
+
+/// The first block teaches; the others show what was learned.
+Result<void> run_workload(const workloads::WorkloadKind& kind, const BenchmarkOptions& options,
+                          Table& table, nlohmann::json& all) {
+    workloads::WorkloadOptions wanted;
+    wanted.seed = options.seed;
+    wanted.transactions = options.batch * (options.rounds + 1);
+    auto workload = workloads::make_workload(kind.name, wanted);
+    if (!workload) return workload.error();
+    auto chain = workloads::WorkloadChain::open(*workload);
+    if (!chain) return chain.error();
+    auto stated = BlockRoad::open(road_config(false));
+    if (!stated) return stated.error();
+    auto learned = BlockRoad::open(road_config(true));
+    if (!learned) return learned.error();
+    Score before;
+    Score first;
+    Score after;
+    std::span<const SignedTransaction> rest(workload->transactions);
+    for (bool is_first = true; !rest.empty(); is_first = false) {
+        const auto transactions = rest.first(std::min<size_t>(options.batch, rest.size()));
+        rest = rest.subspan(transactions.size());
+        const auto input = (*chain)->next_block(transactions);
+        const auto accesses = accesses::record_accesses(input, (*chain)->state());
+        if (!accesses) return accesses.error();
+        const auto plain = run_block(**stated, input, (*chain)->state(), *accesses);
+        if (!plain) return plain.error();
+        std::optional<execute::BlockResult> result;
+        const auto score = run_block(**learned, input, (*chain)->state(), *accesses, &result);
+        if (!score) return score.error();
+        before += *plain;
+        (is_first ? first : after) += *score;
+        (*chain)->apply(*result);
+    }
+    const std::string name(kind.name);
+    table.add(row_of(name + ", nothing learned", before));
+    table.add(row_of(name + ", first block", first));
+    table.add(row_of(name + ", later blocks", after));
+    all.push_back({{"workload", name},
+                   {"nothing_learned", json_of(before)},
+                   {"first_block", json_of(first)},
+                   {"later_blocks", json_of(after)}});
+    return {};
+}
+
+/// One real block and all that executing it takes.
+struct RealBlock {
+    explicit RealBlock(fixtures::MainnetBlock from)
+        : block(std::move(from)),
+          parent(fixtures::memory_state_of(block.pre)),
+          hashes(block.block_hashes) {
+        for (size_t i = 0; i < block.transactions.size(); ++i) {
+            auto decoded = decode_transaction(block.transactions[i]);
+            if (!decoded) continue;
+            transactions.push_back({std::move(*decoded), block.transaction_hashes[i],
+                                    block.senders[i],
+                                    static_cast<uint32_t>(block.transactions[i].size())});
+        }
+    }
+    [[nodiscard]] execute::BlockInput input() const {
+        execute::BlockInput out;
+        out.header = &block.header;
+        out.rules =
+            execute::rules_for_block(block.config, block.header.number, block.header.timestamp);
+        out.transactions = transactions;
+        out.hashes = &hashes;
+        // Predictions are of transactions; what a file lacks for the rest does not matter.
+        out.scope = execute::BlockScope::TransactionsOnly;
+        return out;
+    }
+    fixtures::MainnetBlock block;
+    MemoryState parent;
+    fixtures::ListedHashes hashes;
+    std::vector<SignedTransaction> transactions;
+};
+
+Result<std::vector<std::unique_ptr<RealBlock>>> load_blocks(const std::string& folder) {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+    std::vector<std::unique_ptr<RealBlock>> out;
+    for (const std::string& file : files) {
+        auto block = fixtures::load_mainnet_block(file);
+        if (!block) return block.error();
+        out.push_back(std::make_unique<RealBlock>(std::move(*block)));
+        if (out.back()->transactions.size() != out.back()->block.transactions.size())
+            return Error{ErrorCode::InvalidInput, file + ": a transaction does not decode"};
+    }
+    std::ranges::sort(out, {}, [](const auto& each) { return each->block.number; });
+    return out;
+}
+
+Result<void> run_mainnet(const std::string& folder, std::string& text, nlohmann::json& all) {
+    const auto blocks = load_blocks(folder);
+    if (!blocks) return blocks.error();
+    auto stated = BlockRoad::open(road_config(false));
+    if (!stated) return stated.error();
+    auto sequence = BlockRoad::open(road_config(true));
+    if (!sequence) return sequence.error();
+    Table table({"mainnet block", "transactions", "depend", "unordered: stated", "first seen",
+                 "after those before", "seen once", "aborts: stated", "seen once", "slots: recall",
+                 "precision", "accounts: recall", "precision"});
+    std::array<Score, 4> sums;
+    for (const auto& block : *blocks) {
+        const auto input = block->input();
+        const auto accesses = accesses::record_accesses(input, block->parent);
+        if (!accesses) return accesses.error();
+        auto own = BlockRoad::open(road_config(true));
+        if (!own) return own.error();
+        std::array<Score, 4> scores;
+        BlockRoad* const roads[4] = {stated->get(), own->get(), sequence->get(), own->get()};
+        for (size_t i = 0; i < scores.size(); ++i) {
+            const auto score = run_block(*roads[i], input, block->parent, *accesses);
+            if (!score) return score.error();
+            scores[i] = *score;
+            sums[i] += *score;
+        }
+        uint64_t depend = 0;
+        for (uint32_t i = 0; i < accesses->transaction_count(); ++i)
+            depend += accesses->dependencies_of(i).empty() ? 0 : 1;
+        const PredictionStatistics& p = scores[3].prediction;
+        table.add({std::to_string(block->block.number), with_commas(scores[0].transactions),
+                   with_commas(depend), with_commas(scores[0].unordered),
+                   with_commas(scores[1].unordered), with_commas(scores[2].unordered),
+                   with_commas(scores[3].unordered), with_commas(scores[0].aborts),
+                   with_commas(scores[3].aborts), percent(p.slots.recall()),
+                   percent(p.slots.precision()), percent(p.accounts.recall()),
+                   percent(p.accounts.precision())});
+        all.push_back({{"block", block->block.number},
+                       {"depend", depend},
+                       {"nothing_learned", json_of(scores[0])},
+                       {"first_seen", json_of(scores[1])},
+                       {"after_those_before", json_of(scores[2])},
+                       {"seen_once", json_of(scores[3])}});
+    }
+    text += table.to_string() + "\n";
+    Table total = make_table("all mainnet blocks");
+    const char* const names[4] = {"nothing learned", "first seen", "after those before",
+                                  "seen once"};
+    for (size_t i = 0; i < sums.size(); ++i)
+        total.add(row_of(names[i], sums[i]));
+    text += total.to_string();
+    return {};
+}
+
+}  // namespace
+
+Result<BenchmarkReport> bench_predict(const BenchmarkOptions& options) {
+    BenchmarkReport report;
+    nlohmann::json kinds = nlohmann::json::array();
+    nlohmann::json blocks = nlohmann::json::array();
+    Table table = make_table("workload");
+    for (const workloads::WorkloadKind& kind : workloads::workload_kinds())
+        if (auto done = run_workload(kind, options, table, kinds); !done) return done.error();
+    report.text = fmt::format(
+        "{} lanes, {} threads, blocks of {} transactions, seed {}\nunordered: they read what an "
+        "earlier one wrote, and the plan does not make them wait for it\n\n{}\n",
+        kLanes, kThreads, with_commas(options.batch), options.seed, table.to_string());
+    if (!options.blocks.empty())
+        if (auto done = run_mainnet(options.blocks, report.text, blocks); !done)
+            return done.error();
+    report.json = {{"benchmark", "predict"},
+                   {"machine", machine_description()},
+                   {"lanes", kLanes},
+                   {"threads", kThreads},
+                   {"workloads", std::move(kinds)},
+                   {"mainnet", std::move(blocks)}};
+    return report;
+}
+
+}  // namespace switchyard::tool
