@@ -11,6 +11,7 @@
 #include "host/plan/planner.hpp"
 #include "host/state/trie/state_trie.hpp"
 #include "tests/support/conflict_chain.hpp"
+#include "tools/workloads/wrong_access_lists.hpp"
 #include "tools/workloads/wrong_plans.hpp"
 
 namespace switchyard::soak {
@@ -122,6 +123,8 @@ class ParallelSoak::Case {
             totals_.aborts += statistics.aborts;
             if (parallel) parallel_changes_ = std::move(parallel->changes);
         }
+        if (serial && serial->block_access_list)
+            if (auto difference = compare_by_lists(input, *serial)) return difference;
         if (!serial) {
             ++totals_.refused_blocks;
             refused_ = refused_transaction(serial.error().message);
@@ -133,6 +136,31 @@ class ParallelSoak::Case {
         totals_.succeeded += static_cast<uint64_t>(
             std::ranges::count_if(serial->receipts, [](const Receipt& r) { return r.success; }));
         result_ = std::move(*serial);
+        return std::nullopt;
+    }
+
+    /// The block by its own access list, and by one with random damage.
+    std::optional<std::string> compare_by_lists(const execute::BlockInput& input,
+                                                const BlockResult& serial) {
+        const auto threads = static_cast<uint32_t>(1 + below(kThreadsMax));
+        BlockAccessList list = *serial.block_access_list;
+        std::optional<std::string> damage = "nothing is wrong";
+        for (const bool is_right : {true, false}) {
+            execute::AccessListStatistics statistics;
+            const auto found =
+                soak_.list_executor(threads).execute(input, chain_.state(), list, &statistics);
+            auto difference = difference_of(serial, found);
+            if (!difference && statistics.held != is_right)
+                difference = is_right ? "refused: " + statistics.reason : "taken for the block's";
+            if (difference)
+                return "an access list in which " + *damage + ", " + std::to_string(threads) +
+                       " threads: " + *difference;
+            if (!is_right) break;
+            const auto kind = static_cast<uint32_t>(below(workloads::kListDamageCount));
+            damage = workloads::damage_access_list(list, kind, generator_);
+            if (!damage) break;
+        }
+        ++totals_.list_blocks;
         return std::nullopt;
     }
 
@@ -235,6 +263,12 @@ ParallelSoak::ParallelSoak() {
 execute::ParallelExecutor& ParallelSoak::executor(uint32_t threads, PickOrder order) {
     auto& slot = executors_[(threads - 1) * 2 + (order == PickOrder::LatestFirst ? 1 : 0)];
     if (!slot) slot = std::make_unique<execute::ParallelExecutor>(threads, order);
+    return *slot;
+}
+
+execute::AccessListExecutor& ParallelSoak::list_executor(uint32_t threads) {
+    auto& slot = list_executors_[threads - 1];
+    if (!slot) slot = std::make_unique<execute::AccessListExecutor>(threads);
     return *slot;
 }
 

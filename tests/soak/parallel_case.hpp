@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "host/execute/access_list/access_list_executor.hpp"
 #include "host/execute/parallel/parallel_executor.hpp"
 #include "host/offload/conflict_detector.hpp"
 
@@ -19,6 +20,7 @@ struct ParallelTotals {
     uint64_t blocks = 0;
     uint64_t succeeded = 0;       ///< transactions with a receipt of success
     uint64_t aborts = 0;          ///< executions that the parallel executor repeated
+    uint64_t list_blocks = 0;     ///< executed by their access list too, and by a wrong one
     uint64_t refused_blocks = 0;  ///< both executors gave the same error
     std::array<uint64_t, kRevisionCount> by_revision{};
 };
@@ -39,6 +41,8 @@ class ParallelSoak {
 
     static constexpr uint32_t kThreadsMax = 8;
     std::array<std::unique_ptr<execute::ParallelExecutor>, size_t{2} * kThreadsMax> executors_;
+    [[nodiscard]] execute::AccessListExecutor& list_executor(uint32_t threads);
+    std::array<std::unique_ptr<execute::AccessListExecutor>, kThreadsMax> list_executors_;
     std::unique_ptr<ConflictDetector> detector_;
 };
 

@@ -110,7 +110,9 @@ class ChainRun {
 
     Result<void> import_one(ChainImporter& chain, const TestBlock& block) const {
         const auto encoded = encoded_block(block);
-        const auto imported = encoded ? chain.import(*encoded) : Result<Bytes32>(encoded.error());
+        const auto imported =
+            encoded ? chain.import(*encoded, block.access_list ? &*block.access_list : nullptr)
+                    : Result<Bytes32>(encoded.error());
         if (!imported && imported.error().code != ErrorCode::InvalidInput) return imported.error();
         const std::string& expected = block.expected_exception;
         if (!imported && expected.empty()) return refused(chain, imported.error(), block);

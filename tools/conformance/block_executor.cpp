@@ -4,9 +4,11 @@
 #include <random>
 #include <string>
 
+#include "host/execute/access_list/access_list_executor.hpp"
 #include "host/execute/deferred_parent_hash.hpp"
 #include "host/execute/parallel/parallel_executor.hpp"
 #include "host/execute/result_difference.hpp"
+#include "tools/workloads/wrong_access_lists.hpp"
 #include "tools/workloads/wrong_plans.hpp"
 
 namespace switchyard::conformance {
@@ -23,10 +25,12 @@ uint64_t hash_of(std::string_view text) {
     return hash;
 }
 
+/// `way` names how the second result came about.
 Result<BlockResult> same_or_mismatch(Result<BlockResult> serial,
-                                     const Result<BlockResult>& parallel) {
-    const auto mismatch = [](const std::string& what) {
-        return Error{ErrorCode::Mismatch, "parallel execution differs from serial: " + what};
+                                     const Result<BlockResult>& parallel,
+                                     const std::string& way = "parallel execution") {
+    const auto mismatch = [&way](const std::string& what) {
+        return Error{ErrorCode::Mismatch, way + " differs from serial: " + what};
     };
     if (serial && !parallel) return mismatch("refused for '" + parallel.error().message + "'");
     if (!serial && parallel)
@@ -51,7 +55,7 @@ std::optional<ExecutionMode> execution_mode_from_name(std::string_view name) {
 
 struct BlockExecutor::Implementation {
     explicit Implementation(const ExecutionSettings& with)
-        : settings(with), generator(with.seed), many(with.threads), one(1) {}
+        : settings(with), generator(with.seed), many(with.threads), one(1), by_list(with.threads) {}
 
     ExecutionSettings settings;
     Execute custom;  ///< executes in the place of everything below, if there is one
@@ -59,6 +63,7 @@ struct BlockExecutor::Implementation {
     execute::ParallelExecutor many;
     /// One transaction goes through the lanes as well, but a second thread could only wait for it.
     execute::ParallelExecutor one;
+    execute::AccessListExecutor by_list;
 
     Result<BlockResult> serial(BlockInput input, const StateView& parent,
                                const MakeRoots& make_roots) {
@@ -86,6 +91,27 @@ struct BlockExecutor::Implementation {
         input.parent_hash = &deferred;
         return executor.execute(input, deferred, plan);
     }
+
+    /// By the block's list, and by one that is wrong in a way drawn at random.
+    Result<BlockResult> by_lists(const BlockInput& input, const StateView& parent,
+                                 Result<BlockResult> serial, const BlockAccessList* given) {
+        if (!serial && serial.error().code == ErrorCode::Mismatch) return serial;
+        if (given == nullptr && !(serial && serial->block_access_list)) return serial;
+        BlockAccessList list = given != nullptr ? *given : *serial->block_access_list;
+        const bool is_right = serial && serial->block_access_list == list;
+        execute::AccessListStatistics statistics;
+        const auto found = by_list.execute(input, parent, list, &statistics);
+        if (statistics.held != is_right)
+            return Error{ErrorCode::Mismatch,
+                         is_right ? "the block's access list was not used: " + statistics.reason
+                                  : std::string("a wrong access list was used")};
+        serial = same_or_mismatch(std::move(serial), found, "execution by access list");
+        const auto kind = static_cast<uint32_t>(generator() % workloads::kListDamageCount);
+        const auto damage = workloads::damage_access_list(list, kind, generator);
+        if (!damage || !serial) return serial;
+        return same_or_mismatch(std::move(serial), by_list.execute(input, parent, list),
+                                "execution by an access list in which " + *damage);
+    }
 };
 
 BlockExecutor::BlockExecutor(const ExecutionSettings& settings)
@@ -103,7 +129,8 @@ void BlockExecutor::begin_test(std::string_view name) {
 }
 
 Result<BlockResult> BlockExecutor::execute(const BlockInput& given, const StateView& parent,
-                                           const MakeRoots& make_roots) {
+                                           const MakeRoots& make_roots,
+                                           const BlockAccessList* access_list) {
     Implementation& run = *implementation_;
     if (run.custom) return run.custom(given, parent, make_roots);
     BlockInput input = given;
@@ -113,7 +140,8 @@ Result<BlockResult> BlockExecutor::execute(const BlockInput& given, const StateV
         return run.parallel(input, parent, make_roots);
     auto serial = run.serial(input, parent, make_roots);
     input.tracing = nullptr;
-    return same_or_mismatch(std::move(serial), run.parallel(input, parent, make_roots));
+    serial = same_or_mismatch(std::move(serial), run.parallel(input, parent, make_roots));
+    return run.by_lists(input, parent, std::move(serial), access_list);
 }
 
 const ExecutionSettings& BlockExecutor::settings() const {

@@ -16,7 +16,9 @@ namespace switchyard::conformance {
 enum class ExecutionMode : uint8_t {
     Serial,
     Parallel,
-    Both,  ///< serially, then in parallel; the two results must be equal bit for bit
+    /// Serially, then in parallel; from Amsterdam on also by the block's access list, and by a
+    /// wrong one. All results must be equal bit for bit, and the right list must be taken for it.
+    Both,
 };
 
 /// "serial", "parallel" or "both".
@@ -57,9 +59,10 @@ class BlockExecutor {
 
     /// As `execute_block_serial`. With `Both`, `ErrorCode::Mismatch` names the first difference.
     /// `input.roots` is not used.
-    [[nodiscard]] Result<execute::BlockResult> execute(const execute::BlockInput& input,
-                                                       const StateView& parent,
-                                                       const MakeRoots& make_roots = {});
+    /// `access_list` came with the block; null: none did, and its own serves where one is needed.
+    [[nodiscard]] Result<execute::BlockResult> execute(
+        const execute::BlockInput& input, const StateView& parent, const MakeRoots& make_roots = {},
+        const BlockAccessList* access_list = nullptr);
 
     [[nodiscard]] const ExecutionSettings& settings() const;
 

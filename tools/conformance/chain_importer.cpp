@@ -52,12 +52,12 @@ Result<ChainImporter> ChainImporter::create(const BlockHeader& genesis, MemorySt
     return chain;
 }
 
-Result<Bytes32> ChainImporter::import(BytesView encoded) {
+Result<Bytes32> ChainImporter::import(BytesView encoded, const BlockAccessList* access_list) {
     refused_state_.reset();
     executed_access_list_.reset();
     const auto block = decode_block(encoded);
     if (!block) return Error{ErrorCode::InvalidInput, block.error().message};
-    return import_block(*block, encoded.size());
+    return import_block(*block, encoded.size(), access_list);
 }
 
 std::vector<execute::Ancestor> ChainImporter::ancestors_of(const BlockHeader& header) const {
@@ -100,7 +100,8 @@ Result<Bytes32> ChainImporter::apply(const Bytes32& parent_hash, const Imported&
     return root;
 }
 
-Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_bytes) {
+Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_bytes,
+                                            const BlockAccessList* access_list) {
     const auto found = blocks_.find(block.header.parent_hash);
     if (found == blocks_.end()) return Error{ErrorCode::InvalidInput, "parent hash: unknown"};
     const Imported& parent = found->second;
@@ -124,7 +125,7 @@ Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_b
         make_roots = [&] {
             return std::make_unique<RootsAlongBlock>(parent.header.state_root, nodes_->nodes);
         };
-    const auto result = executor_->execute(input, *parent.state, make_roots);
+    const auto result = executor_->execute(input, *parent.state, make_roots, access_list);
     if (!result) return result.error();
     executed_access_list_ = result->block_access_list;
 

@@ -26,8 +26,10 @@ class ChainImporter {
 
     /// Imports one block and gives its hash. `InvalidInput` says which rule it breaks; `Mismatch`
     /// where two ways of execution or the roots of the two tries differ; `Unsupported` names a
-    /// precompile that this build lacks. With an error nothing changes.
-    [[nodiscard]] Result<Bytes32> import(BytesView encoded);
+    /// precompile that this build lacks. With an error nothing changes. `access_list` came with the
+    /// block; null: none did.
+    [[nodiscard]] Result<Bytes32> import(BytesView encoded,
+                                         const BlockAccessList* access_list = nullptr);
 
     /// The head: of the largest total difficulty, or the last one imported after Paris.
     [[nodiscard]] const Bytes32& head() const { return head_; }
@@ -57,7 +59,8 @@ class ChainImporter {
 
     ChainImporter(ChainConfig config, BlockExecutor& executor)
         : config_(std::move(config)), executor_(&executor) {}
-    [[nodiscard]] Result<Bytes32> import_block(const Block& block, size_t encoded_bytes);
+    [[nodiscard]] Result<Bytes32> import_block(const Block& block, size_t encoded_bytes,
+                                               const BlockAccessList* access_list);
     [[nodiscard]] Result<void> validate(const Block& block, size_t encoded_bytes,
                                         const Imported& parent,
                                         const execute::BlockRules& rules) const;

@@ -12,6 +12,10 @@ namespace switchyard::workloads {
 [[nodiscard]] Result<Workload> make_swaps(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_orderbook(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_lending(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_insurance(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_nft(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_game(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_voting(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_hot30(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_chain(const WorkloadOptions& options);
 

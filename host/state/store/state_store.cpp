@@ -41,13 +41,11 @@ Result<void> StateStore::apply(uint64_t number, StateChanges changes) {
         return Error{ErrorCode::InvalidInput,
                      "block " + std::to_string(pending_->number) + " is not sealed"};
     if (Result<void> room = make_room(); !room) return room;
+    if (early_ && (early_->number != number || *early_->changes != changes))
+        if (Result<void> dropped = drop_root(); !dropped) return dropped;
     if (Result<void> done = flat_->apply(number, changes); !done) return done;
-    pending_ = Pending{number, std::move(changes), {}};
-    // Lives until the block is sealed, which waits for the root.
-    const StateChanges& applied = pending_->changes;
-    pending_->root =
-        trie_->run([&applied](commitment::StateCommitment& trie) { return trie.apply(applied); })
-            .share();
+    pending_ = Pending{number, std::make_shared<const StateChanges>(std::move(changes)), {}};
+    pending_->root = root_of(*pending_);
     return {};
 }
 
@@ -75,7 +73,7 @@ Result<void> StateStore::seal(const StoredBlock& block) {
                                                   " leads to the state root " + to_hex(*expected) +
                                                   ", not to " + to_hex(block.state_root)};
     record_.clear();
-    if (Result<void> encoded = journal::encode_block_record(block, pending_->changes, record_);
+    if (Result<void> encoded = journal::encode_block_record(block, *pending_->changes, record_);
         !encoded)
         return fail(encoded.error());
     const Result<uint64_t> record = journal_->append(journal::RecordKind::Block, record_);
@@ -113,6 +111,7 @@ Result<void> StateStore::commit(const StoredBlock& block, StateChanges changes) 
 Result<commitment::AccountProof> StateStore::prove(const Address& address,
                                                    std::span<const Uint256> keys) {
     if (Result<void> ready = sealed_and_sound(); !ready) return ready.error();
+    if (early_) return Error{ErrorCode::Unavailable, "the root of the next block was begun"};
     return trie_->run([&](commitment::StateCommitment& trie) { return trie.prove(address, keys); })
         .get();
 }

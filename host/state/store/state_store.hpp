@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <memory>
 
 #include "host/state/commitment/background_record_store.hpp"
 #include "host/state/flat/flat_state.hpp"
@@ -88,6 +89,19 @@ class StateStore {
     /// block (`BlockState::changes`). Waits for a checkpoint where memory or the journal have
     /// reached their limits. After an error nothing has changed.
     [[nodiscard]] Result<void> apply(uint64_t number, StateChanges changes);
+    /// Begins the root of the block that follows, whose effects are expected to be `changes`,
+    /// before it is applied: `apply` with the same changes goes on with it. Nothing becomes
+    /// visible, and reads of `view` may run beside it. Nothing happens where the same root has
+    /// begun; another one is dropped. `Unavailable` while a block is not sealed, `InvalidInput` for
+    /// a number that does not follow, `LimitExceeded` for changes that could not be taken back, for
+    /// want of room in the trie's cache (`checkpoint` makes it) or in an undo record: no root has
+    /// begun then.
+    [[nodiscard]] Result<void> begin_root(uint64_t number, StateChanges changes);
+    /// Waits for the root begun last. `InvalidInput`: none was. Another error is not final: a block
+    /// may be applied.
+    [[nodiscard]] Result<Bytes32> begun_root();
+    /// The block will not come: the trie goes back to the block before. Waits.
+    [[nodiscard]] Result<void> drop_root();
     /// Waits for the root of the state after the block applied last. May come from another thread
     /// while none of `apply`, `seal`, `checkpoint` and `rewind` runs.
     [[nodiscard]] Result<Bytes32> root();
@@ -109,7 +123,7 @@ class StateStore {
     [[nodiscard]] Result<void> checkpoint();
 
     /// Proofs of an account and of slots (EIP-1186) in the state after the last sealed block.
-    /// `Unavailable` while a block is applied that is not sealed.
+    /// `Unavailable` while a block is applied that is not sealed, or a root was begun.
     [[nodiscard]] Result<commitment::AccountProof> prove(const Address& address,
                                                          std::span<const Uint256> keys = {});
     /// Reads these into the flat state's cache. From any thread, beside everything but `rewind`.
@@ -138,10 +152,10 @@ class StateStore {
 
   private:
     class Opening;
-    /// The block that is applied and not sealed.
+    /// A block that is applied and not sealed, or one whose root was begun.
     struct Pending {
         uint64_t number;
-        StateChanges changes;
+        std::shared_ptr<const StateChanges> changes;  ///< the thread of roots reads them, too
         std::shared_future<Result<Bytes32>> root;
     };
     /// A block that the journal keeps.
@@ -161,6 +175,8 @@ class StateStore {
     Error fail(const Error& error);
     [[nodiscard]] std::optional<Error> failure() const;
     [[nodiscard]] Result<void> sealed_and_sound() const;
+    /// Goes on with the root that was begun, if there is one: it is this block's.
+    [[nodiscard]] std::shared_future<Result<Bytes32>> root_of(const Pending& block);
     [[nodiscard]] Result<void> make_room();
     [[nodiscard]] uint64_t backlog() const;
     void keep(const Kept& kept);
@@ -189,6 +205,7 @@ class StateStore {
 
     std::optional<StoredBlock> last_block_;
     std::optional<Pending> pending_;
+    std::optional<Pending> early_;  ///< its effects are in the trie and not in the flat state
     mutable std::mutex failure_mutex_;
     std::optional<Error> failure_;
     Bytes record_;  ///< the encoding of a block, to be used again

@@ -91,6 +91,7 @@ Result<void> StateStore::finish_checkpoint() {
 
 Result<void> StateStore::checkpoint() {
     if (Result<void> ready = sealed_and_sound(); !ready) return ready;
+    if (Result<void> dropped = drop_root(); !dropped) return dropped;
     if (!last_block_) return {};
     // What is under way may have failed, and is tried again below.
     (void)finish_checkpoint();
@@ -113,7 +114,7 @@ Result<void> StateStore::make_room() {
 
 bool StateStore::pressure() {
     if (failure()) return true;
-    if (!pending_ && last_block_) begin_checkpoint_if_due();
+    if (!pending_ && !early_ && last_block_) begin_checkpoint_if_due();
     return flat_->pressure() || backlog() >= options_.backlog_bytes / 4 * 3 ||
            trie_->dirty_bytes() >= options_.trie.cache_bytes / 2;
 }

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "tests/unit/workloads/traffic_reader.hpp"
 #include "tests/unit/workloads/workload_run.hpp"
 #include "tools/workloads/contracts.hpp"
 #include "tools/workloads/order_book_model.hpp"
@@ -18,31 +19,19 @@ constexpr std::string_view kPool = "lending/LendingPool";
 const Uint256 kLot{1'000'000'000'000'000};
 const Uint256 kTickValue{1'000'000'000'000};
 
-uint64_t argument(const Transaction& transaction, size_t index) {
-    return load_big_endian(transaction.data.data() + 4 + 32 * index).limb[0];
-}
-
-uint32_t selector_of(const Transaction& transaction) {
-    uint32_t out = 0;
-    for (size_t i = 0; i < 4; ++i)
-        out = out << 8 | transaction.data[i];
-    return out;
-}
-
 /// The traffic once more, over the model.
 std::map<Address, OrderBookModel> replay(const test::WorkloadRun& run) {
     std::map<Address, OrderBookModel> books;
-    const uint32_t place = selector(kBook, "place(bool,uint16,uint128)");
     for (size_t i = 0; i < run.receipts().size(); ++i) {
         const Transaction& transaction = run.workload().transactions[i].transaction;
         if (!run.receipts()[i].success) continue;
         OrderBookModel& book = books[*transaction.to];
-        if (selector_of(transaction) == place)
-            (void)book.place(0, argument(transaction, 0) != 0,
-                             static_cast<uint16_t>(argument(transaction, 1)),
-                             argument(transaction, 2));
+        const test::CallReader call(transaction);
+        if (call.is(kBook, "place(bool,uint16,uint128)"))
+            (void)book.place(0, call.word(0).limb[0] != 0,
+                             static_cast<uint16_t>(call.word(1).limb[0]), call.word(2).limb[0]);
         else
-            book.cancel(argument(transaction, 0));
+            book.cancel(call.word(0).limb[0]);
     }
     return books;
 }
@@ -126,12 +115,12 @@ TEST(LendingInvariants, ThePoolHasWhatItOwes) {
 
 TEST(LendingInvariants, InterestGrowsAndSomeAreLiquidated) {
     test::WorkloadRun run("lending", kOptions);
-    const uint32_t liquidate = selector(kPool, "liquidate(address,address,uint256,address)");
     size_t liquidations = 0;
     size_t failures = 0;
     for (size_t i = 0; i < run.receipts().size(); ++i) {
         const Transaction& transaction = run.workload().transactions[i].transaction;
-        const bool liquidation = selector_of(transaction) == liquidate;
+        const bool liquidation =
+            test::CallReader(transaction).is(kPool, "liquidate(address,address,uint256,address)");
         liquidations += liquidation && run.receipts()[i].success ? 1U : 0U;
         failures += run.receipts()[i].success ? 0U : 1U;
         EXPECT_TRUE(run.receipts()[i].success || liquidation) << "transaction " << i;
