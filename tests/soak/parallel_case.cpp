@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "host/core/hex.hpp"
+#include "host/execute/deferred_parent_hash.hpp"
 #include "host/execute/result_difference.hpp"
 #include "host/offload/look_ahead.hpp"
 #include "host/plan/planner.hpp"
@@ -47,6 +48,20 @@ execute::BlockInput input_of(const ConflictBlock& block, Revision revision) {
     out.withdrawals = block.withdrawals;
     return out;
 }
+
+/// The roots that receipts carry before Byzantium.
+class TrieRoots final : public execute::IntermediateRoots {
+  public:
+    explicit TrieRoots(const StateChanges& state) {
+        SWITCHYARD_ASSERT(trie_.apply(state).has_value());
+    }
+    Result<Bytes32> root_after(const StateChanges& changes) override {
+        return trie_.apply(changes);
+    }
+
+  private:
+    trie::StateTrie trie_;
+};
 
 /// The transaction that an execution's error names.
 std::optional<size_t> refused_transaction(const std::string& message) {
@@ -104,15 +119,23 @@ class ParallelSoak::Case {
     std::optional<std::string> compare(const ConflictBlock& block, uint32_t number) {
         result_.reset();
         refused_.reset();
-        const execute::BlockInput input = input_of(block, chain_.revision());
+        execute::BlockInput input = input_of(block, chain_.revision());
+        const bool with_roots = chain_.revision() < Revision::Byzantium && below(4) == 0;
+        const StateChanges before = with_roots ? chain_.state().all() : StateChanges{};
+        TrieRoots serial_roots(before);
+        if (with_roots) input.roots = &serial_roots;
         auto serial = execute_block_serial(input, chain_.state());
+        input.roots = nullptr;
         for (int attempt = 0; attempt < kPlansEach; ++attempt) {
             const LanePlan plan = make_plan(block);
             const auto threads = static_cast<uint32_t>(1 + below(kThreadsMax));
             const auto order = below(2) == 0 ? PickOrder::EarliestFirst : PickOrder::LatestFirst;
             execute::ParallelStatistics statistics;
+            TrieRoots roots(before);
+            if (with_roots) input.roots = &roots;
             auto parallel =
-                soak_.executor(threads, order).execute(input, chain_.state(), plan, &statistics);
+                execute_in_parallel(soak_.executor(threads, order), input, plan, statistics);
+            input.roots = nullptr;
             if (auto difference = difference_of(serial, parallel))
                 return std::string(to_string(chain_.revision())) + ", block " +
                        std::to_string(number) + " of " + std::to_string(block.transactions.size()) +
@@ -137,6 +160,22 @@ class ParallelSoak::Case {
             std::ranges::count_if(serial->receipts, [](const Receipt& r) { return r.success; }));
         result_ = std::move(*serial);
         return std::nullopt;
+    }
+
+    /// Half of the blocks that could wait for their parent's hash do.
+    Result<BlockResult> execute_in_parallel(execute::ParallelExecutor& executor,
+                                            execute::BlockInput input, const LanePlan& plan,
+                                            execute::ParallelStatistics& statistics) {
+        const Bytes32 parent_hash = input.header->parent_hash;
+        execute::DeferredParentHash deferred(chain_.state(), input.header->number,
+                                             chain_.revision(), [&] { return parent_hash; });
+        if (!deferred.is_deferred() || below(2) == 0)
+            return executor.execute(input, chain_.state(), plan, &statistics);
+        BlockHeader header = *input.header;
+        header.parent_hash = {};
+        input.header = &header;
+        input.parent_hash = &deferred;
+        return executor.execute(input, deferred, plan, &statistics);
     }
 
     /// The block by its own access list, and by one with random damage.

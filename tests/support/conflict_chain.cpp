@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "host/core/hex.hpp"
+#include "tools/workloads/system_code.hpp"
 
 namespace switchyard::test {
 namespace {
@@ -13,6 +14,12 @@ constexpr uint64_t kBlobsMax = 6;
 constexpr std::array<const char*, 4> kSystemContracts{
     "0x000F3df6d732807Ef1319fB7B8bB8522d0Beac02", "0x0000F90827F1C53a10cb7A02335B175320002935",
     "0x00000961Ef480Eb55e80D19ad83579A64c007002", "0x0000BBdDc7CE488642fb579F8B00f3a590007251"};
+
+constexpr std::array<std::string_view, 4> kRealSystemCode{
+    workloads::kBeaconRootsCode, workloads::kBlockHashesCode, workloads::kWithdrawalRequestsCode,
+    workloads::kConsolidationRequestsCode};
+/// What users send to the real ones: a time, a number, a request.
+constexpr std::array<size_t, 4> kSystemInputBytes{32, 32, 56, 96};
 
 Address numbered(uint8_t kind, uint64_t number) {
     Address out;
@@ -37,7 +44,9 @@ Address system_contract(size_t i) {
 }  // namespace
 
 ConflictChain::ConflictChain(uint64_t seed, Revision revision)
-    : generator_(seed), revision_(revision) {
+    : generator_(seed),
+      revision_(revision),
+      real_system_contracts_(revision >= Revision::Cancun && seed % 2 != 0) {
     const uint64_t senders = 3 + below(14);
     for (uint64_t i = 0; i < senders; ++i) {
         senders_.push_back(numbered(1, i));
@@ -63,10 +72,14 @@ ConflictChain::ConflictChain(uint64_t seed, Revision revision)
     const Address pool = conflict_contract(ConflictContract::Pool);
     state_.set_storage(pool, Uint256{0}, Uint256{1'000'000});
     state_.set_storage(pool, Uint256{1}, Uint256{3'000'000});
-    const Bytes32 system_hash = state_.add_code(system_contract_code());
-    for (size_t i = 0; i < kSystemContracts.size(); ++i)
+    for (size_t i = 0; i < kSystemContracts.size(); ++i) {
+        const auto real = from_hex(kRealSystemCode[i]);
+        SWITCHYARD_ASSERT(real.has_value());
+        const Bytes32 hash =
+            state_.add_code(real_system_contracts_ ? *real : system_contract_code());
         state_.set_account(system_contract(i),
-                           {.nonce = 1, .balance = Uint256{0}, .code_hash = system_hash});
+                           {.nonce = 1, .balance = Uint256{0}, .code_hash = hash});
+    }
 }
 
 uint64_t& ConflictChain::nonce_of(const Address& sender) {
@@ -272,9 +285,19 @@ void ConflictChain::add_funded_pair(ConflictBlock& block) {
 }
 
 void ConflictChain::add_system_call(ConflictBlock& block) {
-    SignedTransaction& next =
-        add(block, pick(senders_), system_contract(below(kSystemContracts.size())));
+    const size_t contract = below(kSystemContracts.size());
+    SignedTransaction& next = add(block, pick(senders_), system_contract(contract));
     set_input(next, any_place(), 0);
+    if (real_system_contracts_) {
+        Bytes& data = next.transaction.data;
+        data.assign(kSystemInputBytes[contract], static_cast<uint8_t>(below(256)));
+        const uint64_t number = contract == 0 ? 12 * below(number_ + 1) : below(number_ + 1);
+        if (contract < 2) std::ranges::copy(to_bytes32(Uint256{number}), data.begin());
+        // The fee of a request rises with their number; it is 1 at first.
+        if (contract >= 2) next.transaction.value = Uint256{below(4)};
+        if (one_in(8)) data.push_back(0);
+        next.transaction.gas_limit = gas(600'000);
+    }
     dress(block, next);
 }
 

@@ -26,7 +26,8 @@ struct ConflictBlock {
 /// revision knows: legacy, with access lists, with blobs, delegations (EIP-7702) of senders and of
 /// others; accounts that are funded and spend in one block; beneficiaries that send, are contracts
 /// or are destroyed; children that are created, destroyed and created again; calls of the system
-/// contracts. Senders are given, not recovered: signatures are not part of execution.
+/// contracts, which are the real ones in half of the chains from Cancun on. Senders are given, not
+/// recovered: signatures are not part of execution.
 ///
 /// The same seed gives the same chain, as long as the same changes are accepted.
 class ConflictChain {
@@ -35,6 +36,8 @@ class ConflictChain {
 
     [[nodiscard]] const MemoryState& state() const { return state_; }
     [[nodiscard]] Revision revision() const { return revision_; }
+    /// Of EIP-4788, EIP-2935, EIP-7002 and EIP-7251; else `system_contract_code` stands for them.
+    [[nodiscard]] bool has_real_system_contracts() const { return real_system_contracts_; }
 
     /// The next block, of `count` transactions. Nearly always a valid one: a sender whose delegated
     /// code spends its balance or makes contracts may be refused later in the block.
@@ -73,6 +76,7 @@ class ConflictChain {
 
     std::mt19937_64 generator_;
     Revision revision_;
+    bool real_system_contracts_;
     MemoryState state_;
     std::vector<Address> senders_;
     std::vector<Address> poor_;         ///< own nothing until somebody pays them
