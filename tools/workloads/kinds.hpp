@@ -16,6 +16,11 @@ namespace switchyard::workloads {
 [[nodiscard]] Result<Workload> make_nft(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_game(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_voting(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_provenance(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_consents(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_identity(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_energy(const WorkloadOptions& options);
+[[nodiscard]] Result<Workload> make_dividends(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_hot30(const WorkloadOptions& options);
 [[nodiscard]] Result<Workload> make_chain(const WorkloadOptions& options);
 

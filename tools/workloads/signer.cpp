@@ -50,8 +50,7 @@ std::optional<Identity> Signer::identity_of(const Bytes32& secret) const {
     return out;
 }
 
-Bytes Signer::sign(Transaction& transaction, const Identity& identity) const {
-    const Bytes32 digest = keccak256(signing_payload(transaction));
+Signature Signer::sign_digest(const Bytes32& digest, const Identity& identity) const {
     secp256k1_ecdsa_recoverable_signature signature;
     SWITCHYARD_ASSERT(secp256k1_ecdsa_sign_recoverable(context_->context, &signature, digest.data(),
                                                        identity.secret.data(), nullptr,
@@ -60,9 +59,13 @@ Bytes Signer::sign(Transaction& transaction, const Identity& identity) const {
     int recovery_id = 0;
     secp256k1_ecdsa_recoverable_signature_serialize_compact(context_->context, compact.data(),
                                                             &recovery_id, &signature);
-    transaction.signature.r = load_big_endian(compact.data());
-    transaction.signature.s = load_big_endian(compact.data() + 32);
-    transaction.signature.y_parity = static_cast<uint8_t>(recovery_id & 1);
+    return {.r = load_big_endian(compact.data()),
+            .s = load_big_endian(compact.data() + 32),
+            .y_parity = static_cast<uint8_t>(recovery_id & 1)};
+}
+
+Bytes Signer::sign(Transaction& transaction, const Identity& identity) const {
+    transaction.signature = sign_digest(keccak256(signing_payload(transaction)), identity);
     return encode_transaction(transaction);
 }
 

@@ -32,6 +32,9 @@ class Signer {
     /// The identity behind a secret; no value when the secret is 0 or not below the group's order.
     [[nodiscard]] std::optional<Identity> identity_of(const Bytes32& secret) const;
 
+    /// Deterministic nonce (RFC 6979), low s (EIP-2).
+    [[nodiscard]] Signature sign_digest(const Bytes32& digest, const Identity& identity) const;
+
     /// Sets the signature (deterministic nonce, RFC 6979; low s, EIP-2) and returns the canonical
     /// encoding.
     [[nodiscard]] Bytes sign(Transaction& transaction, const Identity& identity) const;

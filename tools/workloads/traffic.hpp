@@ -48,6 +48,7 @@ class TrafficBuilder {
     [[nodiscard]] const Address& address(uint32_t sender) const {
         return identities_[sender].address;
     }
+    [[nodiscard]] const Identity& identity(uint32_t sender) const { return identities_[sender]; }
     [[nodiscard]] const Address& address(Role role) const { return address(sender_of(role)); }
     [[nodiscard]] Random& random() { return random_; }
 
