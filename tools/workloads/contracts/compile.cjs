@@ -34,7 +34,7 @@ function compile(folder) {
         sources,
         settings: {
             ...settings,
-            outputSelection: { '*': { '*': ['evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.methodIdentifiers'] } },
+            outputSelection: { '*': { '': ['ast'], '*': ['evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.methodIdentifiers'] } },
         },
     };
     const findImport = (file) => {
@@ -50,8 +50,10 @@ function compile(folder) {
     const artifacts = {};
     for (const source of Object.keys(sources)) {
         for (const [contract, result] of Object.entries(output.contracts[source] || {})) {
-            // Interfaces and abstract contracts have no code, libraries of internal functions no methods.
-            if (result.evm.bytecode.object === '' || Object.keys(result.evm.methodIdentifiers).length === 0) continue;
+            // Interfaces and abstract contracts have no code, libraries of internal functions a stub alone.
+            const isLibrary = output.sources[source].ast.nodes.some(
+                (node) => node.name === contract && node.contractKind === 'library');
+            if (result.evm.bytecode.object === '' || isLibrary) continue;
             const bytes = result.evm.deployedBytecode.object.length / 2;
             if (bytes > codeBytesMax) throw new Error(`${contract} has ${bytes} bytes of code, more than EIP-170 allows`);
             console.log(`${folder}/${contract}: ${bytes} bytes`);
