@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "host/execute/access_list/list_shape.hpp"
 #include "host/execute/block_access_list_builder.hpp"
 #include "host/execute/deferred_parent_hash.hpp"
+#include "host/execute/parallel/idle_wait.hpp"
 #include "host/execute/parallel/worker_pool.hpp"
 #include "host/state/block_state.hpp"
 
@@ -21,7 +21,7 @@ namespace switchyard::execute {
 namespace {
 
 /// Transactions that a worker takes at once: their blooms fill vector lanes.
-constexpr uint32_t kChunk = 16;
+constexpr uint32_t kChunk = 8;
 
 uint64_t now_ns() {
     return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
@@ -107,10 +107,11 @@ class AccessListExecutor::BlockRun {
             if (failed_.load(std::memory_order_relaxed)) return;
             settle(context);
         }
-        while (settled_.load(std::memory_order_acquire) < chunks_ &&
-               !failed_.load(std::memory_order_acquire)) {
+        for (uint32_t round = 0; settled_.load(std::memory_order_acquire) < chunks_ &&
+                                 !failed_.load(std::memory_order_acquire);
+             ++round) {
             settle(context);
-            std::this_thread::yield();
+            idle_.wait(round);
         }
     }
 
@@ -143,8 +144,11 @@ class AccessListExecutor::BlockRun {
     enum : uint32_t { kFinalChanges, kHashList, kCopyList, kBefore, kLateJobs };
 
     void fail(std::string reason) {
-        const std::lock_guard lock(reason_mutex_);
-        if (!failed_.exchange(true, std::memory_order_release)) reason_ = std::move(reason);
+        {
+            const std::lock_guard lock(reason_mutex_);
+            if (!failed_.exchange(true, std::memory_order_release)) reason_ = std::move(reason);
+        }
+        idle_.wake_all();
     }
 
     void run_state_job(uint32_t item) {
@@ -156,9 +160,10 @@ class AccessListExecutor::BlockRun {
     }
 
     /// False: the list has failed meanwhile.
-    [[nodiscard]] bool wait_for_state() const {
-        while (state_jobs_done_.load(std::memory_order_acquire) < state_jobs_)
-            std::this_thread::yield();
+    [[nodiscard]] bool wait_for_state() {
+        for (uint32_t round = 0; state_jobs_done_.load(std::memory_order_acquire) < state_jobs_;
+             ++round)
+            idle_.wait(round);
         return !failed_.load(std::memory_order_relaxed);
     }
 
@@ -234,6 +239,7 @@ class AccessListExecutor::BlockRun {
                 if (!settle_chunk(chunk)) return;
                 settled_.store(chunk + 1, std::memory_order_release);
             }
+            if (chunk + 1 == chunks_) idle_.wake_all();
             const uint32_t begin = chunk * kChunk;
             const uint32_t end = std::min(begin + kChunk, transactions_);
             fill_logs_blooms({receipts_ + begin, end - begin}, context.bloom);
@@ -279,6 +285,7 @@ class AccessListExecutor::BlockRun {
     std::unique_ptr<std::atomic<bool>[]> executed_;  ///< by chunk: outcomes are there and agree
     std::mutex settle_mutex_;                        ///< guards the result's receipts and gas
     std::atomic<uint32_t> settled_{0};               ///< chunks
+    IdleWait idle_;
     std::mutex reason_mutex_;
     std::atomic<bool> failed_{false};
     std::string reason_;
