@@ -10,6 +10,7 @@
 #include "host/execute/result_difference.hpp"
 #include "host/offload/look_ahead.hpp"
 #include "host/plan/planner.hpp"
+#include "host/road/block_road.hpp"
 #include "host/state/trie/state_trie.hpp"
 #include "tests/support/conflict_chain.hpp"
 #include "tools/workloads/wrong_access_lists.hpp"
@@ -127,22 +128,16 @@ class ParallelSoak::Case {
         auto serial = execute_block_serial(input, chain_.state());
         input.roots = nullptr;
         for (int attempt = 0; attempt < kPlansEach; ++attempt) {
-            const LanePlan plan = make_plan(block);
-            const auto threads = static_cast<uint32_t>(1 + below(kThreadsMax));
-            const auto order = below(2) == 0 ? PickOrder::EarliestFirst : PickOrder::LatestFirst;
             execute::ParallelStatistics statistics;
             TrieRoots roots(before);
             if (with_roots) input.roots = &roots;
-            auto parallel =
-                execute_in_parallel(soak_.executor(threads, order), input, plan, statistics);
+            auto parallel = below(5) == 0 ? execute_on_road(input, statistics)
+                                          : execute_by_plan(block, input, statistics);
             input.roots = nullptr;
             if (auto difference = difference_of(serial, parallel))
                 return std::string(to_string(chain_.revision())) + ", block " +
                        std::to_string(number) + " of " + std::to_string(block.transactions.size()) +
-                       " transactions, " + plan_name_ + " on " + std::to_string(plan.lane_count()) +
-                       " lanes, " + std::to_string(threads) + " threads, " +
-                       (order == PickOrder::LatestFirst ? "latest" : "earliest") +
-                       " first: " + *difference;
+                       " transactions, " + way_ + ": " + *difference;
             totals_.aborts += statistics.aborts;
             if (parallel) parallel_changes_ = std::move(parallel->changes);
         }
@@ -162,20 +157,56 @@ class ParallelSoak::Case {
         return std::nullopt;
     }
 
+    Result<BlockResult> execute_by_plan(const ConflictBlock& block,
+                                        const execute::BlockInput& input,
+                                        execute::ParallelStatistics& statistics) {
+        const LanePlan plan = make_plan(block);
+        const auto threads = static_cast<uint32_t>(1 + below(kThreadsMax));
+        const auto order = below(2) == 0 ? PickOrder::EarliestFirst : PickOrder::LatestFirst;
+        way_ = plan_name_ + " on " + std::to_string(plan.lane_count()) + " lanes, " +
+               std::to_string(threads) + " threads, " +
+               (order == PickOrder::LatestFirst ? "latest" : "earliest") + " first";
+        execute::ParallelExecutor& executor = soak_.executor(threads, order);
+        return with_late_hash(input, [&](const execute::BlockInput& in, const StateView& parent) {
+            return executor.execute(in, parent, plan, &statistics);
+        });
+    }
+
+    /// By the templates that the case's blocks have taught so far.
+    Result<BlockResult> execute_on_road(const execute::BlockInput& input,
+                                        execute::ParallelStatistics& statistics) {
+        if (road_ == nullptr) {
+            BlockRoadConfig config;
+            config.lanes = static_cast<uint32_t>(2 + below(31));
+            config.threads = static_cast<uint32_t>(1 + below(4));
+            config.look_ahead = below(2) == 0;
+            config.key_seed = 3;
+            auto opened = BlockRoad::open(config);
+            SWITCHYARD_ASSERT(opened.has_value());
+            road_ = std::move(*opened);
+        }
+        way_ = "the road's plan on " + std::to_string(road_->config().lanes) + " lanes, " +
+               std::to_string(road_->config().threads) + " threads";
+        auto result =
+            with_late_hash(input, [&](const execute::BlockInput& in, const StateView& parent) {
+                return road_->execute(in, parent);
+            });
+        statistics = road_->statistics();
+        return result;
+    }
+
     /// Half of the blocks that could wait for their parent's hash do.
-    Result<BlockResult> execute_in_parallel(execute::ParallelExecutor& executor,
-                                            execute::BlockInput input, const LanePlan& plan,
-                                            execute::ParallelStatistics& statistics) {
+    template <typename Execute>
+    Result<BlockResult> with_late_hash(execute::BlockInput input, Execute run_block) {
         const Bytes32 parent_hash = input.header->parent_hash;
         execute::DeferredParentHash deferred(chain_.state(), input.header->number,
                                              chain_.revision(), [&] { return parent_hash; });
-        if (!deferred.is_deferred() || below(2) == 0)
-            return executor.execute(input, chain_.state(), plan, &statistics);
+        if (!deferred.is_deferred() || below(2) == 0) return run_block(input, chain_.state());
         BlockHeader header = *input.header;
         header.parent_hash = {};
         input.header = &header;
         input.parent_hash = &deferred;
-        return executor.execute(input, deferred, plan, &statistics);
+        return run_block(input, deferred);
     }
 
     /// The block by its own access list, and by one with random damage.
@@ -291,6 +322,8 @@ class ParallelSoak::Case {
     AccessBatch arranged_;
     offload::LookAhead look_ahead_{3};
     std::string plan_name_;
+    std::string way_;  ///< of the last parallel execution
+    std::unique_ptr<BlockRoad> road_;
 };
 
 ParallelSoak::ParallelSoak() {
