@@ -98,7 +98,10 @@ struct BlockExecutor::Implementation {
         if (!serial && serial.error().code == ErrorCode::Mismatch) return serial;
         if (given == nullptr && !(serial && serial->block_access_list)) return serial;
         BlockAccessList list = given != nullptr ? *given : *serial->block_access_list;
-        const bool is_right = serial && serial->block_access_list == list;
+        // One that is longer than the gas limit allows is not read, though it may be right.
+        const bool is_right =
+            serial && serial->block_access_list == list &&
+            validate_block_access_list(list, input.header->gas_limit, input.transactions.size());
         execute::AccessListStatistics statistics;
         const auto found = by_list.execute(input, parent, list, &statistics);
         if (statistics.held != is_right)

@@ -322,6 +322,11 @@ Result<BlockResult> AccessListExecutor::execute(const BlockInput& input, const S
     const auto last_index = static_cast<uint32_t>(input.transactions.size() + 1);
     if (const auto shape = check_list_shape(list, last_index); !shape)
         return without_list(shape.error().message);
+    // Reading what is too long to be valid would cost more than the block may.
+    if (const auto fits =
+            validate_block_access_list(list, input.header->gas_limit, input.transactions.size());
+        !fits)
+        return without_list(fits.error().message);
     const uint64_t shaped = now_ns();
     BlockRun run(*implementation_, input, parent, list, changes_known);
     implementation_->pool.run([&run](uint32_t worker) { run.work(worker); });

@@ -143,6 +143,22 @@ TEST_P(AccessListExecutorFixture, LeavesBlocksOfOtherRevisionsAlone) {
     EXPECT_FALSE(statistics.held);
 }
 
+TEST_P(AccessListExecutorFixture, DoesNotReadAListThatIsLongerThanTheGasLimitAllows) {
+    test::ConflictChain chain(4, Revision::Amsterdam);
+    test::ConflictBlock block = chain.next(0);
+    const BlockInput input = input_of(block, Revision::Amsterdam);
+    const auto serial = execute_block_serial(input, chain.state());
+    ASSERT_TRUE(serial.has_value());
+    const BlockAccessList& list = *serial->block_access_list;
+    ASSERT_GT(list.item_count(), 0U);
+    for (const bool fits : {true, false}) {
+        block.header.gas_limit = kBlockAccessListItemGas * list.item_count() - (fits ? 0 : 1);
+        AccessListStatistics statistics;
+        expect_equal(executor_.execute(input, chain.state(), list, &statistics), *serial);
+        EXPECT_EQ(statistics.held, fits) << statistics.reason;
+    }
+}
+
 /// A state from before EIP-161 may hold an empty account. A payment of nothing deletes it, and no
 /// list says so.
 TEST_P(AccessListExecutorFixture, DoesNotTrustAListAboutEmptyAccounts) {
