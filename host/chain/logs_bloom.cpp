@@ -73,7 +73,7 @@ LogsBloom& operator|=(LogsBloom& a, const LogsBloom& b) {
 void fill_logs_blooms(std::span<Receipt> receipts, LogsBloom& total) {
     BloomBatch batch;
     for (Receipt& receipt : receipts) {
-        receipt.logs_bloom = {};
+        if (receipt.logs.empty()) continue;
         for (const Log& log : receipt.logs) {
             batch.add(receipt.logs_bloom, log.address);
             for (const Bytes32& topic : log.topics)

@@ -37,8 +37,8 @@ struct Receipt {
 void add_to_bloom(LogsBloom& bloom, const Log& log);
 [[nodiscard]] LogsBloom bloom_of(std::span<const Log> logs);
 LogsBloom& operator|=(LogsBloom& a, const LogsBloom& b);
-/// Sets the bloom of each receipt from its logs, hashing in vector lanes across receipts, and adds
-/// all of them to `total`.
+/// Fills the bloom, still empty, of each receipt from its logs, hashing in vector lanes across
+/// receipts, and adds all of them to `total`.
 void fill_logs_blooms(std::span<Receipt> receipts, LogsBloom& total);
 
 /// As put into the receipts trie: EIP-2718 type byte for types above 0.

@@ -216,7 +216,7 @@ bool BlockRun::commit(uint32_t worker, uint32_t i) {
         const uint64_t begin = times != nullptr ? steady_ns() : 0;
         ++aborts_;
         ++window_aborts_;
-        versions.withdraw(worker, version_of(i), speculation->changes, speculation->touched);
+        versions.withdraw(worker, speculation->touched);
         execute_into(context, context.commit_view, i, *speculation);
         versions.publish(worker, version_of(i), speculation->changes, speculation->touched);
         if (times != nullptr) times->rerun_ns = static_cast<uint32_t>(steady_ns() - begin);
@@ -234,7 +234,7 @@ bool BlockRun::commit(uint32_t worker, uint32_t i) {
         context.commit_view.begin(version_of(i), nullptr);
         access_list_->add(version_of(i), speculation->changes, context.commit_view);
     }
-    versions.settle(speculation->changes, speculation->touched);
+    versions.settle(worker, speculation->changes, speculation->touched);
     if (input_.tracing != nullptr)
         input_.tracing->commit(i, std::move(speculation->tracer), speculation->outcome);
     context.free.push_back(std::move(speculation));

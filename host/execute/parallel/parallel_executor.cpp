@@ -45,7 +45,7 @@ struct ParallelExecutor::Implementation {
         part.changes(changes);
         touched.clear();
         memory.versions.publish(0, index, changes, touched);
-        memory.versions.settle(changes, touched);
+        memory.versions.settle(0, changes, touched);
     }
 
     void collect_changes(size_t transactions, StateChanges& out) {
@@ -137,6 +137,7 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
     if (auto done = execute_closing_calls(input, evm, own.state, after, result, access_list); !done)
         return done.error();
     implementation_->take_over(count + 1, after);
+    memory.versions.settle_fees();
     implementation_->collect_changes(count, result.changes);
     take_access_list(access_list, result);
 

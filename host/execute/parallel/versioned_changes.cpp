@@ -41,7 +41,9 @@ std::vector<T> merge_all(std::vector<std::vector<T>> parts, Less less) {
 
 bool VersionedState::SlotPosition::operator<(const SlotPosition& other) const {
     if (address_prefix != other.address_prefix) return address_prefix < other.address_prefix;
-    if (cell->address != other.cell->address) return cell->address < other.cell->address;
+    const Address& address = cell->owner->address;
+    const Address& other_address = other.cell->owner->address;
+    if (address != other_address) return address < other_address;
     if (key_prefix != other.key_prefix) return key_prefix < other.key_prefix;
     return cell->key < other.cell->key;
 }
@@ -50,14 +52,15 @@ void VersionedState::sort_part(uint32_t part) {
     Worker& worker = workers_[part];
     worker.sorted_slots.clear();
     for (const SlotCell* cell : worker.slots)
-        if (cell->latest.load(std::memory_order_relaxed) != nullptr)
-            worker.sorted_slots.push_back({prefix_of(cell->address), cell->key.limb[3], cell});
+        if (cell->written.load(std::memory_order_relaxed))
+            worker.sorted_slots.push_back(
+                {prefix_of(cell->owner->address), cell->key.limb[3], cell});
     std::sort(worker.sorted_slots.begin(), worker.sorted_slots.end());
 
-    std::erase_if(worker.accounts, [&](const AccountCell* cell) {
-        return cell->latest.load(std::memory_order_relaxed) == nullptr &&
-               !cell->has_new_slots.load(std::memory_order_relaxed) &&
-               cell->address != beneficiary_;
+    std::erase_if(worker.accounts, [](const AccountCell* cell) {
+        return cell->settled.load() == cell->base &&
+               !cell->has_slots.load(std::memory_order_relaxed) &&
+               !cell->storage_gone.load(std::memory_order_relaxed);
     });
     std::sort(worker.accounts.begin(), worker.accounts.end(),
               [](const AccountCell* a, const AccountCell* b) { return a->address < b->address; });
@@ -65,38 +68,26 @@ void VersionedState::sort_part(uint32_t part) {
 
 void VersionedState::append_change(const AccountCell& cell, std::span<const SlotPosition> slots,
                                    StateChanges& out) const {
-    const auto cleared = cell.has_clears.load(std::memory_order_relaxed)
-                             ? cleared_before(cell, UINT32_MAX)
-                             : std::nullopt;
+    const bool gone = cell.storage_gone.load(std::memory_order_relaxed);
     AccountChange change;
     change.address = cell.address;
-    change.account = value_before(cell, UINT32_MAX);
-    change.storage_cleared = cleared && base_->has_storage(cell.address);
+    change.account = cell.settled.load().account();
+    change.storage_cleared = gone && base_->has_storage(cell.address);
     change.storage_begin = static_cast<uint32_t>(out.storage.size());
     for (const SlotPosition& slot : slots) {
-        const SlotVersion* version = newest_before(slot.cell->latest, UINT32_MAX);
-        if (cleared && version->index < *cleared) continue;
-        const Uint256 before = cleared ? Uint256{} : slot.cell->base;
-        if (version->value != before) out.storage.push_back({slot.cell->key, version->value});
+        const Uint256 before = gone ? Uint256{} : slot.cell->base;
+        const Uint256 after = slot.cell->settled.load();
+        if (after != before) out.storage.push_back({slot.cell->key, after});
     }
     change.storage_count = static_cast<uint32_t>(out.storage.size()) - change.storage_begin;
-    if (change.storage_count == 0 && !change.storage_cleared && change.account == cell.base) return;
+    if (change.storage_count == 0 && !change.storage_cleared &&
+        change.account == cell.base.account())
+        return;
     out.accounts.push_back(change);
 }
 
 void VersionedState::changes(StateChanges& out) {
     out.clear();
-    // A fee may be all that the beneficiary has, and then nobody looked its account up.
-    if (!fees().is_zero() && find_account(beneficiary_) == nullptr) {
-        AccountCell* const cell = &account_cell(0, beneficiary_);
-        auto& accounts = workers_[0].accounts;
-        accounts.pop_back();
-        accounts.insert(std::lower_bound(accounts.begin(), accounts.end(), cell,
-                                         [](const AccountCell* a, const AccountCell* b) {
-                                             return a->address < b->address;
-                                         }),
-                        cell);
-    }
     std::vector<std::vector<AccountCell*>> account_parts;
     std::vector<std::vector<SlotPosition>> slot_parts;
     for (const Worker& worker : workers_) {
@@ -112,7 +103,7 @@ void VersionedState::changes(StateChanges& out) {
     size_t next = 0;
     for (const AccountCell* cell : accounts) {
         const size_t begin = next;
-        while (next < slots.size() && slots[next].cell->address == cell->address)
+        while (next < slots.size() && slots[next].cell->owner == cell)
             ++next;
         append_change(*cell, std::span<const SlotPosition>(slots).subspan(begin, next - begin),
                       out);

@@ -18,16 +18,6 @@ constexpr size_t kCodesMax = 4'096;
 /// Cells that are searched one by one before the table is asked.
 constexpr size_t kLinearSearchMax = 12;
 
-/// Whether nothing of the account beneath shows through this change.
-bool stands_alone(const AccountChange& change) {
-    return !change.account ||
-           (!change.balance_is_delta && change.nonce_written && change.code_written);
-}
-
-bool clears_storage(const AccountChange& change) {
-    return change.storage_cleared || !change.account;
-}
-
 }  // namespace
 
 VersionedState::VersionedState(uint32_t workers) : workers_(workers) {}
@@ -45,12 +35,12 @@ void VersionedState::Table<Cell>::begin(size_t bucket_count) {
 
 template <typename Cell>
 template <typename IsKey>
-Cell* VersionedState::Table<Cell>::insert(Cell* made, IsKey is_key) {
-    std::atomic<Cell*>& bucket = buckets_[made->hash & mask_];
+Cell* VersionedState::Table<Cell>::insert(uint64_t hash, Cell* made, IsKey is_key) {
+    std::atomic<Cell*>& bucket = buckets_[hash & mask_];
     Cell* first = bucket.load(std::memory_order_acquire);
     for (;;) {
         for (Cell* cell = first; cell != nullptr; cell = cell->next)
-            if (cell->hash == made->hash && is_key(*cell)) return cell;
+            if (is_key(*cell)) return cell;
         made->next = first;
         if (bucket.compare_exchange_weak(first, made, std::memory_order_acq_rel)) return made;
     }
@@ -70,10 +60,11 @@ void VersionedState::begin(const VersionedBlock& block) {
         worker.arena.clear();
         worker.accounts.clear();
         worker.slots.clear();
+        worker.free_account_versions.clear();
+        worker.free_slot_versions.clear();
         if (worker.codes.size() > kCodesMax) worker.codes.clear();
     }
-    clears_published_.store(0, std::memory_order_relaxed);
-    set_fees({});
+    fees_.store({});
     codes_published_.store(false, std::memory_order_relaxed);
     codes_.clear();
     settled_codes_.clear();
@@ -94,25 +85,28 @@ AccountCell& VersionedState::account_cell(uint32_t worker, const Address& addres
     auto* made = own.arena.make<AccountCell>();
     made->hash = hash;
     made->address = address;
-    made->base = base_->account(address);
-    AccountCell* cell = account_table_.insert(made, is_key);
+    made->base = AccountValue::of(base_->account(address));
+    made->settled.store(made->base);
+    AccountCell* cell = account_table_.insert(hash, made, is_key);
     if (cell == made) own.accounts.push_back(made);
     return *cell;
 }
 
-SlotCell& VersionedState::slot_cell(uint32_t worker, const Address& address, const Uint256& key) {
-    const uint64_t hash = flat_hash(key, flat_hash(address, hash_seed_));
+SlotCell& VersionedState::slot_cell(uint32_t worker, AccountCell& owner, const Uint256& key) {
+    const uint64_t hash = flat_hash(key, owner.hash);
     const auto is_key = [&](const SlotCell& cell) {
-        return cell.key == key && cell.address == address;
+        return cell.key == key && cell.owner == &owner;
     };
     if (SlotCell* known = slot_table_.find(hash, is_key)) return *known;
     Worker& own = workers_[worker];
     auto* made = own.arena.make<SlotCell>();
-    made->hash = hash;
-    made->address = address;
+    made->owner = &owner;
     made->key = key;
-    made->base = base_->storage(address, key);
-    SlotCell* cell = slot_table_.insert(made, is_key);
+    made->base = base_->storage(owner.address, key);
+    made->settled.store(made->base);
+    if (!owner.has_slots.load(std::memory_order_relaxed))
+        owner.has_slots.store(true, std::memory_order_release);
+    SlotCell* cell = slot_table_.insert(hash, made, is_key);
     if (cell == made) own.slots.push_back(made);
     return *cell;
 }
@@ -125,27 +119,19 @@ AccountCell& VersionedState::touched_account(uint32_t worker, const Address& add
     return account_cell(worker, address);
 }
 
-SlotCell& VersionedState::touched_slot(uint32_t worker, const Address& address, const Uint256& key,
+SlotCell& VersionedState::touched_slot(uint32_t worker, AccountCell& owner, const Uint256& key,
                                        const Touched& touched) {
     if (touched.slots.size() <= kLinearSearchMax)
         for (SlotCell* cell : touched.slots)
-            if (cell != nullptr && cell->key == key && cell->address == address) return *cell;
-    return slot_cell(worker, address, key);
+            if (cell != nullptr && cell->key == key && cell->owner == &owner) return *cell;
+    return slot_cell(worker, owner, key);
+}
+
+void VersionedState::prefetch(const Address& address) const {
+    account_table_.prefetch(flat_hash(address, hash_seed_));
 }
 
 // --- Values
-
-Uint256 VersionedState::fees() const {
-    Uint256 out;
-    for (size_t i = 0; i < fees_.size(); ++i)
-        out.limb[i] = fees_[i].load(std::memory_order_relaxed);
-    return out;
-}
-
-void VersionedState::set_fees(const Uint256& fees) {
-    for (size_t i = 0; i < fees_.size(); ++i)
-        fees_[i].store(fees.limb[i], std::memory_order_relaxed);
-}
 
 bool VersionedState::is_fee(const AccountChange& change) const {
     return change.address == beneficiary_ && change.account && change.balance_is_delta &&
@@ -162,54 +148,85 @@ bool VersionedState::shows_in_account(const AccountChange& change) const {
            !change.account->balance.is_zero();
 }
 
-std::optional<Account> VersionedState::value_before(const AccountCell& cell, uint32_t index) const {
-    // Few versions lie between a reader and the last one that is settled or stands alone.
-    std::vector<const AccountVersion*> partial;
-    std::optional<Account> account;
+/// The final value with all versions below `index` on top, from the newest to the oldest: of each
+/// field the first that says something counts.
+AccountValue VersionedState::versions_before(const AccountCell& cell, uint32_t index) {
     const AccountVersion* version = newest_before(cell.latest, index);
+    if (version == nullptr) return cell.settled.load();
+    AccountValue out;
+    Uint256 credits;
+    bool has_balance = false;
+    bool has_nonce = false;
+    bool has_code = false;
+    bool exists = false;
+    AccountValue below;
     for (;; version = version->older.load(std::memory_order_acquire)) {
         if (version == nullptr) {
-            account = cell.base;
+            below = cell.settled.load();
             break;
         }
-        if (version->settled.load(std::memory_order_acquire)) {
-            account = version->account;
-            break;
+        const AccountEffect effect = version->effect.load();
+        if (effect.deletes != 0) break;
+        exists = true;
+        if (!has_balance && effect.balance_is_delta != 0) credits += effect.balance;
+        if (!has_balance && effect.balance_is_delta == 0) {
+            out.balance = effect.balance;
+            has_balance = true;
         }
-        if (stands_alone(version->change)) {
-            account = version->change.account;
-            break;
+        if (!has_nonce && effect.nonce_written != 0) {
+            out.nonce = effect.nonce;
+            has_nonce = true;
         }
-        partial.push_back(version);
+        if (!has_code && effect.code_written != 0) {
+            out.code_hash = effect.code_hash;
+            has_code = true;
+        }
+        if (has_balance && has_nonce && has_code) break;
     }
-    for (auto it = partial.rbegin(); it != partial.rend(); ++it)
-        account = changed_account(account, (*it)->change);
-    if (cell.address == beneficiary_) {
-        if (const Uint256 credited = fees(); !credited.is_zero()) {
-            if (!account) account.emplace();
-            account->balance += credited;
-        }
-    }
-    return account;
+    if (!has_balance) out.balance = below.balance;
+    if (!has_nonce) out.nonce = below.nonce;
+    if (!has_code) out.code_hash = below.code_hash;
+    out.balance += credits;
+    out.exists = exists ? 1 : below.exists;
+    return out;
 }
 
-Uint256 VersionedState::value_before(const SlotCell& cell, uint32_t index) const {
-    const SlotVersion* version = newest_before(cell.latest, index);
-    if (clears_published_.load(std::memory_order_acquire) != 0) {
-        const AccountCell* account = find_account(cell.address);
-        if (account != nullptr && account->has_clears.load(std::memory_order_acquire)) {
-            const auto cleared = cleared_before(*account, index);
-            if (cleared && (version == nullptr || version->index < *cleared)) return {};
+std::optional<Account> VersionedState::value_before(const AccountCell& cell, uint32_t index) const {
+    AccountValue value = read_settled(cell.sequence, [&] { return versions_before(cell, index); });
+    if (cell.address == beneficiary_) {
+        if (const Uint256 credited = fees_.load(); !credited.is_zero()) {
+            value.balance += credited;
+            value.exists = 1;
         }
     }
-    return version != nullptr ? version->value : cell.base;
+    return value.account();
+}
+
+Uint256 VersionedState::value_before(const SlotCell& cell, uint32_t index) {
+    return read_settled(cell.sequence, [&]() -> Uint256 {
+        const AccountCell& owner = *cell.owner;
+        const SlotVersion* version = newest_before(cell.latest, index);
+        if (owner.has_clears.load(std::memory_order_acquire)) {
+            const auto cleared = cleared_before(owner, index);
+            if (cleared &&
+                (version == nullptr || version->index.load(std::memory_order_relaxed) < *cleared))
+                return {};
+        }
+        if (version != nullptr) return version->value.load();
+        // What no transaction wrote to since the storage went has nothing of the base.
+        if (owner.storage_gone.load(std::memory_order_acquire) &&
+            !cell.written.load(std::memory_order_relaxed))
+            return {};
+        return cell.settled.load();
+    });
 }
 
 std::optional<uint32_t> VersionedState::cleared_before(const AccountCell& cell, uint32_t index) {
     const AccountVersion* version = newest_before(cell.latest, index);
-    while (version != nullptr && !clears_storage(version->change))
+    while (version != nullptr && version->effect.load().clears_storage == 0)
         version = version->older.load(std::memory_order_acquire);
-    return version == nullptr ? std::nullopt : std::optional(version->index);
+    return version == nullptr ? std::nullopt
+                              : std::optional(version->index.load(std::memory_order_relaxed));
 }
 
 bool VersionedState::has_storage_before(const Address& address, uint32_t index) const {
@@ -217,13 +234,13 @@ bool VersionedState::has_storage_before(const Address& address, uint32_t index) 
     if (cell == nullptr) return base_->has_storage(address);
     // Only an account without code is asked, and no execution writes to the storage of one: a walk
     // over all slots is as good as never made.
-    if (cell->has_new_slots.load(std::memory_order_acquire) &&
+    if (cell->has_slots.load(std::memory_order_acquire) &&
         slot_table_.any_of([&](const SlotCell& slot) {
-            return slot.address == address && newest_before(slot.latest, index) != nullptr &&
-                   !value_before(slot, index).is_zero();
+            return slot.owner == cell && !value_before(slot, index).is_zero();
         }))
         return true;
-    return !cleared_before(*cell, index) && base_->has_storage(address);
+    return !cell->storage_gone.load(std::memory_order_acquire) && !cleared_before(*cell, index) &&
+           base_->has_storage(address);
 }
 
 // --- The view
@@ -239,9 +256,11 @@ Uint256 VersionedState::View::storage(const Address& address, const Uint256& key
         if (touched_ != nullptr) touched_->slots.push_back(nullptr);
         return state_->base_->storage(address, key);
     }
-    SlotCell& cell = state_->slot_cell(worker_, address, key);
+    if (last_account_ == nullptr || last_account_->address != address)
+        last_account_ = &state_->account_cell(worker_, address);
+    SlotCell& cell = state_->slot_cell(worker_, *last_account_, key);
     if (touched_ != nullptr) touched_->slots.push_back(&cell);
-    return state_->value_before(cell, index_);
+    return VersionedState::value_before(cell, index_);
 }
 
 CodePointer VersionedState::View::code(const Bytes32& code_hash) const {
@@ -265,6 +284,36 @@ bool VersionedState::View::has_storage(const Address& address) const {
 
 // --- Publishing
 
+SlotVersion* VersionedState::Worker::slot_version(uint32_t index, const Uint256& value) {
+    SlotVersion* out = nullptr;
+    if (free_slot_versions.empty()) {
+        out = arena.make<SlotVersion>();
+    } else {
+        out = free_slot_versions.back();
+        free_slot_versions.pop_back();
+        // Whoever sees what follows sees that the version left its list.
+        std::atomic_thread_fence(std::memory_order_release);
+    }
+    out->index.store(index, std::memory_order_relaxed);
+    out->value.store(value);
+    return out;
+}
+
+AccountVersion* VersionedState::Worker::account_version(uint32_t index,
+                                                        const AccountEffect& effect) {
+    AccountVersion* out = nullptr;
+    if (free_account_versions.empty()) {
+        out = arena.make<AccountVersion>();
+    } else {
+        out = free_account_versions.back();
+        free_account_versions.pop_back();
+        std::atomic_thread_fence(std::memory_order_release);
+    }
+    out->index.store(index, std::memory_order_relaxed);
+    out->effect.store(effect);
+    return out;
+}
+
 void VersionedState::publish(uint32_t worker, uint32_t index, const StateChanges& changes,
                              Touched& touched) {
     if (!changes.codes.empty()) {
@@ -273,8 +322,9 @@ void VersionedState::publish(uint32_t worker, uint32_t index, const StateChanges
             codes_.emplace(code.hash, code.code);
         codes_published_.store(true, std::memory_order_release);
     }
-    Arena& arena = workers_[worker].arena;
-    touched.published.clear();
+    Worker& own = workers_[worker];
+    touched.account_versions.clear();
+    touched.slot_versions.clear();
     touched.fee = {};
     for (const AccountChange& change : changes.accounts) {
         if (is_fee(change)) {
@@ -282,34 +332,34 @@ void VersionedState::publish(uint32_t worker, uint32_t index, const StateChanges
             continue;
         }
         AccountCell& cell = touched_account(worker, change.address, touched);
-        if (change.storage_count != 0 && !cell.has_new_slots.load(std::memory_order_relaxed))
-            cell.has_new_slots.store(true, std::memory_order_release);
-        if (clears_storage(change)) {
-            cell.has_clears.store(true, std::memory_order_release);
-            clears_published_.fetch_add(1, std::memory_order_release);
-        }
+        const AccountEffect effect = AccountEffect::of(change);
+        if (effect.clears_storage != 0) cell.has_clears.store(true, std::memory_order_release);
         for (const StorageChange& slot : changes.storage_of(change)) {
-            SlotCell& slot_cell = touched_slot(worker, change.address, slot.key, touched);
-            link(slot_cell, arena.make<SlotVersion>(index, slot.value));
+            SlotCell& slot_cell = touched_slot(worker, cell, slot.key, touched);
+            SlotVersion* const version = own.slot_version(index, slot.value);
+            link(slot_cell, version);
+            touched.slot_versions.push_back({&slot_cell, version});
         }
         if (!shows_in_account(change)) continue;
-        auto* version = arena.make<AccountVersion>(index, change);
+        AccountVersion* const version = own.account_version(index, effect);
         link(cell, version);
-        touched.published.push_back(version);
+        touched.account_versions.push_back({&cell, version});
     }
 }
 
-void VersionedState::withdraw(uint32_t worker, uint32_t index, const StateChanges& changes,
-                              Touched& touched) {
+void VersionedState::withdraw(uint32_t worker, Touched& touched) {
     // Code stays: it is named by its hash, so that nobody finds it who should not.
-    for (const AccountChange& change : changes.accounts) {
-        for (const StorageChange& slot : changes.storage_of(change)) {
-            SlotCell& cell = touched_slot(worker, change.address, slot.key, touched);
-            unlink<SlotVersion>(cell, cell.latest, index);
-        }
-        AccountCell& cell = touched_account(worker, change.address, touched);
-        unlink<AccountVersion>(cell, cell.latest, index);
-    }
+    const auto take_out = [](auto& publication, auto& free) {
+        const CellLock lock(publication.cell->lock);
+        const SettleScope scope(publication.cell->sequence);
+        unlink_locked(*publication.cell, publication.version);
+        free.push_back(publication.version);
+    };
+    Worker& own = workers_[worker];
+    for (auto& publication : touched.account_versions)
+        take_out(publication, own.free_account_versions);
+    for (auto& publication : touched.slot_versions)
+        take_out(publication, own.free_slot_versions);
     touched.clear();
 }
 
@@ -334,37 +384,75 @@ bool VersionedState::reads_hold(uint32_t worker, uint32_t index, const ReadSet& 
             continue;
         }
         const SlotCell& cell =
-            noted ? *touched.slots[i] : slot_cell(worker, read.address, read.key);
+            noted ? *touched.slots[i]
+                  : slot_cell(worker, account_cell(worker, read.address), read.key);
         if (value_before(cell, index) != read.value) return false;
     }
     return true;
 }
 
-void VersionedState::settle(const StateChanges& changes, const Touched& touched) {
+// --- Settling
+
+void VersionedState::settle_account(AccountCell& cell, AccountVersion* version) {
+    const AccountEffect effect = version->effect.load();
+    const bool is_beneficiary = cell.address == beneficiary_;
+    {
+        const CellLock lock(cell.lock);
+        const SettleScope scope(cell.sequence);
+        AccountValue value = cell.settled.load();
+        if (is_beneficiary) value.balance += fees_.load();
+        effect.apply_to(value);
+        cell.settled.store(value);
+        unlink_locked(cell, version);
+    }
+    if (is_beneficiary) fees_.store({});
+    if (effect.clears_storage != 0) {
+        cell.storage_gone.store(true, std::memory_order_release);
+        forget_storage(cell);
+    }
+}
+
+/// Slots that never had a final value of their own need nothing: see `value_before`.
+void VersionedState::forget_storage(AccountCell& owner) {
+    if (!owner.has_slots.load(std::memory_order_acquire)) return;
+    static_cast<void>(slot_table_.any_of([&](SlotCell& slot) {
+        if (slot.owner != &owner || !slot.written.load(std::memory_order_relaxed)) return false;
+        const CellLock lock(slot.lock);
+        const SettleScope scope(slot.sequence);
+        slot.settled.store({});
+        return false;
+    }));
+}
+
+void VersionedState::settle(uint32_t worker, const StateChanges& changes, Touched& touched) {
     for (const CodeChange& code : changes.codes)
         settled_codes_.emplace(code.hash, code.code);
-    for (AccountVersion* version : touched.published) {
-        const AccountChange& change = version->change;
-        const AccountVersion* before = version->older.load(std::memory_order_acquire);
-        if (change.account) {
-            const bool is_beneficiary = change.address == beneficiary_;
-            std::optional<Account> account;
-            if (before != nullptr)
-                account = before->account;
-            else if (const AccountCell* cell = find_account(change.address))
-                account = cell->base;
-            if (is_beneficiary) {
-                if (const Uint256 credited = fees(); !credited.is_zero()) {
-                    if (!account) account.emplace();
-                    account->balance += credited;
-                }
-            }
-            version->account = changed_account(account, change);
-        }
-        if (change.address == beneficiary_) set_fees({});
-        version->settled.store(true, std::memory_order_release);
+    Worker& own = workers_[worker];
+    // An account's storage goes before what the transaction wrote to it afterwards.
+    for (const auto& [cell, version] : touched.account_versions) {
+        settle_account(*cell, version);
+        own.free_account_versions.push_back(version);
     }
-    if (!touched.fee.is_zero()) set_fees(fees() + touched.fee);
+    for (const auto& [cell, version] : touched.slot_versions) {
+        const CellLock lock(cell->lock);
+        const SettleScope scope(cell->sequence);
+        cell->settled.store(version->value.load());
+        cell->written.store(true, std::memory_order_relaxed);
+        unlink_locked(*cell, version);
+        own.free_slot_versions.push_back(version);
+    }
+    if (!touched.fee.is_zero()) fees_.store(fees_.load() + touched.fee);
+}
+
+void VersionedState::settle_fees() {
+    const Uint256 credited = fees_.load();
+    if (credited.is_zero()) return;
+    AccountCell& cell = account_cell(0, beneficiary_);
+    AccountValue value = cell.settled.load();
+    value.balance += credited;
+    value.exists = 1;
+    cell.settled.store(value);
+    fees_.store({});
 }
 
 }  // namespace switchyard::execute

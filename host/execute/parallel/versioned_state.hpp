@@ -3,7 +3,6 @@
 // readable by the transactions after it.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <memory>
 #include <shared_mutex>
@@ -31,11 +30,15 @@ struct VersionedBlock {
 /// Multi-version memory over a base view (Block-STM, Gelashvili et al. 2022, section 3.1, without
 /// its estimates: the lane plan takes their place).
 ///
-/// A version is the index of the transaction that published it. A reader at index i sees, for each
-/// account and slot, the highest version below i, and the base below that. What it sees may still
-/// change, until all transactions below i are final; whoever uses it earlier validates its reads
-/// later. Each account and slot is a cell in a hash table that only grows, with the base's value
-/// read once, so that a look-up takes no lock and a second look at the same cell is a pointer.
+/// A version is what a transaction that is not final yet published, under its index. A reader at
+/// index i sees, for each account and slot, the versions below i on top of the final value. What it
+/// sees may still change, until all transactions below i are final; whoever uses it earlier
+/// validates its reads later. When a transaction becomes final its versions go into the final
+/// values and are used again: the block in flight stays small enough for a core's cache, however
+/// long the block is.
+///
+/// Each account and slot is a cell in a hash table that only grows, with the base's value read
+/// once, so that a look-up takes no lock and a second look at the same cell is a pointer.
 ///
 /// Fees: a credit to the beneficiary that is nothing else is not published but summed up when its
 /// transaction becomes final, since otherwise every transaction would write to one cell.
@@ -50,18 +53,25 @@ class VersionedState {
     /// Forgets the block before. Not thread-safe.
     void begin(const VersionedBlock& block);
 
-    /// Cells that a transaction read, in the order of its `ReadSet`, and the account versions that
-    /// it published. Reusable.
+    /// The cells that a transaction read, in the order of its `ReadSet`, and the versions that it
+    /// published. Reusable.
     struct Touched {
+        template <typename Cell, typename Version>
+        struct Publication {
+            Cell* cell;
+            Version* version;
+        };
         std::vector<AccountCell*> accounts;
         std::vector<SlotCell*> slots;  ///< null: the volatile slot
-        std::vector<AccountVersion*> published;
-        Uint256 fee;  ///< the beneficiary's, if its change is not among `published`
+        std::vector<Publication<AccountCell, AccountVersion>> account_versions;
+        std::vector<Publication<SlotCell, SlotVersion>> slot_versions;
+        Uint256 fee;  ///< the beneficiary's, if its change is not among the versions
 
         void clear() {
             accounts.clear();
             slots.clear();
-            published.clear();
+            account_versions.clear();
+            slot_versions.clear();
             fee = {};
         }
     };
@@ -75,6 +85,7 @@ class VersionedState {
         void begin(uint32_t index, Touched* touched) {
             index_ = index;
             touched_ = touched;
+            last_account_ = nullptr;
         }
         [[nodiscard]] std::optional<Account> account(const Address& address) const override;
         [[nodiscard]] Uint256 storage(const Address& address, const Uint256& key) const override;
@@ -86,13 +97,14 @@ class VersionedState {
         uint32_t worker_;
         uint32_t index_ = 0;
         Touched* touched_ = nullptr;
+        mutable AccountCell* last_account_ = nullptr;  ///< whose slots were asked for last
     };
 
     /// Makes the effects of transaction `index` visible to the transactions after it; `touched` is
     /// what it read, and gets what was published. One thread for each index at a time.
     void publish(uint32_t worker, uint32_t index, const StateChanges& changes, Touched& touched);
-    /// Takes back what `publish` made visible. `changes` is what was published for `index`.
-    void withdraw(uint32_t worker, uint32_t index, const StateChanges& changes, Touched& touched);
+    /// Takes back what `publish` made visible.
+    void withdraw(uint32_t worker, Touched& touched);
 
     /// Whether everything that transaction `index` read is what stands there. `touched` is of the
     /// same execution. Exact if all transactions below are settled.
@@ -101,7 +113,14 @@ class VersionedState {
 
     /// A transaction whose effects are published is final. In ascending order of index; one thread
     /// at a time, each after the one before.
-    void settle(const StateChanges& changes, const Touched& touched);
+    void settle(uint32_t worker, const StateChanges& changes, Touched& touched);
+
+    /// Puts the fees into the beneficiary's account. After the last transaction; nobody else is at
+    /// work.
+    void settle_fees();
+
+    /// Fetches what a transaction is sure to look at into this core's cache.
+    void prefetch(const Address& address) const;
 
     /// The net effect of everything settled, in the canonical form of `StateChanges`. First
     /// `sort_part` for each part from 0 to `workers - 1`, each on any thread; nobody else is at
@@ -120,16 +139,6 @@ class VersionedState {
         [[nodiscard]] bool operator<(const SlotPosition& other) const;
     };
 
-    /// Account cells and slot cells of one worker, in the order in which it made them.
-    struct alignas(64) Worker {
-        Arena arena;
-        std::vector<AccountCell*> accounts;
-        std::vector<SlotCell*> slots;
-        std::vector<SlotPosition> sorted_slots;  ///< those with versions; by `sort_part`
-        /// Code behind control blocks of this worker's own: to count references of a contract that
-        /// everybody calls would move its cache line between cores with every call.
-        std::unordered_map<Bytes32, CodePointer> codes;
-    };
     /// Chains of cells, one from each bucket. A cell is put in front and never taken out.
     template <typename Cell>
     class Table {
@@ -138,19 +147,24 @@ class VersionedState {
         template <typename IsKey>
         [[nodiscard]] Cell* find(uint64_t hash, IsKey is_key) const {
             Cell* cell = buckets_[hash & mask_].load(std::memory_order_acquire);
-            while (cell != nullptr && !(cell->hash == hash && is_key(*cell)))
+            while (cell != nullptr && !is_key(*cell))
                 cell = cell->next;
             return cell;
         }
         /// Puts `made` in, unless another thread was faster: then gives that thread's cell.
         template <typename IsKey>
-        [[nodiscard]] Cell* insert(Cell* made, IsKey is_key);
+        [[nodiscard]] Cell* insert(uint64_t hash, Cell* made, IsKey is_key);
+        void prefetch(uint64_t hash) const {
+            if (const Cell* cell = buckets_[hash & mask_].load(std::memory_order_relaxed))
+                for (size_t at = 0; at < sizeof(Cell); at += 64)
+                    __builtin_prefetch(reinterpret_cast<const char*>(cell) + at);
+        }
         /// Whether `holds` is true of some cell.
         template <typename Holds>
         [[nodiscard]] bool any_of(Holds holds) const {
             for (size_t i = 0; i <= mask_; ++i)
-                for (const Cell* cell = buckets_[i].load(std::memory_order_acquire);
-                     cell != nullptr; cell = cell->next)
+                for (Cell* cell = buckets_[i].load(std::memory_order_acquire); cell != nullptr;
+                     cell = cell->next)
                     if (holds(*cell)) return true;
             return false;
         }
@@ -160,28 +174,47 @@ class VersionedState {
         size_t allocated_ = 0;
         size_t mask_ = 0;
     };
+    /// Account cells and slot cells of one worker, in the order in which it made them.
+    struct alignas(64) Worker {
+        Arena arena;
+        std::vector<AccountCell*> accounts;
+        std::vector<SlotCell*> slots;
+        std::vector<AccountVersion*> free_account_versions;
+        std::vector<SlotVersion*> free_slot_versions;
+        std::vector<SlotPosition> sorted_slots;  ///< those that changed; by `sort_part`
+        /// Code behind control blocks of this worker's own: to count references of a contract that
+        /// everybody calls would move its cache line between cores with every call.
+        std::unordered_map<Bytes32, CodePointer> codes;
+
+        [[nodiscard]] SlotVersion* slot_version(uint32_t index, const Uint256& value);
+        [[nodiscard]] AccountVersion* account_version(uint32_t index, const AccountEffect& effect);
+    };
+
     [[nodiscard]] AccountCell& account_cell(uint32_t worker, const Address& address);
     [[nodiscard]] AccountCell* find_account(const Address& address) const;
-    [[nodiscard]] SlotCell& slot_cell(uint32_t worker, const Address& address, const Uint256& key);
+    [[nodiscard]] SlotCell& slot_cell(uint32_t worker, AccountCell& owner, const Uint256& key);
+    [[nodiscard]] AccountCell& touched_account(uint32_t worker, const Address& address,
+                                               const Touched& touched);
+    [[nodiscard]] SlotCell& touched_slot(uint32_t worker, AccountCell& owner, const Uint256& key,
+                                         const Touched& touched);
+
     [[nodiscard]] std::optional<Account> value_before(const AccountCell& cell,
                                                       uint32_t index) const;
-    [[nodiscard]] Uint256 value_before(const SlotCell& cell, uint32_t index) const;
-    /// The highest index below `index` that cleared the account's storage.
+    [[nodiscard]] static Uint256 value_before(const SlotCell& cell, uint32_t index);
+    [[nodiscard]] static AccountValue versions_before(const AccountCell& cell, uint32_t index);
+    /// The highest index below `index` of a version that clears the account's storage.
     [[nodiscard]] static std::optional<uint32_t> cleared_before(const AccountCell& cell,
                                                                 uint32_t index);
     [[nodiscard]] bool has_storage_before(const Address& address, uint32_t index) const;
-    [[nodiscard]] AccountCell& touched_account(uint32_t worker, const Address& address,
-                                               const Touched& touched);
-    [[nodiscard]] SlotCell& touched_slot(uint32_t worker, const Address& address,
-                                         const Uint256& key, const Touched& touched);
+    void settle_account(AccountCell& cell, AccountVersion* version);
+    void forget_storage(AccountCell& owner);
+
     [[nodiscard]] bool is_volatile(const Address& address, const Uint256& key) const {
         return has_volatile_slot_ && key == volatile_slot_.second &&
                address == volatile_slot_.first;
     }
     [[nodiscard]] bool is_fee(const AccountChange& change) const;
     [[nodiscard]] bool shows_in_account(const AccountChange& change) const;
-    [[nodiscard]] Uint256 fees() const;
-    void set_fees(const Uint256& fees);
     void append_change(const AccountCell& cell, std::span<const SlotPosition> slots,
                        StateChanges& out) const;
 
@@ -194,12 +227,9 @@ class VersionedState {
     Table<AccountCell> account_table_;
     Table<SlotCell> slot_table_;
     std::vector<Worker> workers_;
-    /// Storage clears published so far: while there is none, which is nearly always, a slot needs
-    /// no look at its account.
-    std::atomic<uint32_t> clears_published_{0};
-    /// Of settled transactions, since the beneficiary's newest settled version. Whoever reads it
-    /// before its turn may see half of a change; that is a wrong read like any other.
-    std::array<std::atomic<uint64_t>, 4> fees_{};
+    /// Of settled transactions, since the beneficiary's last change of another kind. Whoever reads
+    /// it before its turn may see half of a change; that is a wrong read like any other.
+    SharedWords<Uint256> fees_;
     std::atomic<bool> codes_published_{false};
     mutable std::shared_mutex codes_mutex_;
     std::unordered_map<Bytes32, CodePointer> codes_;
