@@ -86,6 +86,7 @@ class BlockRun {
   private:
     using Worker = ExecutorMemory::Worker;
 
+    void prefetch_behind(uint32_t position) const;
     void execute_first(uint32_t worker, LaneSlot slot);
     void execute_into(Worker& context, VersionedState::View& view, uint32_t i,
                       Speculation& speculation);

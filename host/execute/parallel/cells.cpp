@@ -25,11 +25,11 @@ void AccountEffect::apply_to(AccountValue& value) const {
         return;
     }
     if (balance_is_delta != 0)
-        value.balance += balance;
+        value.account.balance += balance;
     else
-        value.balance = balance;
-    if (nonce_written != 0) value.nonce = nonce;
-    if (code_written != 0) value.code_hash = code_hash;
+        value.account.balance = balance;
+    if (nonce_written != 0) value.account.nonce = nonce;
+    if (code_written != 0) value.account.code_hash = code_hash;
     value.exists = 1;
 }
 

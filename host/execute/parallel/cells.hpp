@@ -5,20 +5,35 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 #include <optional>
 
 #include "host/state/state_view.hpp"
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define SWITCHYARD_HAS_FEATURE_TSAN 1
+#endif
+#endif
+#ifndef SWITCHYARD_HAS_FEATURE_TSAN
+#define SWITCHYARD_HAS_FEATURE_TSAN 0
+#endif
+
 namespace switchyard::execute {
 
-/// A value of whole words that one thread writes while others read: each word by itself, so that a
-/// reader may get half of a change. Whoever must not, looks at a `CellSequence` before and after.
+/// A value that one thread writes while others read, so that a reader may get half of a change.
+/// Whoever must not, looks at a `CellSequence` before and after.
+///
+/// It is copied as memory is, in the widest registers: eight bytes at a time would make whoever
+/// reads the copy next wait for each of these stores. The language has no name for such a copy yet
+/// (P1478, byte-wise atomic memcpy); ThreadSanitizer gets words that are atomic one by one.
 template <typename T>
 class SharedWords {
     static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % sizeof(uint64_t) == 0);
 
   public:
+#if defined(__SANITIZE_THREAD__) || SWITCHYARD_HAS_FEATURE_TSAN
     void store(const T& value) {
         std::array<uint64_t, kWords> words;
         std::memcpy(words.data(), static_cast<const void*>(&value), sizeof(T));
@@ -37,6 +52,23 @@ class SharedWords {
   private:
     static constexpr size_t kWords = sizeof(T) / sizeof(uint64_t);
     std::array<std::atomic<uint64_t>, kWords> words_{};
+#else
+    void store(const T& value) {
+        std::atomic_signal_fence(std::memory_order_acq_rel);
+        std::memcpy(bytes_, static_cast<const void*>(&value), sizeof(T));
+        std::atomic_signal_fence(std::memory_order_acq_rel);
+    }
+    [[nodiscard]] T load() const {
+        std::atomic_signal_fence(std::memory_order_acq_rel);
+        T out;
+        std::memcpy(static_cast<void*>(&out), bytes_, sizeof(T));
+        std::atomic_signal_fence(std::memory_order_acq_rel);
+        return out;
+    }
+
+  private:
+    alignas(uint64_t) std::byte bytes_[sizeof(T)]{};
+#endif
 };
 
 /// A lock of one byte for the few instructions that change a list of versions.
@@ -91,21 +123,16 @@ class SettleScope {
 
 /// An account or none, in whole words.
 struct AccountValue {
-    Uint256 balance;
-    uint64_t nonce = 0;
-    Bytes32 code_hash = kEmptyCodeHash;
+    Account account;  ///< the default where none exists
     uint64_t exists = 0;
 
-    bool operator==(const AccountValue&) const = default;
-
     static AccountValue of(const std::optional<Account>& account) {
-        if (!account) return {};
-        return {account->balance, account->nonce, account->code_hash, 1};
+        return account ? AccountValue{*account, 1} : AccountValue{};
     }
-    [[nodiscard]] std::optional<Account> account() const {
-        if (exists == 0) return std::nullopt;
-        return Account{nonce, balance, code_hash};
+    [[nodiscard]] std::optional<Account> optional() const {
+        return exists != 0 ? std::optional(account) : std::nullopt;
     }
+    bool operator==(const AccountValue&) const = default;
 };
 
 /// An `AccountChange` without its slots, in whole words.

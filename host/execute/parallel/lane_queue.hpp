@@ -64,6 +64,9 @@ class LaneQueues {
     /// The transaction's effects are published: those that wait for it may start.
     void finish(Share& share, LaneSlot slot);
 
+    [[nodiscard]] uint32_t transaction_at(uint32_t position) const {
+        return plan_->transaction_at(position);
+    }
     [[nodiscard]] uint32_t lane_count() const { return lane_count_; }
 
   private:

@@ -41,9 +41,7 @@ std::vector<T> merge_all(std::vector<std::vector<T>> parts, Less less) {
 
 bool VersionedState::SlotPosition::operator<(const SlotPosition& other) const {
     if (address_prefix != other.address_prefix) return address_prefix < other.address_prefix;
-    const Address& address = cell->owner->address;
-    const Address& other_address = other.cell->owner->address;
-    if (address != other_address) return address < other_address;
+    if (owner != other.owner) return owner->address < other.owner->address;
     if (key_prefix != other.key_prefix) return key_prefix < other.key_prefix;
     return cell->key < other.cell->key;
 }
@@ -54,7 +52,7 @@ void VersionedState::sort_part(uint32_t part) {
     for (const SlotCell* cell : worker.slots)
         if (cell->written.load(std::memory_order_relaxed))
             worker.sorted_slots.push_back(
-                {prefix_of(cell->owner->address), cell->key.limb[3], cell});
+                {prefix_of(cell->owner->address), cell->key.limb[3], cell->owner, cell});
     std::sort(worker.sorted_slots.begin(), worker.sorted_slots.end());
 
     std::erase_if(worker.accounts, [](const AccountCell* cell) {
@@ -69,9 +67,11 @@ void VersionedState::sort_part(uint32_t part) {
 void VersionedState::append_change(const AccountCell& cell, std::span<const SlotPosition> slots,
                                    StateChanges& out) const {
     const bool gone = cell.storage_gone.load(std::memory_order_relaxed);
-    AccountChange change;
+    const AccountValue now = cell.settled.load();
+    if (slots.empty() && !gone && now == cell.base) return;
+    AccountChange& change = out.accounts.emplace_back();
     change.address = cell.address;
-    change.account = cell.settled.load().account();
+    change.account = now.optional();
     change.storage_cleared = gone && base_->has_storage(cell.address);
     change.storage_begin = static_cast<uint32_t>(out.storage.size());
     for (const SlotPosition& slot : slots) {
@@ -80,10 +80,8 @@ void VersionedState::append_change(const AccountCell& cell, std::span<const Slot
         if (after != before) out.storage.push_back({slot.cell->key, after});
     }
     change.storage_count = static_cast<uint32_t>(out.storage.size()) - change.storage_begin;
-    if (change.storage_count == 0 && !change.storage_cleared &&
-        change.account == cell.base.account())
-        return;
-    out.accounts.push_back(change);
+    if (change.storage_count == 0 && !change.storage_cleared && now == cell.base)
+        out.accounts.pop_back();
 }
 
 void VersionedState::changes(StateChanges& out) {
@@ -103,7 +101,7 @@ void VersionedState::changes(StateChanges& out) {
     size_t next = 0;
     for (const AccountCell* cell : accounts) {
         const size_t begin = next;
-        while (next < slots.size() && slots[next].cell->owner == cell)
+        while (next < slots.size() && slots[next].owner == cell)
             ++next;
         append_change(*cell, std::span<const SlotPosition>(slots).subspan(begin, next - begin),
                       out);

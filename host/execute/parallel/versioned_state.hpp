@@ -119,8 +119,14 @@ class VersionedState {
     /// work.
     void settle_fees();
 
-    /// Fetches what a transaction is sure to look at into this core's cache.
-    void prefetch(const Address& address) const;
+    /// Fetches an account that will be asked for into this core's cache: some time before
+    /// `prefetch_cell`, where its cell is found, and some time before use, the cell.
+    void prefetch_bucket(const Address& address) const {
+        account_table_.prefetch_bucket(flat_hash(address, hash_seed_));
+    }
+    void prefetch_cell(const Address& address) const {
+        account_table_.prefetch_cell(flat_hash(address, hash_seed_));
+    }
 
     /// The net effect of everything settled, in the canonical form of `StateChanges`. First
     /// `sort_part` for each part from 0 to `workers - 1`, each on any thread; nobody else is at
@@ -135,6 +141,7 @@ class VersionedState {
     struct SlotPosition {
         uint64_t address_prefix;
         uint64_t key_prefix;
+        const AccountCell* owner;
         const SlotCell* cell;
         [[nodiscard]] bool operator<(const SlotPosition& other) const;
     };
@@ -154,7 +161,8 @@ class VersionedState {
         /// Puts `made` in, unless another thread was faster: then gives that thread's cell.
         template <typename IsKey>
         [[nodiscard]] Cell* insert(uint64_t hash, Cell* made, IsKey is_key);
-        void prefetch(uint64_t hash) const {
+        void prefetch_bucket(uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
+        void prefetch_cell(uint64_t hash) const {
             if (const Cell* cell = buckets_[hash & mask_].load(std::memory_order_relaxed))
                 for (size_t at = 0; at < sizeof(Cell); at += 64)
                     __builtin_prefetch(reinterpret_cast<const char*>(cell) + at);
@@ -205,6 +213,8 @@ class VersionedState {
     /// The highest index below `index` of a version that clears the account's storage.
     [[nodiscard]] static std::optional<uint32_t> cleared_before(const AccountCell& cell,
                                                                 uint32_t index);
+    [[nodiscard]] bool account_holds(const AccountCell& cell, uint32_t index,
+                                     const ReadSet::AccountRead& read) const;
     [[nodiscard]] bool has_storage_before(const Address& address, uint32_t index) const;
     void settle_account(AccountCell& cell, AccountVersion* version);
     void forget_storage(AccountCell& owner);
