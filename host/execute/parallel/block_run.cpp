@@ -173,7 +173,7 @@ void BlockRun::execute_first(uint32_t worker, LaneSlot slot) {
     const uint64_t begin = timeline_ != nullptr ? steady_ns() : 0;
     Worker& context = *memory_.workers[worker];
     std::unique_ptr<Speculation> speculation = context.take_buffer();
-    speculation->owner = worker;
+    speculation->owner.store(worker, std::memory_order_relaxed);
     execute_into(context, context.view, i, *speculation);
     memory_.versions.publish(worker, version_of(i), speculation->changes, speculation->touched);
     if (timeline_ != nullptr)
@@ -188,7 +188,8 @@ void BlockRun::execute_first(uint32_t worker, LaneSlot slot) {
 bool BlockRun::is_committable(uint32_t worker, uint32_t i, bool for_all) const {
     if (i >= count_ || failed_.load(std::memory_order_relaxed)) return false;
     const Speculation* speculation = memory_.executed[i].load(std::memory_order_acquire);
-    if (is_done(speculation)) return for_all || speculation->owner == worker;
+    if (is_done(speculation))
+        return for_all || speculation->owner.load(std::memory_order_relaxed) == worker;
     return speculation == nullptr && for_all && in_order_.load(std::memory_order_relaxed);
 }
 

@@ -18,7 +18,9 @@ namespace switchyard::execute {
 
 /// A first execution of one transaction, from the worker that ran it to its commit.
 struct Speculation {
-    uint32_t owner = 0;  ///< the worker that executed
+    /// The worker that executed. Others ask before they may look at the rest, when the buffer may
+    /// be in use again.
+    std::atomic<uint32_t> owner{0};
     TransactionOutcome outcome;
     StateChanges changes;
     ReadSet reads;
