@@ -117,7 +117,13 @@ void AccessListState::load_from_parent(const Load& load) {
     const auto changed = static_cast<uint32_t>(list_->slots.size());
     for (uint32_t i = load.account_begin; i < load.account_end; ++i) {
         const BlockAccessList::Account& account = list_->accounts[i];
-        if (load.slot_begin == 0) parent_accounts_[i] = parent_->account(account.address);
+        if (load.slot_begin == 0) {
+            parent_accounts_[i] = parent_->account(account.address);
+            // Most contracts are named because they are called: the store has their code at hand
+            // then.
+            if (parent_accounts_[i] && parent_accounts_[i]->has_code())
+                static_cast<void>(parent_->code(parent_accounts_[i]->code_hash));
+        }
         const uint32_t end = std::min(load.slot_end, account.slots.count + account.reads.count);
         for (uint32_t at = load.slot_begin; at < end; ++at) {
             const uint32_t slot = at < account.slots.count
