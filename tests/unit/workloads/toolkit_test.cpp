@@ -2,12 +2,14 @@
 // The parts that generators are made of.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "host/core/hex.hpp"
 #include "tools/workloads/abi.hpp"
 #include "tools/workloads/contracts.hpp"
 #include "tools/workloads/identities.hpp"
+#include "tools/workloads/traffic.hpp"
 #include "tools/workloads/zipf.hpp"
 
 namespace switchyard::workloads {
@@ -97,6 +99,54 @@ TEST(Identities, AreTheSignersWhateverTheThreads) {
     }
     for (uint32_t role = 0; role < kRoleCount; ++role)
         EXPECT_EQ(many[2'500 + role].address, few[10 + role].address);
+}
+
+TEST(Traffic, SendersTakeTurns) {
+    TrafficBuilder traffic("test", {.seed = 4, .users = 50, .transactions = 1, .instances = 7});
+    std::vector<uint32_t> first_round;
+    for (int round = 0; round < 3; ++round) {
+        std::vector<uint32_t> senders;
+        for (int i = 0; i < 50; ++i) {
+            const Step step = traffic.next_step();
+            EXPECT_NE(step.sender, step.other);
+            EXPECT_LT(step.instance, 7U);
+            senders.push_back(step.sender);
+        }
+        if (round == 0) first_round = senders;
+        if (round == 1) {
+            EXPECT_NE(senders, first_round);
+        }
+        std::ranges::sort(senders);
+        for (uint32_t i = 0; i < 50; ++i)
+            EXPECT_EQ(senders[i], i);
+    }
+}
+
+TEST(Traffic, HeatGoesToTheFirstInstanceAndRecipient) {
+    TrafficBuilder traffic("test",
+                           {.users = 50, .transactions = 1, .instances = 7, .hot_percent = 40});
+    int hot = 0;
+    for (int i = 0; i < 5'000; ++i) {
+        const Step step = traffic.next_step();
+        if (!step.hot) continue;
+        ++hot;
+        EXPECT_EQ(step.instance, 0U);
+        EXPECT_EQ(step.other, step.sender == 0 ? 1U : 0U);
+    }
+    EXPECT_NEAR(hot, 2'000, 175);  // five standard deviations
+}
+
+TEST(Traffic, NumbersThePreparationBeforeTheTraffic) {
+    TrafficBuilder traffic("test", {.users = 2, .transactions = 2});
+    const Address to{{1}};
+    traffic.send(0, {.to = to, .data = {}, .gas_limit = 21'000});
+    traffic.prepare(0, to, {});
+    traffic.send(0, {.to = to, .data = {}, .gas_limit = 21'000});
+    EXPECT_FALSE(traffic.wants_more());
+    const Workload workload = traffic.finish();
+    EXPECT_EQ(workload.setup[0].transaction.nonce, 0U);
+    EXPECT_EQ(workload.transactions[0].transaction.nonce, 1U);
+    EXPECT_EQ(workload.transactions[1].transaction.nonce, 2U);
 }
 
 }  // namespace

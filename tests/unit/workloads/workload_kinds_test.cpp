@@ -93,6 +93,50 @@ TEST_P(Kinds, RunsOverLanesAsSerially) {
     }
 }
 
+TEST_P(Kinds, RunsUnderTheRulesOfAmsterdam) {
+    WorkloadOptions options = kSmall;
+    options.transactions = 300;
+    options.revision = Revision::Amsterdam;
+    test::WorkloadRun run(GetParam(), options, 100);
+    ASSERT_EQ(run.receipts().size(), 300U);
+    const auto kind = std::ranges::find(workload_kinds(), GetParam(), &WorkloadKind::name);
+    EXPECT_LE(run.failures() * 100, 2 * kind->failing_percent_max * 300U);
+}
+
+TEST_P(Kinds, BearsTheSmallestOptionsAndAllHeat) {
+    const auto kind = std::ranges::find(workload_kinds(), GetParam(), &WorkloadKind::name);
+    for (const uint32_t hot : {0U, 100U}) {
+        test::WorkloadRun run(GetParam(), {.seed = 3,
+                                           .users = 2,
+                                           .transactions = 80,
+                                           .instances = 1,
+                                           .zipf = 4,
+                                           .hot_percent = hot});
+        ASSERT_EQ(run.receipts().size(), 80U);
+        EXPECT_LE(run.failures(), kind->failing_percent_max == 0 ? 0U : 20U);
+    }
+}
+
+TEST_P(Kinds, LabelsWhatIsThere) {
+    test::WorkloadRun run(GetParam(), kSmall);
+    std::set<std::string> texts;
+    for (const Label& label : run.workload().labels) {
+        const auto account = run.chain().state().account(label.address);
+        ASSERT_TRUE(account.has_value()) << label.text;
+        const auto accounts = run.accounts();
+        const bool is_user = std::ranges::find(accounts, label.address) != accounts.end();
+        EXPECT_TRUE(account->has_code() || is_user) << label.text;
+        EXPECT_TRUE(texts.insert(label.text).second) << label.text;
+    }
+    for (const SignedTransaction& transaction : run.workload().transactions) {
+        if (transaction.transaction.data.empty()) continue;
+        const auto& labels = run.workload().labels;
+        EXPECT_NE(std::ranges::find(labels, *transaction.transaction.to, &Label::address),
+                  labels.end())
+            << "a contract without a name";
+    }
+}
+
 std::vector<std::string> names() {
     std::vector<std::string> out;
     for (const WorkloadKind& kind : workload_kinds())
