@@ -12,11 +12,11 @@ namespace switchyard::workloads {
 namespace {
 
 constexpr std::string_view kRegistry = "consents/ConsentRegistry";
-constexpr uint64_t kGrantGas = 150'000;
-constexpr uint64_t kRevokeGas = 70'000;
-constexpr uint64_t kRecordGas = 110'000;
-constexpr uint64_t kAccessGas = 90'000;
-constexpr uint64_t kEmergencyGas = 90'000;
+constexpr uint64_t kGrantGas = 100'000;
+constexpr uint64_t kRevokeGas = 45'000;
+constexpr uint64_t kRecordGas = 75'000;
+constexpr uint64_t kAccessGas = 55'000;
+constexpr uint64_t kEmergencyGas = 70'000;
 constexpr uint64_t kUntil = 4'102'444'800;  // the year 2100
 constexpr uint32_t kCategories = 8;
 

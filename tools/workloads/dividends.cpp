@@ -14,9 +14,9 @@ namespace {
 constexpr std::string_view kSecurity = "dividends/Security";
 constexpr std::string_view kCompliance = "dividends/ComplianceRegistry";
 constexpr std::string_view kCurrency = "dividends/PayoutToken";
-constexpr uint64_t kTransferGas = 160'000;
-constexpr uint64_t kWithdrawGas = 130'000;
-constexpr uint64_t kDistributeGas = 120'000;
+constexpr uint64_t kTransferGas = 140'000;
+constexpr uint64_t kWithdrawGas = 110'000;
+constexpr uint64_t kDistributeGas = 130'000;
 constexpr uint64_t kApproveGas = 60'000;
 constexpr uint64_t kCheckedUntil = 4'102'444'800;  // the year 2100
 constexpr uint64_t kCountry = 756;

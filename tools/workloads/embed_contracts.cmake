@@ -25,7 +25,7 @@ function(switchyard_embed_contracts output)
             endforeach()
         endif()
         string(APPEND methods "}};\n")
-        string(APPEND rows "    {\"${folder}/${contract}\",\n     \"${creation}\",\n     \"${deployed}\",\n     kMethods${number}},\n")
+        string(APPEND rows "    {\"${folder}/${contract}\"sv,\n     \"${creation}\"sv,\n     \"${deployed}\"sv,\n     kMethods${number}},\n")
         math(EXPR number "${number} + 1")
     endforeach()
     file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT "// SPDX-License-Identifier: Apache-2.0
@@ -35,6 +35,8 @@ function(switchyard_embed_contracts output)
 #include <array>
 
 namespace switchyard::workloads {
+using namespace std::string_view_literals;
+
 namespace {
 
 ${methods}

@@ -13,12 +13,12 @@ namespace {
 constexpr std::string_view kMarket = "energy/EnergyMarket";
 constexpr std::string_view kCredits = "energy/CarbonCredits";
 constexpr std::string_view kCurrency = "energy/EnergyToken";
-constexpr uint64_t kReadGas = 190'000;
-constexpr uint64_t kOfferGas = 120'000;
-constexpr uint64_t kBuyGas = 210'000;
-constexpr uint64_t kTransferGas = 90'000;
-constexpr uint64_t kRetireGas = 120'000;
-constexpr uint64_t kCollectGas = 100'000;
+constexpr uint64_t kReadGas = 140'000;
+constexpr uint64_t kOfferGas = 75'000;
+constexpr uint64_t kBuyGas = 155'000;
+constexpr uint64_t kTransferGas = 70'000;
+constexpr uint64_t kRetireGas = 100'000;
+constexpr uint64_t kCollectGas = 85'000;
 constexpr uint64_t kVintage = 55;  // years of 365 days since 1970, at the time of the blocks
 constexpr uint64_t kGramsPerKwh = 400;
 
@@ -100,7 +100,7 @@ Workload Generator::run() {
             transfer(step);
         else if (dice < 59 && self.credits > 0)
             retire(step);
-        else if (dice < 60)
+        else if (dice == 59)
             collect(self.zone);
         else
             read(step);

@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view kRouter = "exchange/Router";
 constexpr uint64_t kSwapGas = 200'000;
 constexpr uint64_t kTwoHopGas = 300'000;
-constexpr uint64_t kAddGas = 300'000;
-constexpr uint64_t kRemoveGas = 250'000;
+constexpr uint64_t kAddGas = 200'000;
+constexpr uint64_t kRemoveGas = 150'000;
 constexpr uint64_t kDeadline = 4'102'444'800;  // the year 2100
 const Uint256 kInitialReserve = Uint256{1'000'000} * kEther;
 

@@ -13,12 +13,12 @@ namespace {
 
 constexpr std::string_view kItems = "game/GameItems";
 constexpr std::string_view kWorld = "game/GameWorld";
-constexpr uint64_t kGatherGas = 190'000;
-constexpr uint64_t kCraftGas = 190'000;
-constexpr uint64_t kFightGas = 190'000;
-constexpr uint64_t kSendGas = 140'000;
-constexpr uint64_t kOfferGas = 220'000;
-constexpr uint64_t kBuyGas = 200'000;
+constexpr uint64_t kGatherGas = 110'000;
+constexpr uint64_t kCraftGas = 140'000;
+constexpr uint64_t kFightGas = 110'000;
+constexpr uint64_t kSendGas = 70'000;
+constexpr uint64_t kOfferGas = 165'000;
+constexpr uint64_t kBuyGas = 100'000;
 // GameWorld's items and what a new hero gets of them.
 constexpr uint64_t kWood = 1;
 constexpr uint64_t kOre = 2;

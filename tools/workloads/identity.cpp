@@ -15,13 +15,13 @@ namespace {
 
 constexpr std::string_view kIdentities = "identity/IdentityRegistry";
 constexpr std::string_view kCredentials = "identity/CredentialRegistry";
-constexpr uint64_t kAttributeGas = 110'000;
-constexpr uint64_t kDelegateGas = 110'000;
-constexpr uint64_t kOwnerGas = 110'000;
-constexpr uint64_t kSignedOwnerGas = 150'000;
-constexpr uint64_t kIssueGas = 150'000;
-constexpr uint64_t kVerifyGas = 90'000;
-constexpr uint64_t kRevokeGas = 100'000;
+constexpr uint64_t kAttributeGas = 100'000;
+constexpr uint64_t kDelegateGas = 90'000;
+constexpr uint64_t kOwnerGas = 90'000;
+constexpr uint64_t kSignedOwnerGas = 125'000;
+constexpr uint64_t kIssueGas = 110'000;
+constexpr uint64_t kVerifyGas = 45'000;
+constexpr uint64_t kRevokeGas = 75'000;
 constexpr uint64_t kValidity = 3'153'600'000;  // a century
 constexpr uint64_t kExpires = 4'102'444'800;   // the year 2100
 

@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::string_view kInsurance = "insurance/ParametricInsurance";
 constexpr std::string_view kCurrency = "insurance/PolicyToken";
-constexpr uint64_t kBuyGas = 250'000;
-constexpr uint64_t kReportGas = 70'000;
-constexpr uint64_t kSettleGas = 150'000;
+constexpr uint64_t kBuyGas = 160'000;
+constexpr uint64_t kReportGas = 60'000;
+constexpr uint64_t kSettleGas = 80'000;
 // Millimetres of rain in a month, say.
 constexpr uint32_t kTrigger = 800;
 constexpr uint32_t kExhaustion = 1'500;

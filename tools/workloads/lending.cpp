@@ -14,12 +14,12 @@ namespace {
 constexpr std::string_view kPool = "lending/LendingPool";
 constexpr std::string_view kOracle = "lending/PriceOracle";
 constexpr std::string_view kToken = "lending/LendingToken";
-constexpr uint64_t kSupplyGas = 200'000;
-constexpr uint64_t kBorrowGas = 330'000;
-constexpr uint64_t kRepayGas = 180'000;
-constexpr uint64_t kWithdrawGas = 280'000;
-constexpr uint64_t kLiquidateGas = 450'000;
-constexpr uint64_t kReportGas = 50'000;
+constexpr uint64_t kSupplyGas = 100'000;
+constexpr uint64_t kBorrowGas = 180'000;
+constexpr uint64_t kRepayGas = 100'000;
+constexpr uint64_t kWithdrawGas = 180'000;
+constexpr uint64_t kLiquidateGas = 260'000;
+constexpr uint64_t kReportGas = 40'000;
 constexpr uint64_t kCollateralFactor = 7'500;  // of 10,000
 /// Assets that one user chooses, so that the walk over its positions stays short.
 constexpr size_t kAssetsOfUser = 3;

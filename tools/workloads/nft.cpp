@@ -16,11 +16,11 @@ constexpr std::string_view kCollection = "nft/Collection";
 constexpr std::string_view kMarketplace = "nft/Marketplace";
 constexpr uint64_t kMintGas = 130'000;
 constexpr uint64_t kMintEachGas = 60'000;
-constexpr uint64_t kListGas = 130'000;
-constexpr uint64_t kBuyGas = 180'000;
-constexpr uint64_t kTransferGas = 100'000;
-constexpr uint64_t kDelistGas = 100'000;
-constexpr uint64_t kWithdrawGas = 70'000;
+constexpr uint64_t kListGas = 115'000;
+constexpr uint64_t kBuyGas = 160'000;
+constexpr uint64_t kTransferGas = 80'000;
+constexpr uint64_t kDelistGas = 90'000;
+constexpr uint64_t kWithdrawGas = 45'000;
 constexpr uint64_t kRoyalty = 500;  // of 10,000
 const Uint256 kMintPrice{10'000'000'000'000'000};
 const Uint256 kMilliEther{1'000'000'000'000'000};

@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::string_view kBook = "orderbook/OrderBook";
 constexpr std::string_view kToken = "orderbook/BookToken";
-constexpr uint64_t kPlaceGas = 240'000;
-constexpr uint64_t kFillGas = 60'000;
-constexpr uint64_t kCancelGas = 80'000;
+constexpr uint64_t kPlaceGas = 190'000;
+constexpr uint64_t kFillGas = 40'000;
+constexpr uint64_t kCancelGas = 60'000;
 constexpr uint16_t kFirstTick = 2'000;
 const Uint256 kDeposit = Uint256{100'000} * kEther;
 

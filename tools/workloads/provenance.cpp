@@ -14,13 +14,13 @@ namespace switchyard::workloads {
 namespace {
 
 constexpr std::string_view kRegistry = "provenance/ProvenanceRegistry";
-constexpr uint64_t kRegisterGas = 170'000;
-constexpr uint64_t kOfferGas = 110'000;
-constexpr uint64_t kAcceptGas = 80'000;
-constexpr uint64_t kMeasureGas = 90'000;
-constexpr uint64_t kSplitGas = 260'000;
-constexpr uint64_t kProcessGas = 360'000;
-constexpr uint64_t kCertifyGas = 110'000;
+constexpr uint64_t kRegisterGas = 125'000;
+constexpr uint64_t kOfferGas = 55'000;
+constexpr uint64_t kAcceptGas = 55'000;
+constexpr uint64_t kMeasureGas = 80'000;
+constexpr uint64_t kSplitGas = 205'000;
+constexpr uint64_t kProcessGas = 260'000;
+constexpr uint64_t kCertifyGas = 75'000;
 /// One user in so many certifies.
 constexpr uint32_t kCertifierOneIn = 20;
 

@@ -15,11 +15,11 @@ namespace {
 constexpr std::string_view kToken = "voting/VoteToken";
 constexpr std::string_view kGovernor = "voting/Governor";
 constexpr std::string_view kTreasury = "voting/Treasury";
-constexpr uint64_t kVoteGas = 130'000;
-constexpr uint64_t kTransferGas = 190'000;
-constexpr uint64_t kDelegateGas = 170'000;
-constexpr uint64_t kProposeGas = 400'000;
-constexpr uint64_t kExecuteGas = 150'000;
+constexpr uint64_t kVoteGas = 120'000;
+constexpr uint64_t kTransferGas = 135'000;
+constexpr uint64_t kDelegateGas = 125'000;
+constexpr uint64_t kProposeGas = 230'000;
+constexpr uint64_t kExecuteGas = 125'000;
 const Uint256 kHolding = Uint256{1'000} * kEther;
 const Uint256 kThreshold = Uint256{100} * kEther;
 /// One user in so many proposes, and keeps its votes.

@@ -74,7 +74,7 @@ void expect_distribution(uint64_t n, double exponent) {
 
 TEST(Zipf, DrawsEachRankByItsProbability) {
     for (const double exponent : {0.0, 0.5, 0.99, 1.0, 1.2, 2.0, 4.0})
-        for (const uint64_t n : {1, 2, 3, 100})
+        for (const uint64_t n : {1U, 2U, 3U, 100U})
             expect_distribution(n, exponent);
 }
 

@@ -70,7 +70,7 @@ TEST_P(Kinds, EveryTransactionDoesWhatItsKindPromises) {
             EXPECT_LT(receipt.gas_used, transaction.transaction.gas_limit)
                 << "transaction " << i << " ran out of gas";
         } else if (!transaction.transaction.data.empty()) {
-            EXPECT_LE(transaction.transaction.gas_limit, 6 * receipt.gas_used) << i;
+            EXPECT_LE(transaction.transaction.gas_limit, 4 * receipt.gas_used) << i;
         }
     }
 }
