@@ -14,12 +14,24 @@ struct TransactionCosts {
     uint32_t rerun_ns = 0;    ///< second execution of one whose reads did not hold
 };
 
+/// How soon a worker without work sees that there is some (host/execute/parallel/idle_wait.hpp).
+struct IdleCosts {
+    static constexpr uint64_t kNeverSleeps = UINT64_MAX;
+    /// Waits without sleep, and as many short sleeps after them.
+    static constexpr uint32_t kAwakeRounds = 48;
+    uint64_t spin_ns = kNeverSleeps;  ///< so long it looks again and again; then it sleeps
+    uint64_t short_ns = 0;            ///< between two looks at first
+    uint64_t long_ns = 0;             ///< later
+};
+
 /// One block on the parallel executor, transactions in block order.
 struct BlockCosts {
     std::vector<TransactionCosts> transactions;
     uint64_t before_ns = 0;  ///< before the first transaction, on one thread
-    uint64_t after_ns = 0;   ///< after the last one, on one thread
-    uint32_t take_ns = 0;    ///< for each transaction: choosing a lane and looking for what commits
+    uint64_t blooms_ns = 0;  ///< after the last one, shared evenly by all threads
+    uint64_t after_ns = 0;   ///< after that, on one thread
+    uint32_t take_ns = 0;    ///< for each transaction: taking it and looking for what commits
+    IdleCosts idle;
 };
 
 /// Sums over a block.

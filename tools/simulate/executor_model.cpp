@@ -3,60 +3,24 @@
 
 #include <algorithm>
 #include <queue>
-#include <set>
+#include <utility>
 
 #include "host/core/assert.hpp"
+#include "tools/simulate/lane_model.hpp"
 
 namespace switchyard::simulate {
 namespace {
 
-/// The lanes of a plan as `execute::LaneQueues` hands them out.
-class Lanes {
-  public:
-    explicit Lanes(const LanePlan& plan) : plan_(plan), lanes_(plan.lane_count()) {
-        for (uint32_t i = 0; i < plan.transaction_count(); ++i)
-            lanes_[plan.assignment(i).lane].positions.push_back(i);
-    }
+/// As in host/execute/parallel/block_run.cpp: when the executor gives up speculation for a while.
+constexpr uint32_t kWindow = 32;
+constexpr uint32_t kAbortsMax = 12;
+constexpr uint32_t kInOrderSpanMin = 64;
+constexpr uint32_t kInOrderSpanMax = 4'096;
 
-    /// The position of the earliest transaction that may start, or none.
-    std::optional<uint32_t> try_take() {
-        std::optional<uint32_t> best;
-        for (Lane& lane : lanes_) {
-            if (lane.held || lane.done == lane.positions.size()) continue;
-            const uint32_t position = lane.positions[lane.done];
-            if (best && *best < position) continue;
-            // What was ready once stays ready.
-            lane.ready = lane.ready || is_ready(position);
-            if (lane.ready) best = position;
-        }
-        if (best) lanes_[plan_.assignment(*best).lane].held = true;
-        return best;
-    }
+/// Short sleeps before the long ones.
+constexpr uint32_t kShortSleeps = IdleCosts::kAwakeRounds;
 
-    void finish(uint32_t position) {
-        Lane& lane = lanes_[plan_.assignment(position).lane];
-        ++lane.done;
-        lane.held = false;
-        lane.ready = false;
-    }
-
-  private:
-    struct Lane {
-        std::vector<uint32_t> positions;
-        uint32_t done = 0;
-        bool held = false;
-        bool ready = false;  ///< the next one's waits are met
-    };
-    [[nodiscard]] bool is_ready(uint32_t position) const {
-        const auto waits = plan_.waits(position);
-        for (size_t l = 0; l < lanes_.size(); ++l)
-            if (lanes_[l].done < waits[l]) return false;
-        return true;
-    }
-
-    const LanePlan& plan_;
-    std::vector<Lane> lanes_;
-};
+enum class Progress : uint8_t { None, Running, Done };
 
 class Model {
   public:
@@ -65,126 +29,257 @@ class Model {
         : costs_(costs),
           accesses_(accesses),
           plan_(plan),
-          lanes_(plan),
+          lanes_(plan, cores),
           cores_(cores),
           count_(plan.transaction_count()),
-          executed_(count_, false) {
+          progress_(count_, Progress::None) {
         out_.transactions.resize(count_);
     }
 
     ModelledBlock run() {
-        uint64_t now = costs_.before_ns;
-        for (uint32_t core = 0; core < cores_; ++core)
-            idle_.insert(core);
-        offer(now);
-        while (!events_.empty()) {
+        now_ = costs_.before_ns;
+        for (uint32_t core = 0; core < cores_.size(); ++core)
+            become_idle(core);
+        offer();
+        last_running_ = now_;
+        while (committed_ < count_) {
+            SWITCHYARD_ASSERT(!events_.empty());
             const Event event = events_.top();
             events_.pop();
-            account_idle(now, event.time);
-            now = event.time;
-            if (event.is_commit)
-                end_commit(event);
-            else
-                end_execution(event);
-            // The core that ends something looks first, as it need not be woken.
-            if (!start_next(event.core, now)) idle_.insert(event.core);
-            offer(now);
+            if (is_outdated(event)) continue;
+            account_idle(event.time);
+            now_ = event.time;
+            if (running_ != 0) last_running_ = now_;
+            // Someone can always go on, at the latest when it has slept: else nothing would ever
+            // change again.
+            SWITCHYARD_ASSERT(now_ - last_running_ <= longest_wait());
+            handle(event);
+            offer();
         }
-        SWITCHYARD_ASSERT(committed_ == count_);
-        out_.total_ns = now + costs_.after_ns;
+        // The last commit wakes everybody up, and each makes its share of the blooms.
+        const auto cores = static_cast<uint64_t>(cores_.size());
+        out_.total_ns = now_ + (costs_.blooms_ns + cores - 1) / cores + costs_.after_ns;
         return std::move(out_);
     }
 
   private:
+    enum class Kind : uint8_t { Executed, Committed, SleepBegins, SleepEnds };
     struct Event {
         uint64_t time;
         uint64_t sequence;  ///< decides between events of one time
+        Kind kind;
         uint32_t core;
-        uint32_t position;  ///< of a commit: the transaction
-        bool is_commit;
+        uint32_t position = 0;   ///< Executed
+        uint64_t idle_turn = 0;  ///< SleepBegins, SleepEnds
         bool operator>(const Event& other) const {
             return time != other.time ? time > other.time : sequence > other.sequence;
         }
     };
+    struct Core {
+        LaneModel::Share share;
+        bool idle = false;
+        bool asleep = false;
+        uint32_t sleeps = 0;
+        uint64_t idle_turn = 0;  ///< counts the times that it became idle
+    };
 
-    void offer(uint64_t now) {
-        while (!idle_.empty()) {
-            const uint32_t core = *idle_.begin();
-            if (!start_next(core, now)) return;
-            idle_.erase(core);
+    [[nodiscard]] uint64_t longest_wait() const {
+        const IdleCosts& idle = costs_.idle;
+        return idle.spin_ns == IdleCosts::kNeverSleeps
+                   ? 0
+                   : idle.spin_ns + std::max(idle.short_ns, idle.long_ns);
+    }
+
+    void push(uint64_t time, Kind kind, uint32_t core, uint32_t position = 0) {
+        events_.push({time, sequence_++, kind, core, position, cores_[core].idle_turn});
+    }
+
+    [[nodiscard]] bool is_outdated(const Event& event) const {
+        return (event.kind == Kind::SleepBegins || event.kind == Kind::SleepEnds) &&
+               (!cores_[event.core].idle || cores_[event.core].idle_turn != event.idle_turn);
+    }
+
+    void handle(const Event& event) {
+        Core& core = cores_[event.core];
+        switch (event.kind) {
+            case Kind::Executed:
+                --running_;
+                progress_[plan_.transaction_at(event.position)] = Progress::Done;
+                lanes_.finish(event.position);
+                break;
+            case Kind::Committed:
+                --running_;
+                progress_[committed_] = Progress::Done;
+                watch_aborts(committed_++);
+                if (committed_ == count_ || start_commit(event.core, commit_for_all_)) return;
+                committing_ = false;
+                break;
+            case Kind::SleepBegins:
+                core.asleep = true;
+                push(now_ + costs_.idle.short_ns, Kind::SleepEnds, event.core);
+                return;
+            case Kind::SleepEnds:
+                ++core.sleeps;
+                if (!start_next(event.core))
+                    push(now_ + (core.sleeps < kShortSleeps ? costs_.idle.short_ns
+                                                            : costs_.idle.long_ns),
+                         Kind::SleepEnds, event.core);
+                return;
+        }
+        if (!start_next(event.core)) become_idle(event.core);
+    }
+
+    void become_idle(uint32_t number) {
+        Core& core = cores_[number];
+        core.idle = true;
+        core.asleep = false;
+        core.sleeps = 0;
+        ++core.idle_turn;
+        ++idle_;
+        if (costs_.idle.spin_ns != IdleCosts::kNeverSleeps)
+            push(now_ + costs_.idle.spin_ns, Kind::SleepBegins, number);
+    }
+
+    /// Those who look again and again see at once what changed.
+    void offer() {
+        if (idle_ == 0) return;
+        bool any = true;
+        while (any) {
+            any = false;
+            for (uint32_t core = 0; core < cores_.size(); ++core)
+                if (cores_[core].idle && !cores_[core].asleep && start_next(core)) any = true;
+            any = std::exchange(finished_, false) || any;
         }
     }
 
-    bool start_next(uint32_t core, uint64_t now) {
-        if (!committing_ && committed_ < count_ && executed_[committed_]) {
-            start_commit(core, now);
-            return true;
+    /// One turn of a worker's loop.
+    bool start_next(uint32_t core) {
+        if (committed_ == count_) return false;
+        if (!committing_ && start_commit(core, false)) return begun(core);
+        while (!in_order_) {
+            const auto position = lanes_.try_take(cores_[core].share);
+            if (!position) break;
+            if (progress_[plan_.transaction_at(*position)] == Progress::None) {
+                start_execution(core, *position);
+                return begun(core);
+            }
+            lanes_.finish(*position);  // whoever commits has executed it
+            finished_ = true;
         }
-        const auto position = lanes_.try_take();
-        if (!position) return false;
-        start_execution(core, *position, now);
+        return !committing_ && start_commit(core, true) && begun(core);
+    }
+
+    bool begun(uint32_t core) {
+        if (cores_[core].idle) {
+            cores_[core].idle = false;
+            --idle_;
+        }
         return true;
     }
 
-    void start_execution(uint32_t core, uint32_t position, uint64_t now) {
+    void start_execution(uint32_t core, uint32_t position) {
         const uint32_t i = plan_.transaction_at(position);
         ModelledTransaction& transaction = out_.transactions[i];
         transaction.core = core;
-        transaction.begin_ns = now + costs_.take_ns;
+        transaction.begin_ns = now_ + costs_.take_ns;
         transaction.end_ns = transaction.begin_ns + costs_.transactions[i].execute_ns;
         for (const accesses::Dependency& dependency : accesses_.dependencies_of(i))
             if (!is_visible(dependency.on)) transaction.aborted = true;
+        progress_[i] = Progress::Running;
         out_.take_ns += costs_.take_ns;
         out_.execute_ns += costs_.transactions[i].execute_ns;
         ++started_;
-        events_.push({transaction.end_ns, sequence_++, core, position, false});
+        ++running_;
+        push(transaction.end_ns, Kind::Executed, core, position);
     }
 
     /// Whether who starts at this moment sees what transaction `i` will have done in the end.
     [[nodiscard]] bool is_visible(uint32_t i) const {
-        return i < committed_ || (executed_[i] && !out_.transactions[i].aborted);
+        return i < committed_ || (progress_[i] == Progress::Done && !out_.transactions[i].aborted);
     }
 
-    void end_execution(const Event& event) {
-        lanes_.finish(event.position);
-        executed_[plan_.transaction_at(event.position)] = true;
-    }
-
-    void start_commit(uint32_t core, uint64_t now) {
+    /// The next in block order: one's own, or anybody's.
+    bool start_commit(uint32_t core, bool for_all) {
         const uint32_t i = committed_;
         ModelledTransaction& transaction = out_.transactions[i];
-        const uint64_t rerun_ns = transaction.aborted ? costs_.transactions[i].rerun_ns : 0;
-        if (transaction.aborted) ++out_.aborts;
-        out_.rerun_ns += rerun_ns;
-        out_.commit_ns += costs_.transactions[i].commit_ns;
-        transaction.commit_begin_ns = now;
-        transaction.commit_end_ns = now + costs_.transactions[i].commit_ns + rerun_ns;
+        const TransactionCosts& costs = costs_.transactions[i];
+        uint64_t taken = costs.commit_ns;
+        if (progress_[i] == Progress::Done) {
+            if (!for_all && transaction.core != core) return false;
+            if (transaction.aborted) {
+                ++out_.aborts;
+                ++window_aborts_;
+                out_.rerun_ns += costs.rerun_ns;
+                taken += costs.rerun_ns;
+            }
+        } else {
+            if (progress_[i] != Progress::None || !for_all || !in_order_) return false;
+            ++out_.in_order;
+            ++started_;
+            progress_[i] = Progress::Running;
+            transaction.core = core;
+            transaction.begin_ns = now_;
+            transaction.end_ns = now_ + costs.execute_ns;
+            out_.execute_ns += costs.execute_ns;
+            taken += costs.execute_ns;
+        }
+        out_.commit_ns += costs.commit_ns;
+        transaction.commit_begin_ns = std::max(now_, transaction.end_ns);
+        transaction.commit_end_ns = now_ + taken;
         committing_ = true;
-        events_.push({transaction.commit_end_ns, sequence_++, core, i, true});
+        commit_for_all_ = for_all;
+        ++running_;
+        push(transaction.commit_end_ns, Kind::Committed, core);
+        return true;
     }
 
-    void end_commit(const Event& event) {
-        committed_ = event.position + 1;
-        committing_ = false;
+    void watch_aborts(uint32_t i) {
+        if (in_order_) {
+            if (i + 1 < in_order_until_) return;
+            in_order_ = false;
+            window_aborts_ = 0;
+            window_end_ = i + 1 + kWindow;
+            return;
+        }
+        if (i + 1 < window_end_) return;
+        window_end_ = i + 1 + kWindow;
+        if (window_aborts_ > kAbortsMax) {
+            in_order_until_ = i + 1 + in_order_span_;
+            in_order_span_ = std::min(2 * in_order_span_, kInOrderSpanMax);
+            in_order_ = true;
+        } else {
+            in_order_span_ = kInOrderSpanMin;
+        }
+        window_aborts_ = 0;
     }
 
-    void account_idle(uint64_t from, uint64_t to) {
-        (started_ < count_ ? out_.wait_ns : out_.drain_ns) += (to - from) * idle_.size();
+    void account_idle(uint64_t until) {
+        (started_ < count_ ? out_.wait_ns : out_.drain_ns) += (until - now_) * idle_;
     }
 
     const BlockCosts& costs_;
     const accesses::BlockAccesses& accesses_;
     const LanePlan& plan_;
-    Lanes lanes_;
-    uint32_t cores_;
+    LaneModel lanes_;
+    std::vector<Core> cores_;
     uint32_t count_;
-    std::vector<bool> executed_;
-    std::set<uint32_t> idle_;
+    std::vector<Progress> progress_;
     std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
     uint64_t sequence_ = 0;
+    uint64_t now_ = 0;
+    uint64_t last_running_ = 0;  ///< when something was under way
+    uint32_t idle_ = 0;
+    uint32_t running_ = 0;  ///< executions and commits under way
     uint32_t started_ = 0;
     uint32_t committed_ = 0;
     bool committing_ = false;
+    bool commit_for_all_ = false;
+    bool in_order_ = false;
+    bool finished_ = false;  ///< since the last offer, without an execution
+    uint32_t window_end_ = kWindow;
+    uint32_t window_aborts_ = 0;
+    uint32_t in_order_until_ = 0;
+    uint32_t in_order_span_ = kInOrderSpanMin;
     ModelledBlock out_;
 };
 
@@ -213,8 +308,8 @@ uint64_t critical_path_ns(const BlockCosts& costs, const accesses::BlockAccesses
 uint64_t lower_bound_ns(const BlockCosts& costs, const accesses::BlockAccesses& accesses,
                         uint32_t cores) {
     const CostSums sums = sums_of(costs);
-    const uint64_t work = sums.execute_ns + sums.commit_ns + sums.take_ns;
-    return costs.before_ns + costs.after_ns +
+    const uint64_t work = sums.execute_ns + sums.commit_ns;
+    return costs.before_ns + (costs.blooms_ns + cores - 1) / cores + costs.after_ns +
            std::max(
                {critical_path_ns(costs, accesses), (work + cores - 1) / cores, sums.commit_ns});
 }

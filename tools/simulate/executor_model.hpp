@@ -22,7 +22,8 @@ struct ModelledTransaction {
 };
 
 /// One block on `cores` cores. The times of the cores sum up:
-/// cores x (total - before - after) = execute + take + commit + rerun + wait + drain.
+/// cores x (total - before - blooms / cores - after) = execute + take + commit + rerun + wait +
+/// drain.
 struct ModelledBlock {
     uint64_t total_ns = 0;
     uint64_t execute_ns = 0;
@@ -32,20 +33,22 @@ struct ModelledBlock {
     uint64_t wait_ns = 0;   ///< cores without work while transactions wait for others or for a lane
     uint64_t drain_ns = 0;  ///< cores without work while only commits are left
     uint32_t aborts = 0;
+    uint32_t in_order = 0;  ///< executed by who commits, where speculation did not pay
     std::vector<ModelledTransaction> transactions;  ///< in block order
 };
 
-/// Runs the block on `cores` workers as `execute::ParallelExecutor` does: a worker that is free
-/// commits what is next in block order and executed, unless another one commits; else it takes the
-/// earliest transaction whose lane is free and whose waits are met. A transaction aborts if, when
-/// it starts, one that it depends on is not visible as it will be: not yet executed, or executed on
-/// reads that will not hold and not yet run again. It then runs again while it is committed.
+/// Runs the block on `cores` workers as `execute::ParallelExecutor` does. A worker first commits
+/// what is next in block order if it has executed it and nobody else commits; then it takes from
+/// its share of the plan what may start (`LaneModel`); without any, it commits for the others, and
+/// else waits. A transaction aborts if, when it starts, one that it depends on is not visible as it
+/// will be: not yet executed, or executed on reads that will not hold and not yet run again. It
+/// then runs again while it is committed. After many aborts the executor runs in order for a while.
 ///
 /// What the model leaves out: that cores share caches, memory and locks; that reads come later than
 /// the start. Comparing its 1 and 2 cores with real threads says what that amounts to.
 ///
 /// Deterministic. Preconditions: `cores` at least 1; costs, accesses and plan are of one block;
-/// `plan.validate_shape()`. O(n (lanes + log n)) and more for waits that are not met.
+/// `plan.validate_shape()`. O(n (lanes + cores + log n)).
 [[nodiscard]] ModelledBlock model_block(const BlockCosts& costs,
                                         const accesses::BlockAccesses& accesses,
                                         const LanePlan& plan, uint32_t cores);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "host/execute/parallel/idle_wait.hpp"
 #include "host/execute/result_difference.hpp"
 
 namespace switchyard::simulate {
@@ -19,10 +20,9 @@ uint64_t now_ns() {
                                  std::chrono::nanoseconds(1));
 }
 
-/// CPU time of all threads of the process.
-uint64_t cpu_ns() {
+uint64_t cpu_ns(clockid_t clock) {
     timespec time{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    ::clock_gettime(clock, &time);
     return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
 }
 
@@ -43,22 +43,68 @@ auto median_by(const std::vector<BlockCosts>& rounds, Get&& get) {
     return median(values);
 }
 
-Result<uint64_t> timed_parallel(execute::ParallelExecutor& executor,
-                                const execute::BlockInput& input, const StateView& parent,
-                                const LanePlan& plan, const execute::BlockResult& expected,
-                                execute::ParallelStatistics* statistics, BlockTimeline* timeline) {
-    const uint64_t begin = now_ns();
-    const auto result = executor.execute(input, parent, plan, statistics, timeline);
-    const uint64_t taken = now_ns() - begin;
+/// Clocks as they stand, or what they moved.
+struct Times {
+    uint64_t wall_ns = 0;
+    uint64_t thread_cpu_ns = 0;
+    uint64_t process_cpu_ns = 0;
+
+    static Times now() {
+        return {.wall_ns = now_ns(),
+                .thread_cpu_ns = cpu_ns(CLOCK_THREAD_CPUTIME_ID),
+                .process_cpu_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID)};
+    }
+    Times operator-(const Times& other) const {
+        return {.wall_ns = wall_ns - other.wall_ns,
+                .thread_cpu_ns = thread_cpu_ns - other.thread_cpu_ns,
+                .process_cpu_ns = process_cpu_ns - other.process_cpu_ns};
+    }
+};
+
+/// How long `execute` takes, whose result must be `expected`.
+template <typename Execute>
+Result<Times> timed(const execute::BlockResult& expected, Execute&& execute) {
+    const Times begin = Times::now();
+    const Result<execute::BlockResult> result = execute();
+    const Times taken = Times::now() - begin;
     if (!result) return result.error();
     if (const auto difference = execute::first_difference(expected, *result))
-        return Error{ErrorCode::Mismatch, "parallel and serial execution differ: " + *difference};
+        return Error{ErrorCode::Mismatch, "two executions of a block differ: " + *difference};
     return taken;
+}
+
+/// What this machine makes of the waiting of a worker: a sleep takes longer than it asks for.
+IdleCosts measured_idle() {
+    execute::IdleWait wait;
+    const auto shortest = [&](uint32_t first, uint32_t last) {
+        uint64_t out = UINT64_MAX;
+        for (int round = 0; round < 5; ++round) {
+            const uint64_t begin = now_ns();
+            for (uint32_t i = first; i <= last; ++i)
+                wait.wait(i);
+            out = std::min(out, now_ns() - begin);
+        }
+        return out;
+    };
+    constexpr uint32_t kAwake = IdleCosts::kAwakeRounds;
+    return {.spin_ns = shortest(0, kAwake - 1),
+            .short_ns = shortest(kAwake, kAwake),
+            .long_ns = shortest(2 * kAwake, 2 * kAwake)};
+}
+
+/// What completing the receipts takes on one thread.
+uint64_t blooms_ns(const execute::BlockResult& result) {
+    std::vector<Receipt> receipts = result.receipts;
+    LogsBloom total;
+    const uint64_t begin = now_ns();
+    fill_logs_blooms(receipts, total);
+    return now_ns() - begin;
 }
 
 }  // namespace
 
-CostMeter::CostMeter(uint32_t rounds) : rounds_(rounds), one_thread_(1), two_threads_(2) {}
+CostMeter::CostMeter(uint32_t rounds)
+    : rounds_(rounds), one_thread_(1), two_threads_(2), idle_(measured_idle()) {}
 
 Result<MeasuredBlock> CostMeter::measure(const execute::BlockInput& input, const StateView& parent,
                                          const LanePlan& plan) {
@@ -71,24 +117,24 @@ Result<MeasuredBlock> CostMeter::measure(const execute::BlockInput& input, const
     BlockTimeline timeline;
     execute::ParallelStatistics statistics;
     for (uint32_t round = 0; round <= rounds_; ++round) {
-        const uint64_t begin = now_ns();
-        if (auto again = execute::execute_block_serial(input, parent); !again) return again.error();
-        const uint64_t serial_ns = now_ns() - begin;
-        const auto one_ns =
-            timed_parallel(one_thread_, input, parent, plan, *expected, &statistics, &timeline);
-        if (!one_ns) return one_ns.error();
-        const uint64_t cpu_begin = cpu_ns();
-        const auto two_ns =
-            timed_parallel(two_threads_, input, parent, plan, *expected, &statistics, nullptr);
-        const uint64_t cpu_taken = cpu_ns() - cpu_begin;
-        if (!two_ns) return two_ns.error();
+        const auto serial_times =
+            timed(*expected, [&] { return execute::execute_block_serial(input, parent); });
+        if (!serial_times) return serial_times.error();
+        const auto one_times = timed(*expected, [&] {
+            return one_thread_.execute(input, parent, plan, &statistics, &timeline);
+        });
+        if (!one_times) return one_times.error();
+        const auto two_times = timed(
+            *expected, [&] { return two_threads_.execute(input, parent, plan, &statistics); });
+        if (!two_times) return two_times.error();
         if (round == 0) continue;  // warm-up
-        serial.push_back(serial_ns);
-        one.push_back(*one_ns);
-        costs.push_back(costs_of(timeline));
-        if (*two_ns < out.two_threads_ns) {
-            out.two_threads_ns = *two_ns;
-            out.two_threads_cpu_ns = cpu_taken;
+        serial.push_back(serial_times->thread_cpu_ns);
+        one.push_back(one_times->thread_cpu_ns);
+        costs.push_back(costs_of(timeline, blooms_ns(*expected)));
+        costs.back().idle = idle_;
+        if (two_times->wall_ns < out.two_threads_ns) {
+            out.two_threads_ns = two_times->wall_ns;
+            out.two_threads_cpu_ns = two_times->process_cpu_ns;
             out.two_threads_aborts = statistics.aborts;
         }
     }
@@ -98,7 +144,7 @@ Result<MeasuredBlock> CostMeter::measure(const execute::BlockInput& input, const
     return out;
 }
 
-BlockCosts costs_of(const BlockTimeline& timeline) {
+BlockCosts costs_of(const BlockTimeline& timeline, uint64_t blooms_ns) {
     BlockCosts out;
     if (timeline.transactions.empty()) return out;
     uint64_t inside = 0;
@@ -113,7 +159,9 @@ BlockCosts costs_of(const BlockTimeline& timeline) {
         last_end = std::max(last_end, times.commit_end_ns);
     }
     out.before_ns = timeline.before_ns;
-    out.after_ns = timeline.total_ns - last_end;
+    const uint64_t after = timeline.total_ns - last_end;
+    out.blooms_ns = std::min(after, blooms_ns);
+    out.after_ns = after - out.blooms_ns;
     const uint64_t between = last_end - timeline.before_ns;
     out.take_ns =
         static_cast<uint32_t>((between - std::min(between, inside)) / timeline.transactions.size());
@@ -124,6 +172,8 @@ BlockCosts median_of(const std::vector<BlockCosts>& rounds) {
     SWITCHYARD_ASSERT(!rounds.empty());
     BlockCosts out;
     out.before_ns = median_by(rounds, [](const BlockCosts& c) { return c.before_ns; });
+    out.idle = rounds[0].idle;
+    out.blooms_ns = median_by(rounds, [](const BlockCosts& c) { return c.blooms_ns; });
     out.after_ns = median_by(rounds, [](const BlockCosts& c) { return c.after_ns; });
     out.take_ns = median_by(rounds, [](const BlockCosts& c) { return c.take_ns; });
     out.transactions.resize(rounds[0].transactions.size());

@@ -12,9 +12,10 @@
 
 namespace switchyard::simulate {
 
-/// What one block cost, from several rounds in turn. Medians of wall time, so that a round in which
-/// the machine did something else does not count; of two threads, which need the machine to
-/// themselves, the fastest round.
+/// What one block cost, from several rounds in turn, on a machine that also does other things. The
+/// costs of its parts are medians of wall time: most of them are met undisturbed. Sums over a whole
+/// block, which never are, are medians of the thread's CPU time. Two threads need the machine to
+/// themselves: the fastest round counts, in wall time.
 struct MeasuredBlock {
     BlockCosts costs;            ///< of the parallel executor on one thread
     uint64_t serial_ns = 0;      ///< `execute_block_serial`
@@ -43,10 +44,12 @@ class CostMeter {
     uint32_t rounds_;
     execute::ParallelExecutor one_thread_;
     execute::ParallelExecutor two_threads_;
+    IdleCosts idle_;
 };
 
-/// The costs in a timeline of one thread. Empty for a timeline without transactions.
-[[nodiscard]] BlockCosts costs_of(const execute::BlockTimeline& timeline);
+/// The costs in a timeline of one thread, of which `blooms_ns` were spent on blooms at the end.
+/// Empty for a timeline without transactions.
+[[nodiscard]] BlockCosts costs_of(const execute::BlockTimeline& timeline, uint64_t blooms_ns);
 
 /// For each cost the median of several measurements of one block. Precondition: at least one, and
 /// all with the same number of transactions.

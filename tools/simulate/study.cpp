@@ -37,6 +37,7 @@ void add(ModelledBlock& sum, const ModelledBlock& block) {
     sum.wait_ns += block.wait_ns;
     sum.drain_ns += block.drain_ns;
     sum.aborts += block.aborts;
+    sum.in_order += block.in_order;
 }
 
 }  // namespace
@@ -113,6 +114,7 @@ Result<void> Study::add_lanes(size_t at, const execute::BlockInput& input, const
     row.costs.commit_ns += sums.commit_ns;
     row.costs.take_ns += sums.take_ns;
     row.before_ns += costs.before_ns;
+    row.blooms_ns += costs.blooms_ns;
     row.after_ns += costs.after_ns;
     row.critical_path_ns += critical_path_ns(costs, accesses);
     row.plan_waits += road.statistics().waits;

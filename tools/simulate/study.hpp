@@ -34,6 +34,7 @@ struct StudyLanes {
     uint64_t detect_ns = 0;  ///< planning lanes, measured on one thread
     CostSums costs;
     uint64_t before_ns = 0;
+    uint64_t blooms_ns = 0;
     uint64_t after_ns = 0;
     uint64_t critical_path_ns = 0;
     uint64_t plan_waits = 0;

@@ -24,6 +24,12 @@ double ratio(uint64_t a, uint64_t b) {
     return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
 }
 
+/// What the cores have between the first and the last transaction, all together.
+uint64_t cores_ns(const StudyPoint& point) {
+    const simulate::ModelledBlock& sum = point.sum;
+    return sum.execute_ns + sum.take_ns + sum.commit_ns + sum.rerun_ns + sum.wait_ns + sum.drain_ns;
+}
+
 /// Parts of a block that stay as long on any number of cores, each with the speed-up it allows.
 struct Limit {
     std::string name;
@@ -67,31 +73,31 @@ std::string cost_table(const StudyResult& result) {
     const auto each = [&](uint64_t ns) {
         return fmt::format("{:.0f}", ratio(ns, result.transactions));
     };
-    Table table({"lanes", "serial", "execute", "commit", "take", "before + after", "predict",
-                 "detect", "waits in plan"});
+    Table table({"lanes", "serial", "execute", "commit", "take", "before + after", "blooms",
+                 "predict", "detect", "waits in plan"});
     for (const StudyLanes& row : result.lanes)
         table.add({std::to_string(row.lanes), each(row.serial_ns), each(row.costs.execute_ns),
                    each(row.costs.commit_ns), each(row.costs.take_ns),
-                   each(row.before_ns + row.after_ns), each(row.plan_ns), each(row.detect_ns),
-                   with_commas(row.plan_waits)});
+                   each(row.before_ns + row.after_ns), each(row.blooms_ns), each(row.plan_ns),
+                   each(row.detect_ns), with_commas(row.plan_waits)});
     return table.to_string();
 }
 
 std::string speed_table(const StudyResult& result) {
     Table table({"cores", "lanes", "execute", "plan + execute", "planned ahead", "bound",
-                 "utilisation", "waiting", "draining", "aborts"});
+                 "utilisation", "waiting", "draining", "aborts", "in order"});
     for (size_t p = 0; !result.lanes.empty() && p < result.lanes[0].points.size(); ++p)
         for (const StudyLanes& row : result.lanes) {
             const StudyPoint& point = row.points[p];
             const SpeedUps ups = speed_ups(row, point);
-            const uint64_t all = point.cores * (point.sum.total_ns - row.before_ns - row.after_ns);
+            const uint64_t all = cores_ns(point);
             table.add({std::to_string(point.cores), std::to_string(row.lanes),
                        fmt::format("{:.2f}x", ups.execute), fmt::format("{:.2f}x", ups.in_turn),
                        fmt::format("{:.2f}x", ups.pipelined), fmt::format("{:.2f}x", ups.bound),
-                       fmt::format("{:.0f}%", utilisation(row, point) * 100),
+                       fmt::format("{:.0f}%", utilisation(point) * 100),
                        fmt::format("{:.0f}%", ratio(point.sum.wait_ns, all) * 100),
                        fmt::format("{:.0f}%", ratio(point.sum.drain_ns, all) * 100),
-                       with_commas(point.sum.aborts)});
+                       with_commas(point.sum.aborts), with_commas(point.sum.in_order)});
         }
     return table.to_string();
 }
@@ -106,10 +112,9 @@ SpeedUps speed_ups(const StudyLanes& row, const StudyPoint& point) {
             .bound = ratio(row.serial_ns, point.bound_ns)};
 }
 
-double utilisation(const StudyLanes& row, const StudyPoint& point) {
+double utilisation(const StudyPoint& point) {
     const simulate::ModelledBlock& sum = point.sum;
-    return ratio(sum.execute_ns + sum.commit_ns + sum.rerun_ns + sum.take_ns,
-                 point.cores * (sum.total_ns - row.before_ns - row.after_ns));
+    return ratio(sum.execute_ns + sum.commit_ns + sum.rerun_ns + sum.take_ns, cores_ns(point));
 }
 
 std::string simulation_text(const SimulationSubject& subject, const StudyResult& result) {
@@ -146,7 +151,7 @@ nlohmann::json simulation_json(const SimulationSubject& subject, const StudyResu
                               {"speed_up_plan_and_execute", ups.in_turn},
                               {"speed_up_planned_ahead", ups.pipelined},
                               {"speed_up_bound", ups.bound},
-                              {"utilisation", utilisation(row, point)},
+                              {"utilisation", utilisation(point)},
                               {"total_ns", point.sum.total_ns},
                               {"execute_ns", point.sum.execute_ns},
                               {"take_ns", point.sum.take_ns},
@@ -154,7 +159,8 @@ nlohmann::json simulation_json(const SimulationSubject& subject, const StudyResu
                               {"rerun_ns", point.sum.rerun_ns},
                               {"wait_ns", point.sum.wait_ns},
                               {"drain_ns", point.sum.drain_ns},
-                              {"aborts", point.sum.aborts}});
+                              {"aborts", point.sum.aborts},
+                              {"in_order", point.sum.in_order}});
         }
         nlohmann::json limits = nlohmann::json::array();
         for (const Limit& limit : limits_of(row))
@@ -166,6 +172,7 @@ nlohmann::json simulation_json(const SimulationSubject& subject, const StudyResu
                            {"commit_ns", row.costs.commit_ns},
                            {"take_ns", row.costs.take_ns},
                            {"before_ns", row.before_ns},
+                           {"blooms_ns", row.blooms_ns},
                            {"after_ns", row.after_ns},
                            {"predict_ns", row.plan_ns},
                            {"detect_ns", row.detect_ns}}},

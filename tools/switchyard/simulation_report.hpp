@@ -27,8 +27,7 @@ struct SpeedUps {
                                  const simulate::StudyPoint& point);
 
 /// Share of the cores' time in which they execute or commit, 0 to 1.
-[[nodiscard]] double utilisation(const simulate::StudyLanes& row,
-                                 const simulate::StudyPoint& point);
+[[nodiscard]] double utilisation(const simulate::StudyPoint& point);
 
 [[nodiscard]] std::string simulation_text(const SimulationSubject& subject,
                                           const simulate::StudyResult& result);

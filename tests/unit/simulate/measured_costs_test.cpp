@@ -21,10 +21,11 @@ TEST(MeasuredCosts, ComeOutOfATimeline) {
          .commit_begin_ns = 540,
          .commit_end_ns = 600,
          .rerun_ns = 40}};
-    const BlockCosts costs = costs_of(timeline);
+    const BlockCosts costs = costs_of(timeline, 150);
     ASSERT_EQ(costs.transactions.size(), 2U);
     EXPECT_EQ(costs.before_ns, 100U);
-    EXPECT_EQ(costs.after_ns, 400U);
+    EXPECT_EQ(costs.after_ns, 250U);
+    EXPECT_EQ(costs.blooms_ns, 150U);
     EXPECT_EQ(costs.transactions[0].execute_ns, 100U);
     EXPECT_EQ(costs.transactions[0].commit_ns, 10U);
     EXPECT_EQ(costs.transactions[1].execute_ns, 300U);
