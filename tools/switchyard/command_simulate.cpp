@@ -11,6 +11,7 @@
 #include "tools/fixtures/block_environment.hpp"
 #include "tools/fixtures/mainnet_block.hpp"
 #include "tools/fixtures/memory_state.hpp"
+#include "tools/report/page.hpp"
 #include "tools/simulate/study.hpp"
 #include "tools/switchyard/commands.hpp"
 #include "tools/switchyard/output.hpp"
@@ -25,8 +26,9 @@ struct SimulateSettings {
     std::vector<std::string> subjects;
     workloads::WorkloadOptions workload;
     simulate::StudyOptions study;
-    uint32_t block = 2'500;
+    uint32_t block = 5'000;
     uint32_t learn_blocks = 1;
+    std::string plot;
     bool json = false;
 };
 
@@ -152,6 +154,12 @@ int run_simulate(const SimulateSettings& settings) {
     const auto studied = files ? study_files(**study, settings) : study_workload(**study, settings);
     if (!studied) return report_error(studied.error());
     const SimulationSubject subject = subject_of(settings, files);
+    if (!settings.plot.empty()) {
+        const std::string page =
+            report::simulation_page(simulation_json(subject, (*study)->result()));
+        if (auto written = report::write_page(settings.plot, page); !written)
+            return report_error(written.error());
+    }
     if (settings.json)
         fmt::print("{}\n", simulation_json(subject, (*study)->result()).dump(2));
     else
@@ -187,6 +195,8 @@ void add_simulate_command(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     add_workload_options(*command, settings->workload);
     add_planning_options(*command, settings->study.road);
+    command->add_option("--plot", settings->plot,
+                        "Write a page with the curves; it opens without a network");
     command->add_flag("--json", settings->json, "Print one JSON object");
     command->footer(
         "Each block is predicted and planned by the real stations for each number of lanes, and "

@@ -162,6 +162,7 @@ void add_workload_command(CLI::App& app, int& exit_code) {
     list->add_flag("--json", *json, "Print a JSON array");
     list->callback([json, &exit_code] { exit_code = run_list(*json); });
     add_generate(*command, exit_code);
+    add_workload_run(*command, exit_code);
 }
 
 }  // namespace switchyard::tool

@@ -19,6 +19,8 @@ void add_t8n_command(CLI::App& app, int& exit_code);
 void add_trace_command(CLI::App& app, int& exit_code);
 void add_version_command(CLI::App& app, int& exit_code);
 void add_workload_command(CLI::App& app, int& exit_code);
+/// `run` below the command `workload`.
+void add_workload_run(CLI::App& workload, int& exit_code);
 /// `firmware` below the command `card`.
 void add_card_firmware(CLI::App& card, int& exit_code);
 /// `statetest`, `blocktest` and `transactiontest`. `as_evm`: they behave as go-ethereum's `evm`.
