@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "host/execute/access_list/access_list_executor.hpp"
 #include "host/execute/block_access_list_builder.hpp"
 #include "host/execute/block_validation.hpp"
 #include "host/execute/system_contracts.hpp"
@@ -103,6 +104,8 @@ int run(uint32_t transaction_count) {
     std::vector<double> with;
     std::vector<double> build;
     std::vector<double> hash;
+    std::vector<double> by_list;
+    AccessListExecutor executor(1);
     BlockAccessList list;
     for (int round = 0; round < kRounds; ++round) {
         for (BlockAccessListBuilder* access_list :
@@ -119,6 +122,12 @@ int run(uint32_t transaction_count) {
         hash.push_back(thread_seconds() - built);
         build.push_back(built - begin);
         if (digest.is_zero()) return 1;
+        AccessListStatistics statistics;
+        const double begun = thread_seconds();
+        const auto result = executor.execute(input, parent, list, &statistics);
+        by_list.push_back(thread_seconds() - begun);
+        if (!result || !statistics.held)
+            return std::fprintf(stderr, "by the list: %s\n", statistics.reason.c_str()), 1;
     }
     const auto print = [&](const char* what, const std::vector<double>& seconds) {
         std::printf("%-26s %8.2f ms  %7.0f ns/transaction\n", what, median(seconds) * 1e3,
@@ -130,6 +139,7 @@ int run(uint32_t transaction_count) {
     print("with a list", with);
     print("  of it: order", build);
     print("  of it: encoding and hash", hash);
+    print("by the list", by_list);
     return 0;
 }
 
