@@ -14,16 +14,6 @@ constexpr uint32_t kLoadsPerJob = 256;
 /// Jobs before those that read from the parent; the longest first.
 enum : uint32_t { kIndexSlots, kIndexAccounts, kLoadCodes, kFirstJobs };
 
-template <typename Value>
-const BlockAccessList::Change<Value>* last_before(
-    const std::vector<BlockAccessList::Change<Value>>& all, BlockAccessList::Range range,
-    uint32_t index) {
-    if (range.count == 0) return nullptr;
-    const auto entries = BlockAccessList::of(all, range);
-    const uint32_t end = first_entry_from(entries, index);
-    return end == 0 ? nullptr : &entries[end - 1];
-}
-
 }  // namespace
 
 void AccessListState::begin(const BlockAccessList& list, const StateView& parent) {
@@ -136,9 +126,15 @@ void AccessListState::load_from_parent(const Load& load) {
 
 std::optional<Account> AccessListState::account_before(uint32_t account, uint32_t index) const {
     const BlockAccessList::Account& entry = list_->accounts[account];
-    const auto* const balance = last_before(list_->balances, entry.balances, index);
-    const auto* const nonce = last_before(list_->nonces, entry.nonces, index);
-    const auto* const code = last_before(list_->codes, entry.codes, index);
+    return account_from(account, entries_around(list_->balances, entry.balances, index).before,
+                        entries_around(list_->nonces, entry.nonces, index).before,
+                        entries_around(list_->codes, entry.codes, index).before);
+}
+
+std::optional<Account> AccessListState::account_from(
+    uint32_t account, const BlockAccessList::Change<Uint256>* balance,
+    const BlockAccessList::Change<uint64_t>* nonce,
+    const BlockAccessList::Change<Bytes>* code) const {
     const std::optional<Account>& parent = parent_accounts_[account];
     if (balance == nullptr && nonce == nullptr && code == nullptr) return parent;
     std::optional<Account> out = parent ? *parent : Account{};
@@ -152,7 +148,8 @@ std::optional<Account> AccessListState::account_before(uint32_t account, uint32_
 
 Uint256 AccessListState::storage_before(uint32_t slot, uint32_t index) const {
     if (is_changed(slot))
-        if (const auto* const value = last_before(list_->values, list_->slots[slot].values, index))
+        if (const auto* const value =
+                entries_around(list_->values, list_->slots[slot].values, index).before)
             return value->value;
     return parent_storage_[slot];
 }
@@ -172,7 +169,7 @@ bool AccessListState::has_storage_before(uint32_t account, uint32_t index) const
     const BlockAccessList::Account& entry = list_->accounts[account];
     for (uint32_t i = 0; i < entry.slots.count; ++i) {
         const BlockAccessList::Slot& slot = list_->slots[entry.slots.begin + i];
-        const auto* const value = last_before(list_->values, slot.values, index);
+        const auto* const value = entries_around(list_->values, slot.values, index).before;
         if (value != nullptr && !value->value.is_zero()) return true;
     }
     return parent_->has_storage(entry.address);

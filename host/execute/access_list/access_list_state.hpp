@@ -56,6 +56,11 @@ class AccessListState {
     /// What stands before the part of the block with this index; `UINT32_MAX`: after the block. An
     /// account that the block has left without nonce, balance and code does not exist (EIP-161).
     [[nodiscard]] std::optional<Account> account_before(uint32_t account, uint32_t index) const;
+    /// The same from the entries that say so; null: there is none of the kind.
+    [[nodiscard]] std::optional<Account> account_from(
+        uint32_t account, const BlockAccessList::Change<Uint256>* balance,
+        const BlockAccessList::Change<uint64_t>* nonce,
+        const BlockAccessList::Change<Bytes>* code) const;
     [[nodiscard]] Uint256 storage_before(uint32_t slot, uint32_t index) const;
     [[nodiscard]] const std::optional<Account>& parent_account(uint32_t account) const {
         return parent_accounts_[account];
@@ -160,6 +165,25 @@ template <typename Entry>
             high = middle;
     }
     return static_cast<uint32_t>(low);
+}
+
+/// What the entries in `range` have before a part of the block and at it; null: nothing.
+template <typename Value>
+struct EntriesAround {
+    const BlockAccessList::Change<Value>* before = nullptr;
+    const BlockAccessList::Change<Value>* at = nullptr;
+};
+template <typename Value>
+[[nodiscard]] EntriesAround<Value> entries_around(
+    const std::vector<BlockAccessList::Change<Value>>& all, BlockAccessList::Range range,
+    uint32_t index) {
+    EntriesAround<Value> out;
+    if (range.count == 0) return out;
+    const auto entries = BlockAccessList::of(all, range);
+    const uint32_t at = first_entry_from(entries, index);
+    if (at != 0) out.before = &entries[at - 1];
+    if (at < entries.size() && entries[at].index == index) out.at = &entries[at];
+    return out;
 }
 
 }  // namespace switchyard::execute

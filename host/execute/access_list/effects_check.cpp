@@ -15,23 +15,12 @@ void count_entries(const std::vector<BlockAccessList::Change<Value>>& changes,
         ++counts[change.index];
 }
 
-/// The entry with exactly this index; null: none.
-template <typename Value>
-const BlockAccessList::Change<Value>* entry_at(
-    const std::vector<BlockAccessList::Change<Value>>& all, BlockAccessList::Range range,
-    uint32_t index) {
-    if (range.count == 0) return nullptr;
-    const auto entries = BlockAccessList::of(all, range);
-    const uint32_t at = first_entry_from(entries, index);
-    return at < entries.size() && entries[at].index == index ? &entries[at] : nullptr;
-}
-
 /// Whether each of a part's entries stands in the list.
 template <typename Value>
 bool holds_all(const std::vector<BlockAccessList::Change<Value>>& all, BlockAccessList::Range range,
                std::span<const BlockAccessList::Change<Value>> part, uint32_t& matched) {
     for (const auto& change : part) {
-        const auto* const entry = entry_at(all, range, change.index);
+        const auto* const entry = entries_around(all, range, change.index).at;
         if (entry == nullptr || entry->value != change.value) return false;
         ++matched;
     }
@@ -127,7 +116,11 @@ ListFault EffectsCheck::check_account(uint32_t index, uint32_t position,
                                       const Scratch& scratch, uint32_t& matched) const {
     const BlockAccessList& list = state_->list();
     const BlockAccessList::Account& account = list.accounts[position];
-    const std::optional<Account> before = state_->account_before(position, index);
+    const auto balance = entries_around(list.balances, account.balances, index);
+    const auto nonce = entries_around(list.nonces, account.nonces, index);
+    const auto code = entries_around(list.codes, account.codes, index);
+    const std::optional<Account> before =
+        state_->account_from(position, balance.before, nonce.before, code.before);
     const Account& old = before ? *before : kAbsent;
     const Account now = change.account ? changed_account(before, change) : kAbsent;
     // A state after Spurious Dragon may still hold empty accounts from before. One that goes, or
@@ -137,19 +130,16 @@ ListFault EffectsCheck::check_account(uint32_t index, uint32_t position,
     if ((!change.account || change.storage_cleared) && state_->has_storage_before(position, index))
         return ListFault::Unrepresentable;
     if (now.balance != old.balance) {
-        const auto* const entry = entry_at(list.balances, account.balances, index);
-        if (entry == nullptr || entry->value != now.balance) return ListFault::WrongEntry;
+        if (balance.at == nullptr || balance.at->value != now.balance) return ListFault::WrongEntry;
         ++matched;
     }
     if (now.nonce != old.nonce) {
-        const auto* const entry = entry_at(list.nonces, account.nonces, index);
-        if (entry == nullptr || entry->value != now.nonce) return ListFault::WrongEntry;
+        if (nonce.at == nullptr || nonce.at->value != now.nonce) return ListFault::WrongEntry;
         ++matched;
     }
     if (now.code_hash != old.code_hash) {
-        const auto* const entry = entry_at(list.codes, account.codes, index);
-        if (entry == nullptr ||
-            state_->code_hash(static_cast<uint32_t>(entry - list.codes.data())) != now.code_hash)
+        if (code.at == nullptr ||
+            state_->code_hash(static_cast<uint32_t>(code.at - list.codes.data())) != now.code_hash)
             return ListFault::WrongEntry;
         ++matched;
     }
@@ -169,10 +159,15 @@ ListFault EffectsCheck::check_slots(uint32_t index, uint32_t position, const Acc
         const uint32_t slot =
             accessed != scratch.slots.end() ? *accessed : state_->find_slot(position, storage.key);
         if (slot == FlatIndex::kNone) return ListFault::SlotMissing;
-        if (state_->storage_before(slot, index) == storage.value) continue;
-        if (!state_->is_changed(slot)) return ListFault::WrongEntry;
-        const auto* const entry = entry_at(list.values, list.slots[slot].values, index);
-        if (entry == nullptr || entry->value != storage.value) return ListFault::WrongEntry;
+        if (!state_->is_changed(slot)) {
+            if (state_->parent_storage(slot) == storage.value) continue;
+            return ListFault::WrongEntry;
+        }
+        const auto value = entries_around(list.values, list.slots[slot].values, index);
+        const Uint256& old =
+            value.before != nullptr ? value.before->value : state_->parent_storage(slot);
+        if (old == storage.value) continue;
+        if (value.at == nullptr || value.at->value != storage.value) return ListFault::WrongEntry;
         ++matched;
     }
     return ListFault::None;
