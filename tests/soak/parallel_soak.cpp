@@ -7,6 +7,7 @@
 // stands above --transactions; SWITCHYARD_PARALLEL_CASE runs that one case, --repeat times. Prints
 // one line for what was compared. Exit code 0: all identical; 1: a difference, which is printed
 // with its case; 2: wrong arguments.
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -92,6 +93,13 @@ bool run(const Options& options, ParallelTotals& totals) {
     return true;
 }
 
+/// What grows with the number of transactions shows in a long run.
+uint64_t peak_mebibytes() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<uint64_t>(usage.ru_maxrss) / 1024;
+}
+
 /// A soak without aborts, refusals or some revision would have proved little.
 bool covers(const ParallelTotals& totals) {
     if (totals.transactions < 50'000) return true;
@@ -119,9 +127,11 @@ int main(int count, char** arguments) {
     const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
     std::printf(
         "parallel_soak: %llu transactions in %llu blocks equal to serial, %llu of them "
-        "successful, %llu aborts; %llu blocks refused alike, %llu by access lists as well\n",
+        "successful, %llu aborts; %llu blocks refused alike, %llu by access lists as well; "
+        "%llu MiB at most\n",
         number(totals.transactions), number(totals.blocks), number(totals.succeeded),
-        number(totals.aborts), number(totals.refused_blocks), number(totals.list_blocks));
+        number(totals.aborts), number(totals.refused_blocks), number(totals.list_blocks),
+        number(peak_mebibytes()));
     if (covers(totals)) return 0;
     std::printf("parallel_soak: too little went wrong on the way to prove anything\n");
     return 1;
