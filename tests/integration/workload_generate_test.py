@@ -32,6 +32,9 @@ class Workload(unittest.TestCase):
         text = run("list").stdout.splitlines()
         self.assertEqual([line.split()[0] for line in text[1:]], names)
         self.assertTrue(all(kind["summary"] and kind["contention"] for kind in kinds))
+        contracts = {kind["name"]: kind["contracts"] for kind in kinds}
+        self.assertEqual(contracts["payments"], [])
+        self.assertEqual(set(contracts["exchange"]), {"ExchangeToken", "Factory", "Pair", "Router"})
 
     def test_generate_writes_the_same_files_for_the_same_options(self):
         files = []

@@ -36,6 +36,7 @@ int run_list(bool json) {
         nlohmann::json out = nlohmann::json::array();
         for (const WorkloadKind& kind : workloads::workload_kinds())
             out.push_back({{"name", kind.name},
+                           {"contracts", workloads::contracts_of(kind)},
                            {"summary", kind.summary},
                            {"contention", kind.contention},
                            {"failing_percent_max", kind.failing_percent_max}});
@@ -48,11 +49,15 @@ int run_list(bool json) {
         name_width = std::max(name_width, kind.name.size());
         summary_width = std::max(summary_width, kind.summary.size());
     }
-    fmt::print("{:<{}}  {:<{}}  {}\n", "name", name_width, "what runs", summary_width,
-               "what it meets in");
+    const auto print = [&](std::string_view name, std::string_view summary,
+                           std::string_view contracts, std::string_view contention) {
+        fmt::print("{:<{}}  {:<{}}  {:>9}  {}\n", name, name_width, summary, summary_width,
+                   contracts, contention);
+    };
+    print("name", "what runs", "contracts", "what its transactions meet in");
     for (const WorkloadKind& kind : workloads::workload_kinds())
-        fmt::print("{:<{}}  {:<{}}  {}\n", kind.name, name_width, kind.summary, summary_width,
-                   kind.contention);
+        print(kind.name, kind.summary, std::to_string(workloads::contracts_of(kind).size()),
+              kind.contention);
     return kExitSuccess;
 }
 

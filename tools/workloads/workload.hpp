@@ -60,11 +60,16 @@ struct Workload {
 /// One entry of the catalogue.
 struct WorkloadKind {
     std::string_view name;             ///< as the command line has it
+    std::string_view folders;          ///< of its contracts below `contracts/`, separated by spaces
     std::string_view summary;          ///< what runs
     std::string_view contention;       ///< what its transactions meet in
     uint32_t failing_percent_max = 0;  ///< of the traffic is meant to fail, at most: late or greedy
     Result<Workload> (*make)(const WorkloadOptions&);
 };
+
+/// The names of the contracts that the kind deploys, as solc has them; each kind of contract once,
+/// however many there are on the chain.
+[[nodiscard]] std::vector<std::string_view> contracts_of(const WorkloadKind& kind);
 
 /// All kinds, in the order in which they are listed.
 [[nodiscard]] const std::vector<WorkloadKind>& workload_kinds();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds for every kind of the catalogue.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -165,6 +166,17 @@ TEST(Workloads, NamesTheKindsWhenAskedForAnother) {
     ASSERT_FALSE(made.has_value());
     EXPECT_EQ(made.error().code, ErrorCode::InvalidInput);
     EXPECT_NE(made.error().message.find("payments, erc20"), std::string::npos);
+}
+
+TEST(Workloads, NameTheContractsOfEachKind) {
+    for (const WorkloadKind& kind : workload_kinds()) {
+        const auto contracts = contracts_of(kind);
+        EXPECT_EQ(contracts.empty(), kind.name == "payments") << kind.name;
+        if (kind.name == "hot30") {
+            EXPECT_THAT(contracts, testing::UnorderedElementsAre("Stablecoin", "ExchangeToken",
+                                                                 "Factory", "Pair", "Router"));
+        }
+    }
 }
 
 TEST(Workloads, RefusesOptionsOutOfRange) {

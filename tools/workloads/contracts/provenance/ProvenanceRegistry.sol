@@ -10,8 +10,7 @@ contract ProvenanceRegistry is Owned {
         None,
         Held,
         Offered,
-        Consumed,
-        Recalled
+        Consumed
     }
 
     struct Lot {
