@@ -19,7 +19,9 @@
 namespace switchyard {
 
 struct BlockRoadConfig {
-    uint32_t lanes = 8;    ///< 1 to kLanesMax
+    /// 1 to kLanesMax. Well above the threads: the more lanes, the longer the rows of transactions
+    /// that a thread takes (execute::LaneQueues).
+    uint32_t lanes = 32;
     uint32_t threads = 2;  ///< 1 to 256, the calling thread included
     /// The conflict detector's backend. One that cannot run here is an error, never another one.
     std::string detector = "software";

@@ -4,17 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "host/road/block_road.hpp"
 #include "tools/accesses/block_accesses.hpp"
 #include "tools/accesses/unordered.hpp"
-#include "tools/fixtures/block_environment.hpp"
-#include "tools/fixtures/mainnet_block.hpp"
-#include "tools/fixtures/memory_state.hpp"
 #include "tools/switchyard/benchmarks.hpp"
 #include "tools/switchyard/output.hpp"
+#include "tools/switchyard/real_blocks.hpp"
 #include "tools/workloads/workload_chain.hpp"
 
 namespace switchyard::tool {
@@ -156,55 +153,8 @@ Result<void> run_workload(const workloads::WorkloadKind& kind, const BenchmarkOp
     return {};
 }
 
-/// One real block and all that executing it takes.
-struct RealBlock {
-    explicit RealBlock(fixtures::MainnetBlock from)
-        : block(std::move(from)),
-          parent(fixtures::memory_state_of(block.pre)),
-          hashes(block.block_hashes) {
-        for (size_t i = 0; i < block.transactions.size(); ++i) {
-            auto decoded = decode_transaction(block.transactions[i]);
-            if (!decoded) continue;
-            transactions.push_back({std::move(*decoded), block.transaction_hashes[i],
-                                    block.senders[i],
-                                    static_cast<uint32_t>(block.transactions[i].size())});
-        }
-    }
-    [[nodiscard]] execute::BlockInput input() const {
-        execute::BlockInput out;
-        out.header = &block.header;
-        out.rules =
-            execute::rules_for_block(block.config, block.header.number, block.header.timestamp);
-        out.transactions = transactions;
-        out.hashes = &hashes;
-        // Predictions are of transactions; what a file lacks for the rest does not matter.
-        out.scope = execute::BlockScope::TransactionsOnly;
-        return out;
-    }
-    fixtures::MainnetBlock block;
-    MemoryState parent;
-    fixtures::ListedHashes hashes;
-    std::vector<SignedTransaction> transactions;
-};
-
-Result<std::vector<std::unique_ptr<RealBlock>>> load_blocks(const std::string& folder) {
-    std::vector<std::string> files;
-    for (const auto& entry : std::filesystem::directory_iterator(folder))
-        if (entry.path().extension() == ".json") files.push_back(entry.path().string());
-    std::vector<std::unique_ptr<RealBlock>> out;
-    for (const std::string& file : files) {
-        auto block = fixtures::load_mainnet_block(file);
-        if (!block) return block.error();
-        out.push_back(std::make_unique<RealBlock>(std::move(*block)));
-        if (out.back()->transactions.size() != out.back()->block.transactions.size())
-            return Error{ErrorCode::InvalidInput, file + ": a transaction does not decode"};
-    }
-    std::ranges::sort(out, {}, [](const auto& each) { return each->block.number; });
-    return out;
-}
-
 Result<void> run_mainnet(const std::string& folder, std::string& text, nlohmann::json& all) {
-    const auto blocks = load_blocks(folder);
+    const auto blocks = load_real_blocks(folder);
     if (!blocks) return blocks.error();
     auto stated = BlockRoad::open(road_config(false));
     if (!stated) return stated.error();

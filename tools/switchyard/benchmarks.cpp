@@ -11,6 +11,10 @@ const std::vector<Benchmark>& benchmarks() {
         {"keccak",
          "Keccak-256 of 135-byte messages: a plain scalar hash against ours, single and in batches",
          true, bench_keccak},
+        {"execute",
+         "Blocks over lanes on two threads against the serial executor: workloads, blocks with an "
+         "access list, real blocks",
+         false, bench_execute, false, false, true},
         {"plan",
          "Lanes for blocks of 8 keys per transaction: every conflict detector that runs here, and "
          "a model of the card",

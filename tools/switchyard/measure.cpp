@@ -47,6 +47,10 @@ double process_cpu_ns() {
     return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+double wall_ns() {
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
 std::vector<Measurement> measure(const std::vector<Contender>& contenders, uint32_t rounds,
                                  bool quiet) {
     std::vector<std::vector<double>> times(contenders.size());

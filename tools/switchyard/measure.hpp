@@ -15,6 +15,9 @@ namespace switchyard::tool {
 /// CPU time of all threads of the process.
 [[nodiscard]] double process_cpu_ns();
 
+/// Nanoseconds of a steady clock.
+[[nodiscard]] double wall_ns();
+
 /// One implementation of the job. `run` does the whole job once, over `items` items.
 struct Contender {
     std::string name;

@@ -40,6 +40,27 @@ ExecutorMemory::ExecutorMemory(uint32_t count) : versions(count) {
         workers.push_back(std::make_unique<Worker>(versions, i));
 }
 
+void ExecutorMemory::level_buffers(size_t most) {
+    size_t total = 0;
+    for (const auto& worker : workers)
+        total += worker->free.size();
+    const size_t share = std::min(total, most) / workers.size();
+    std::vector<std::unique_ptr<Speculation>> surplus;
+    for (const auto& worker : workers)
+        for (; worker->free.size() > share; worker->free.pop_back())
+            surplus.push_back(std::move(worker->free.back()));
+    for (const auto& worker : workers)
+        for (; worker->free.size() < share && !surplus.empty(); surplus.pop_back())
+            worker->free.push_back(std::move(surplus.back()));
+}
+
+size_t ExecutorMemory::buffer_count() const {
+    size_t total = 0;
+    for (const auto& worker : workers)
+        total += worker->free.size();
+    return total;
+}
+
 evm::Evm& ExecutorMemory::Worker::evm_for(const BlockInput& input) {
     const Revision wanted = input.rules.revision;
     const bool traces = input.tracing != nullptr;
@@ -81,6 +102,7 @@ BlockRun::BlockRun(ExecutorMemory& memory, const BlockInput& input, BlockResult&
         memory.executed[i].store(nullptr, std::memory_order_relaxed);
     for (const auto& worker : memory.workers)
         worker->logs_bloom = {};
+    memory.level_buffers(count_ + memory.workers.size());
     memory.idle.reset();
     if (count_ == 0) memory.idle.wake_all();
 }

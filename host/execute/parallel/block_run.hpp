@@ -32,6 +32,12 @@ struct Speculation {
 struct ExecutorMemory {
     explicit ExecutorMemory(uint32_t workers);
 
+    /// Shares the free buffers out evenly, since who commits keeps them, and keeps no more than
+    /// `most` in all.
+    void level_buffers(size_t most);
+    /// Free buffers: all there are between blocks.
+    [[nodiscard]] size_t buffer_count() const;
+
     /// One worker's own.
     struct alignas(64) Worker {
         Worker(VersionedState& versions, uint32_t number)

@@ -20,7 +20,7 @@ struct TransactionTimes {
     uint32_t rerun_ns = 0;
 };
 
-/// One block. Reusable: its memory is kept. Empty after a plan of one lane, which runs serially.
+/// One block. Reusable: its memory is kept. Empty after a block that ran serially.
 struct BlockTimeline {
     std::vector<TransactionTimes> transactions;  ///< in block order
     uint32_t threads = 0;

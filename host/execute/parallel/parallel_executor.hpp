@@ -16,7 +16,7 @@ namespace switchyard::execute {
 /// What happened while a block ran.
 struct ParallelStatistics {
     uint32_t lanes = 0;    ///< of the plan
-    uint32_t threads = 0;  ///< that could take part: 1 for a plan of one lane
+    uint32_t threads = 0;  ///< that could take part: 1 if the block ran serially
     uint64_t transactions = 0;
     uint64_t executions = 0;  ///< transactions and aborts together
     uint64_t aborts = 0;      ///< executions whose reads did not hold: run again, in order
@@ -41,16 +41,19 @@ class ParallelExecutor {
     explicit ParallelExecutor(uint32_t threads, PickOrder order = PickOrder::EarliestFirst);
     ~ParallelExecutor();
 
-    /// As `execute_block_serial`, with the same result and errors. `parent` must bear reads from
-    /// all workers. A plan that is not well-formed for the block (LanePlan::validate_shape,
-    /// transaction count) is `ErrorCode::InvalidInput`. `timeline` costs some clock readings for
-    /// each transaction.
+    /// As `execute_block_serial`, with the same result and errors; a plan that is next to a chain
+    /// is executed by it. `parent` must bear reads from all workers. A plan that is not well-formed
+    /// for the block (LanePlan::validate_shape, transaction count) is `ErrorCode::InvalidInput`.
+    /// `timeline` costs some clock readings for each transaction.
     [[nodiscard]] Result<BlockResult> execute(const BlockInput& input, const StateView& parent,
                                               const LanePlan& plan,
                                               ParallelStatistics* statistics = nullptr,
                                               BlockTimeline* timeline = nullptr);
 
     [[nodiscard]] uint32_t threads() const;
+    /// Executions that there is memory kept for, between blocks: at most twice the transactions of
+    /// the last block.
+    [[nodiscard]] size_t kept_executions() const;
 
   private:
     struct Implementation;

@@ -121,6 +121,18 @@ TEST_P(ParallelExecutorFixture, EqualsSerialOnConflictHeavyBlocks) {
     }
 }
 
+TEST_P(ParallelExecutorFixture, MemoryDoesNotGrowFromBlockToBlock) {
+    constexpr uint32_t kTransactions = 60;
+    test::ConflictWorld world(31);
+    const auto transactions = world.block(kTransactions);
+    const BlockInput input = input_of(world.header(), transactions, Revision::Cancun);
+    const LanePlan plan = workloads::round_robin_without_waits(kTransactions, 8);
+    for (int block = 0; block < 100; ++block) {
+        ASSERT_TRUE(executor_.execute(input, world.state(), plan).has_value());
+        ASSERT_LE(executor_.kept_executions(), 2 * kTransactions) << "block " << block;
+    }
+}
+
 /// Keeps the instructions of each transaction that became final.
 class InstructionLog final : public BlockTracing {
   public:

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much of a plan can run side by side.
+#pragma once
+
+#include "host/offload/lane_plan.hpp"
+
+namespace switchyard::execute {
+
+/// Transactions divided by the longest chain of them that have to wait for one another, if each
+/// took the same time: what more threads than that cannot gain. 1 for a chain. Looks at no more
+/// than it needs: a plan that begins wide is taken to be wide. Precondition:
+/// `plan.validate_shape()`.
+[[nodiscard]] double plan_width(const LanePlan& plan);
+
+}  // namespace switchyard::execute
