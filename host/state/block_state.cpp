@@ -19,8 +19,8 @@ std::optional<Account> BlockState::account(const Address& address) const {
 Uint256 BlockState::storage(const Address& address, const Uint256& key) const {
     const OverlayAccount* overlay = accounts_.find(address);
     if (overlay == nullptr) return base_->storage(address, key);
-    const Uint256* value = overlay->storage.find(key);
-    if (value != nullptr) return *value;
+    const OverlaySlot* slot = overlay->storage.find(key);
+    if (slot != nullptr) return slot->value;
     return overlay->storage_cleared ? Uint256{} : base_->storage(address, key);
 }
 
@@ -33,7 +33,8 @@ bool BlockState::has_storage(const Address& address) const {
     const OverlayAccount* overlay = accounts_.find(address);
     if (overlay == nullptr) return base_->has_storage(address);
     const auto& slots = overlay->storage.entries();
-    if (std::any_of(slots.begin(), slots.end(), [](const auto& s) { return !s.value.is_zero(); }))
+    if (std::any_of(slots.begin(), slots.end(),
+                    [](const auto& s) { return !s.value.value.is_zero(); }))
         return true;
     // Slots of the base that this block set to 0 count as storage here. That cannot be told apart
     // without walking the base's storage, and decides nothing: only an account without code is
@@ -48,7 +49,8 @@ void BlockState::apply(const StateChanges& transaction) {
         OverlayAccount* known = accounts_.find(change.address);
         if (known == nullptr) {
             known = &accounts_[change.address];
-            known->account = base_->account(change.address);
+            known->base = base_->account(change.address);
+            known->account = known->base;
         }
         OverlayAccount& overlay = *known;
         if (!change.account) {
@@ -62,8 +64,14 @@ void BlockState::apply(const StateChanges& transaction) {
             overlay.storage_cleared = true;
             overlay.storage.clear();
         }
-        for (const StorageChange& slot : transaction.storage_of(change))
-            overlay.storage[slot.key] = slot.value;
+        for (const StorageChange& slot : transaction.storage_of(change)) {
+            OverlaySlot& written = overlay.storage[slot.key];
+            written.value = slot.value;
+            if (!written.has_base && !overlay.storage_cleared) {
+                written.base = base_->storage(change.address, slot.key);
+                written.has_base = true;
+            }
+        }
     }
 }
 
@@ -85,14 +93,12 @@ void BlockState::changes(StateChanges& out) const {
         change.account = overlay.account;
         change.storage_cleared = overlay.storage_cleared && base_->has_storage(address);
         change.storage_begin = static_cast<uint32_t>(out.storage.size());
-        for (const auto& [key, value] : overlay.storage.entries()) {
-            const Uint256 before =
-                overlay.storage_cleared ? Uint256{} : base_->storage(address, key);
-            if (value != before) out.storage.push_back({key, value});
+        for (const auto& [key, slot] : overlay.storage.entries()) {
+            const Uint256 before = overlay.storage_cleared ? Uint256{} : slot.base;
+            if (slot.value != before) out.storage.push_back({key, slot.value});
         }
         change.storage_count = static_cast<uint32_t>(out.storage.size()) - change.storage_begin;
-        if (change.storage_count == 0 && !change.storage_cleared &&
-            overlay.account == base_->account(address))
+        if (change.storage_count == 0 && !change.storage_cleared && overlay.account == overlay.base)
             continue;
         std::sort(out.storage.begin() + change.storage_begin, out.storage.end(),
                   [](const auto& a, const auto& b) { return a.key < b.key; });

@@ -31,10 +31,18 @@ class BlockState final : public StateView {
     void changes(StateChanges& out) const;
 
   private:
+    /// With what the base has, which was read when the change came and lay in the cache: to read it
+    /// again at the end of the block would mean to wait for memory.
+    struct OverlaySlot {
+        Uint256 value;  ///< 0: deleted
+        Uint256 base;
+        bool has_base = false;
+    };
     struct OverlayAccount {
         std::optional<Account> account;
-        bool storage_cleared = false;       ///< the base's storage does not show through
-        FlatMap<Uint256, Uint256> storage;  ///< 0: deleted
+        std::optional<Account> base;
+        bool storage_cleared = false;  ///< the base's storage does not show through
+        FlatMap<Uint256, OverlaySlot> storage;
     };
     const StateView* base_ = nullptr;
     FlatMap<Address, OverlayAccount> accounts_;
