@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "simd/keccak256.hpp"
 
@@ -25,6 +26,31 @@ constexpr uint64_t kOffsetMax = uint64_t{1} << 32;
 
 bool is_constant(const TermGraph& graph, TermIndex term) {
     return graph[term].op == TermOp::Constant;
+}
+/// A key that a contract may sort before it hashes it: no constant, and no hash, which is a
+/// mapping's place in a mapping.
+bool may_be_sorted(const TermGraph& graph, TermIndex term) {
+    return graph[term].op != TermOp::Constant && graph[term].op != TermOp::Hash &&
+           graph[term].op != TermOp::Sum;
+}
+
+/// Where a number stands in a word as one of several fields, by the widths that contracts use; the
+/// lowest field apart, which is the word itself if there is no other.
+struct Field {
+    size_t offset = 0;
+    size_t size = 0;
+};
+std::optional<Field> find_field(const uint8_t* word, uint64_t number) {
+    for (const size_t size : {size_t{8}, size_t{4}, size_t{2}}) {
+        if (size < 8 && number >> (8 * size) != 0) return std::nullopt;
+        for (size_t offset = 0; offset + size <= 32; ++offset) {
+            uint64_t field = 0;
+            for (size_t i = 0; i < size; ++i)
+                field = field << 8 | word[offset + i];
+            if (field == number) return Field{offset, size};
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -171,9 +197,27 @@ void Explainer::explain_loaded(const Uint256& word, bool slices, size_t most, Ex
     }
 }
 
+void Explainer::explain_fields(uint64_t number, Explanation& out) {
+    if (!spend(calldata_.size() / 8 + 4 * accesses_->slots().size())) return;
+    for (size_t at = kSelectorBytes; at + 32 <= calldata_.size() && out.count < 2; at += 32)
+        if (const auto field = find_field(calldata_.data() + at, number))
+            out.add(graph_.calldata(at + field->offset, field->size), false);
+    for (const ObservedSlot& slot : accesses_->slots()) {
+        if (out.count >= 2) return;
+        // A word of one field was looked at before.
+        if (!slot.is_read || slot.value.fits_uint64()) continue;
+        const Bytes32 word = to_bytes32(slot.value);
+        const auto field = find_field(word.data(), number);
+        if (!field) continue;
+        bool guess = false;
+        const TermIndex load = load_of(slot, guess);
+        if (load != kNoTerm) out.add(graph_.slice(load, field->offset, field->size), guess);
+    }
+}
+
 void Explainer::explain_small(const Uint256& word, Place place, Explanation& out) {
     if (place == Place::Slot || word.is_zero()) {
-        out.add(graph_.constant(word), false);
+        out.add(graph_.constant(word), place == Place::Key);
         return;
     }
     // Behind a key comes a mapping's slot, which is small; what is larger may be a key itself.
@@ -194,13 +238,18 @@ void Explainer::explain_small(const Uint256& word, Place place, Explanation& out
     if (word == Uint256{block_.timestamp}) out.add(graph_.atom(TermOp::Timestamp), false);
     // A counter, the length of an array, or its last index.
     if (out.count == 0) explain_loaded(word, false, 2, out);
-    if (out.count == 0) {
-        Explanation next;
-        explain_loaded(word + Uint256{1}, false, 1, next);
-        if (next.count != 0) out.add(graph_.plus(next.terms[0], -Uint256{1}), next.is_guess[0]);
+    // A field of a word among others.
+    if (out.count < 2) explain_fields(word.limb[0], out);
+    // Or what becomes of a counter.
+    for (const Uint256& step : {Uint256{1}, -Uint256{1}}) {
+        if (out.count != 0) break;
+        Explanation before;
+        explain_loaded(word - step, false, 1, before);
+        const Uint256 number = word - step;
+        if (before.count == 0 && !number.is_zero()) explain_fields(number.limb[0], before);
+        if (before.count != 0) out.add(graph_.plus(before.terms[0], step), before.is_guess[0]);
     }
-    const bool guess = word.limb[0] >= uint64_t{1} << 32;
-    out.add(graph_.constant(word), guess);
+    out.add(graph_.constant(word), true);
 }
 
 void Explainer::explain_address(const Uint256& word, Explanation& out) {
@@ -226,6 +275,16 @@ void Explainer::explain_address(const Uint256& word, Explanation& out) {
         }
     }
     if (address == block_.beneficiary) out.add(graph_.atom(TermOp::Beneficiary), false);
+    // Two small numbers in one key.
+    constexpr uint64_t kSmallNumber = uint64_t{1} << 32;
+    if (out.count == 0 && word.limb[2] == 0 && word.limb[0] < kSmallNumber &&
+        word.limb[1] < kSmallNumber) {
+        const Explanation high = explain(Uint256{word.limb[1]}, Place::Key);
+        const Explanation low = explain(Uint256{word.limb[0]}, Place::Key);
+        if (high.count != 0 && low.count != 0)
+            out.add(graph_.sum(low.terms[0], high.terms[0], Uint256{0, 1, 0, 0}),
+                    high.is_guess[0] || low.is_guess[0]);
+    }
     if (out.count == 0) out.add(graph_.constant(word), true);
 }
 
@@ -393,8 +452,8 @@ void Explainer::combine(std::span<const Fragment> fragments, const Uint256& hash
     for (size_t i = 0; i + 1 < stated.size(); ++i) {
         const TermIndex a = stated[i].term;
         const TermIndex b = stated[i + 1].term;
-        if (stated[i].width != stated[i + 1].width || is_constant(graph_, a) ||
-            is_constant(graph_, b) || !less(fragments[i].word, fragments[i + 1].word))
+        if (stated[i].width != stated[i + 1].width || !may_be_sorted(graph_, a) ||
+            !may_be_sorted(graph_, b) || !less(fragments[i].word, fragments[i + 1].word))
             continue;
         chosen[i].term = graph_.lower(a, b);
         chosen[i + 1].term = graph_.higher(a, b);

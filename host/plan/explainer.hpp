@@ -71,6 +71,7 @@ class Explainer {
     };
 
     Explanation explain(const Uint256& word, Place place);
+    void explain_fields(uint64_t number, Explanation& out);
     void explain_small(const Uint256& word, Place place, Explanation& out);
     void explain_address(const Uint256& word, Explanation& out);
     void explain_word(const Uint256& word, Explanation& out);

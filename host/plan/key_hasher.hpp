@@ -26,7 +26,11 @@ class KeyHasher {
         return mix_bytes(address.data(), address.size(), ~seed_);
     }
     [[nodiscard]] uint64_t storage_key(const Address& address, const Bytes32& slot) const {
-        return mix_bytes(slot.data(), slot.size(), account_key(address) + 1);
+        return storage_key(account_key(address), slot);
+    }
+    /// The same for who has the key of the account.
+    [[nodiscard]] static uint64_t storage_key(uint64_t account_key, const Bytes32& slot) {
+        return mix_bytes(slot.data(), slot.size(), account_key + 1);
     }
 
   private:

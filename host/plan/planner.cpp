@@ -68,6 +68,18 @@ void mark_state_dependent(const plan::TermGraph& graph, std::vector<uint8_t>& ma
     }
 }
 
+/// Whether the transaction may run code: an intrinsic gas of all that it has leaves none for it.
+bool may_run_code(const Transaction& transaction) {
+    constexpr uint64_t kIntrinsic = 21'000;
+    return transaction.to && (!transaction.data.empty() || transaction.gas_limit > kIntrinsic);
+}
+
+/// Its own template, or that of call data of any length.
+const Template* find_template(const plan::TemplateKey& key, plan::TemplateStore& templates) {
+    const Template* const exact = templates.find(key);
+    return exact != nullptr ? exact : templates.find(key.of_any_length());
+}
+
 }  // namespace
 
 void Planner::add(uint64_t key, AccessKind kind, PredictedKey name) {
@@ -105,20 +117,21 @@ void Planner::predict_one(const SignedTransaction& signed_transaction, const Tem
                           std::span<const Uint256> values, AccessBatch& batch) {
     own_.clear();
     add_stated(signed_transaction);
-    if (learned != nullptr)
-        for (const TemplateEntry& entry : learned->entries()) {
-            const EntryUse use = Template::use_of(entry);
-            if (use == EntryUse::None || use == EntryUse::Touch) continue;
-            const AccessKind kind = use == EntryUse::Read    ? AccessKind::Read
-                                    : use == EntryUse::Write ? AccessKind::Write
-                                                             : AccessKind::Add;
-            const Address address = to_address(values[entry.account]);
-            if (entry.is_slot())
-                add(keys_.storage_key(address, to_bytes32(values[entry.slot])), kind,
-                    PredictedKey::Slot);
+    if (learned != nullptr) {
+        plan::TermIndex account = plan::kNoTerm;
+        uint64_t account_key = 0;
+        for (const auto& access : learned->prediction().accesses) {
+            if (access.account != account) {
+                account = access.account;
+                account_key = keys_.account_key(to_address(values[account]));
+            }
+            if (access.slot == plan::kNoTerm)
+                add(account_key, access.kind, PredictedKey::Account);
             else
-                add(keys_.account_key(address), kind, PredictedKey::Account);
+                add(KeyHasher::storage_key(account_key, to_bytes32(values[access.slot])),
+                    access.kind, PredictedKey::Slot);
         }
+    }
     add(beneficiary_key_, AccessKind::Add, PredictedKey::Common);
 
     batch.begin_transaction(estimate_gas(signed_transaction.transaction, learned));
@@ -147,13 +160,22 @@ void Planner::predict(std::span<const SignedTransaction> transactions, const Add
         predict_one(transaction, nullptr, {}, batch);
 }
 
-const Template* Planner::find_template(const SignedTransaction& transaction,
-                                       const std::optional<Bytes32>& code_hash,
-                                       plan::TemplateStore& templates) const {
-    if (!code_hash) return nullptr;
-    const auto key = plan::TemplateKey::of(*code_hash, transaction.transaction.data);
-    const Template* const exact = templates.find(key);
-    return exact != nullptr ? exact : templates.find(key.of_any_length());
+const Planner::Call& Planner::call_of(const Transaction& transaction,
+                                      plan::TemplateStore& templates) {
+    const auto key = plan::TemplateKey::of({}, transaction.data);
+    const Address& to = *transaction.to;
+    Call& call = calls_[(keys_.account_key(to) ^ key.selector ^ key.length) % kCalls];
+    if (call.block == block_ && call.to == to && call.selector == key.selector &&
+        call.length == key.length)
+        return call;
+    call = {to, key.selector, key.length, block_, nullptr, {}};
+    const auto code_hash = codes_.code_hash(to, templates);
+    if (!code_hash) return call;
+    call.source.code = static_cast<uint32_t>(code_hashes_.size());
+    code_hashes_.push_back(*code_hash);
+    call.learned = find_template({*code_hash, key.selector, key.length}, templates);
+    if (call.learned != nullptr) call.source.observations = call.learned->observations();
+    return call;
 }
 
 void Planner::predict(std::span<const SignedTransaction> transactions,
@@ -162,6 +184,9 @@ void Planner::predict(std::span<const SignedTransaction> transactions,
     begin(transactions, block.beneficiary, batch);
     codes_.begin_block(parent);
     evaluator_.begin_block(block, parent);
+    if (calls_.empty()) calls_.resize(kCalls);
+    ++block_;
+    code_hashes_.clear();
     while (!transactions.empty()) {
         // In chunks: templates first, then all their hashes together, then the keys.
         const auto chunk =
@@ -170,14 +195,15 @@ void Planner::predict(std::span<const SignedTransaction> transactions,
         jobs_.clear();
         chunk_.clear();
         for (const SignedTransaction& transaction : chunk) {
+            const Template* learned = nullptr;
             PredictionSource source;
-            if (transaction.transaction.to)
-                source.code_hash = codes_.code_hash(*transaction.transaction.to, templates);
-            const Template* const learned = find_template(transaction, source.code_hash, templates);
-            if (learned != nullptr) {
-                source.observations = learned->observations();
-                jobs_.push_back({&learned->graph(), facts_of(transaction)});
+            if (may_run_code(transaction.transaction)) {
+                const Call& call = call_of(transaction.transaction, templates);
+                learned = call.learned;
+                source = call.source;
             }
+            if (learned != nullptr)
+                jobs_.push_back({&learned->prediction().graph, facts_of(transaction)});
             chunk_.push_back(learned);
             sources_.push_back(source);
         }
@@ -198,8 +224,10 @@ void Planner::append_reads(std::span<const SignedTransaction> transactions,
     for (const SignedTransaction& transaction : transactions) {
         reads.add(transaction.transaction);
         if (!transaction.transaction.to) continue;
-        const Template* const learned =
-            find_template(transaction, codes_.remembered(*transaction.transaction.to), templates);
+        const auto code_hash = codes_.remembered(*transaction.transaction.to);
+        if (!code_hash) continue;
+        const Template* const learned = find_template(
+            plan::TemplateKey::of(*code_hash, transaction.transaction.data), templates);
         if (learned == nullptr) continue;
         const TermEvaluator::Job job{&learned->graph(), facts_of(transaction)};
         evaluator_.evaluate({&job, 1});

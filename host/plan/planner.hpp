@@ -26,8 +26,10 @@ enum class PredictedKey : uint8_t {
 
 /// What stands behind a transaction's prediction.
 struct PredictionSource {
-    /// Of the code that the transaction runs; no value: it runs none, or makes a contract.
-    std::optional<Bytes32> code_hash;
+    static constexpr uint32_t kNoCode = UINT32_MAX;
+    /// Of the code that the transaction runs, as `Planner::code_hash` has it; `kNoCode`: it runs
+    /// none, or makes a contract.
+    uint32_t code = kNoCode;
     /// Executions that the template had seen; 0: there was none.
     uint32_t observations = 0;
 };
@@ -60,6 +62,9 @@ class Planner {
     [[nodiscard]] const KeyHasher& keys() const { return keys_; }
     /// Of the last `predict` with templates, for each transaction.
     [[nodiscard]] std::span<const PredictionSource> sources() const { return sources_; }
+    [[nodiscard]] const Bytes32& code_hash(const PredictionSource& source) const {
+        return code_hashes_[source.code];
+    }
     /// Of the last `predict`, for each key of transaction `i` in its batch.
     [[nodiscard]] std::span<const PredictedKey> names(size_t i) const {
         const size_t begin = i == 0 ? 0 : name_ends_[i - 1];
@@ -70,18 +75,31 @@ class Planner {
   private:
     void begin(std::span<const SignedTransaction> transactions, const Address& beneficiary,
                AccessBatch& batch);
+    /// What a contract's function has, for all who call it in this block.
+    struct Call {
+        Address to;
+        uint32_t selector = 0;
+        uint32_t length = 0;
+        uint64_t block = 0;
+        const plan::Template* learned = nullptr;
+        PredictionSource source;
+    };
+    static constexpr size_t kCalls = 1024;
+
     void predict_one(const SignedTransaction& transaction, const plan::Template* learned,
                      std::span<const Uint256> values, AccessBatch& batch);
     void add_stated(const SignedTransaction& transaction);
     void add(uint64_t key, AccessKind kind, PredictedKey name);
-    [[nodiscard]] const plan::Template* find_template(const SignedTransaction& transaction,
-                                                      const std::optional<Bytes32>& code_hash,
-                                                      plan::TemplateStore& templates) const;
+    [[nodiscard]] const Call& call_of(const Transaction& transaction,
+                                      plan::TemplateStore& templates);
 
     KeyHasher keys_;
     plan::CodeResolver codes_;
     plan::TermEvaluator evaluator_;
     std::vector<PredictionSource> sources_;
+    std::vector<Bytes32> code_hashes_;
+    std::vector<Call> calls_;
+    uint64_t block_ = 0;
     std::vector<PredictedKey> names_;
     std::vector<size_t> name_ends_;
     std::vector<KeyAccess> own_;  ///< of one transaction, each key once

@@ -98,16 +98,65 @@ void Template::add(const TermGraph& terms, TermIndex account, TermIndex slot, bo
 
 void Template::prune() {
     const auto dead = std::ranges::remove_if(entries_, is_dead);
-    const bool any = !dead.empty();
+    const bool any_dead = !dead.empty();
     entries_.erase(dead.begin(), dead.end());
     // Insertion: the order changes little from one execution to the next.
     const auto better = [](const TemplateEntry& a, const TemplateEntry& b) {
         return uint32_t{a.hits} * b.tries > uint32_t{b.hits} * a.tries;
     };
+    bool any_moved = false;
     for (size_t i = 1; i < entries_.size(); ++i)
-        for (size_t k = i; k > 0 && better(entries_[k], entries_[k - 1]); --k)
+        for (size_t k = i; k > 0 && better(entries_[k], entries_[k - 1]); --k) {
             std::swap(entries_[k], entries_[k - 1]);
-    if (any) rebuild();
+            any_moved = true;
+        }
+    if (any_dead) rebuild();
+    // Most executions change nothing of what is predicted.
+    const bool same = !any_dead && !any_moved && uses_.size() == entries_.size() &&
+                      std::ranges::equal(entries_, uses_, {}, use_of);
+    if (!same) derive_prediction();
+}
+
+void Template::derive_prediction() {
+    prediction_ = {};
+    uses_.clear();
+    for (const TemplateEntry& entry : entries_)
+        uses_.push_back(use_of(entry));
+    for (size_t i = 0; i < entries_.size(); ++i) {
+        if (uses_[i] == EntryUse::None || uses_[i] == EntryUse::Touch) continue;
+        const AccessKind kind = uses_[i] == EntryUse::Read    ? AccessKind::Read
+                                : uses_[i] == EntryUse::Write ? AccessKind::Write
+                                                              : AccessKind::Add;
+        TemplatePrediction::Access access;
+        access.account = prediction_.graph.copy(graph_, entries_[i].account);
+        if (entries_[i].is_slot()) access.slot = prediction_.graph.copy(graph_, entries_[i].slot);
+        access.kind = kind;
+        prediction_.accesses.push_back(access);
+    }
+    std::ranges::sort(prediction_.accesses, {}, &TemplatePrediction::Access::account);
+    prediction_.graph.shrink_to_fit();
+    prediction_.accesses.shrink_to_fit();
+}
+
+std::optional<Template> Template::restored(TermGraph graph, std::vector<TemplateEntry> entries,
+                                           uint32_t observations, uint64_t gas) {
+    if (entries.size() > kEntriesMax || observations > kObservationsMax) return std::nullopt;
+    for (const TemplateEntry& entry : entries) {
+        const size_t terms = graph.terms().size();
+        if (entry.account >= terms || (entry.is_slot() && entry.slot >= terms)) return std::nullopt;
+        if (entry.tries > kTriesMax || entry.hits > entry.tries) return std::nullopt;
+        for (const uint8_t part : {entry.alone, entry.writes, entry.adds, entry.reads})
+            if (part > entry.hits) return std::nullopt;
+    }
+    Template out;
+    out.graph_ = std::move(graph);
+    out.entries_ = std::move(entries);
+    out.observations_ = observations;
+    out.gas_ = gas;
+    out.graph_.shrink_to_fit();
+    out.entries_.shrink_to_fit();
+    out.derive_prediction();
+    return out;
 }
 
 void Template::rebuild() {

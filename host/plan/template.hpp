@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -41,6 +42,20 @@ enum class EntryUse : uint8_t {
     Add,
 };
 
+/// What a template predicts now: the entries that are believed and matter to lanes, and their terms
+/// alone.
+struct TemplatePrediction {
+    struct Access {
+        TermIndex account = kNoTerm;
+        TermIndex slot = kNoTerm;  ///< `kNoTerm`: the account itself
+        AccessKind kind = AccessKind::Read;
+        bool operator==(const Access&) const = default;
+    };
+    TermGraph graph;
+    std::vector<Access> accesses;  ///< grouped by account
+    bool operator==(const TemplatePrediction&) const = default;
+};
+
 /// Terms and entries of one template. Bounded by `kEntriesMax` and the bounds of `TermGraph`. One
 /// thread.
 class Template {
@@ -49,6 +64,8 @@ class Template {
 
     [[nodiscard]] const TermGraph& graph() const { return graph_; }
     [[nodiscard]] std::span<const TemplateEntry> entries() const { return entries_; }
+    /// As of the last `prune`.
+    [[nodiscard]] const TemplatePrediction& prediction() const { return prediction_; }
     /// Executions that it has learned from, up to 65,535.
     [[nodiscard]] uint32_t observations() const { return observations_; }
     /// Gas that its transactions used, on average; 0: not known.
@@ -65,24 +82,32 @@ class Template {
     /// of its first hit. `is_alternative`: likelier terms for the same key were added.
     void add(const TermGraph& terms, TermIndex account, TermIndex slot, bool is_guess,
              bool is_alternative, const ObservedAccesses& accesses, uint32_t position);
-    /// Drops what was wrong too often or adds nothing to better entries, and orders the rest by how
-    /// often they were right.
+    /// Drops what was wrong too often or adds nothing to better entries, orders the rest by how
+    /// often they were right, and derives the prediction from them.
     void prune();
 
     [[nodiscard]] size_t memory_bytes() const {
         return sizeof(Template) + graph_.memory_bytes() +
-               entries_.capacity() * sizeof(TemplateEntry);
+               entries_.capacity() * sizeof(TemplateEntry) + prediction_.graph.memory_bytes() +
+               prediction_.accesses.capacity() * sizeof(TemplatePrediction::Access);
     }
     bool operator==(const Template&) const = default;
 
+    /// One that was stored; no value: the parts do not fit together.
+    [[nodiscard]] static std::optional<Template> restored(TermGraph graph,
+                                                          std::vector<TemplateEntry> entries,
+                                                          uint32_t observations, uint64_t gas);
+
   private:
-    friend class TemplateReader;
     static void count_hit(TemplateEntry& entry, const ObservedAccesses& accesses,
                           uint32_t position);
     void rebuild();
+    void derive_prediction();
 
     TermGraph graph_;
     std::vector<TemplateEntry> entries_;
+    TemplatePrediction prediction_;
+    std::vector<EntryUse> uses_;  ///< of the entries, as the prediction has them
     uint64_t gas_ = 0;
     uint32_t observations_ = 0;
 };

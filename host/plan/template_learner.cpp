@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/plan/template_learner.hpp"
 
+#include <algorithm>
+
 namespace switchyard::plan {
 
 void TemplateLearner::begin_block(const BlockFacts& block, const StateView& parent) {
@@ -11,10 +13,18 @@ void TemplateLearner::begin_block(const BlockFacts& block, const StateView& pare
 
 void TemplateLearner::learn(const ObservedExecution& execution, TemplateStore& store) {
     note_proxy(execution, store);
-    explainer_.begin(execution.facts, block_, *execution.observation, *execution.accesses);
+    explains_ = false;
     const TemplateKey key = TemplateKey::of(execution.code_hash, execution.facts.data);
-    for (const TemplateKey& each : {key, key.of_any_length()})
-        store.learn_into(each, [&](Template& entry) { learn_template(execution, entry); });
+    uint32_t observations = 0;
+    store.learn_into(key, [&](Template& entry) {
+        learn_template(execution, entry);
+        observations = entry.observations();
+    });
+    // Once this length has a template that is well known, others learn from their own.
+    constexpr uint32_t kKnown = 16;
+    if (observations > kKnown) return;
+    store.learn_into(key.of_any_length(),
+                     [&](Template& entry) { learn_template(execution, entry); });
 }
 
 void TemplateLearner::learn_template(const ObservedExecution& execution, Template& entry) {
@@ -26,6 +36,10 @@ void TemplateLearner::learn_template(const ObservedExecution& execution, Templat
 }
 
 void TemplateLearner::explain_missing(const ObservedExecution& execution, Template& entry) {
+    if (std::ranges::find(covered_, false) == covered_.end()) return;
+    if (!explains_)
+        explainer_.begin(execution.facts, block_, *execution.observation, *execution.accesses);
+    explains_ = true;
     const auto slots = execution.accesses->slots();
     for (uint32_t i = 0; i < slots.size(); ++i) {
         if (covered_[i]) continue;

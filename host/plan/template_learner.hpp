@@ -25,8 +25,9 @@ class TemplateLearner {
   public:
     /// Starts a block over `parent`, the state before it, from which its predictions were made.
     void begin_block(const BlockFacts& block, const StateView& parent);
-    /// Learns from an execution of a transaction that runs code: for its own template, and for
-    /// that of call data of any length. Time: two evaluations of a template and one explanation
+    /// Learns from an execution of a transaction that runs code: for its own template, and, while
+    /// that is young, for that of call data of any length. Time: two evaluations of a template and
+    /// one explanation
     /// (`Explainer::kWorkMax`).
     void learn(const ObservedExecution& execution, TemplateStore& store);
 
@@ -40,6 +41,7 @@ class TemplateLearner {
     TermEvaluator evaluator_;
     Explainer explainer_;
     std::vector<bool> covered_;
+    bool explains_ = false;  ///< the explainer has begun on the execution
 };
 
 }  // namespace switchyard::plan

@@ -81,16 +81,25 @@ Uint256 TermEvaluator::value_of(const Job& job, const Term& term, const Uint256*
 
 void TermEvaluator::add_message(const Job& job, const Term& term, const Uint256* values,
                                 Uint256* result) {
-    constexpr size_t kMost = TermGraph::kPreimageBytesMax + 32 + 2 * simd::kKeccak256Rate;
+    constexpr size_t kMost = TermGraph::kPreimageBytesMax + 2 * simd::kKeccak256Rate;
     if (bytes_.size() < bytes_used_ + kMost) bytes_.resize(2 * (bytes_used_ + kMost));
     uint8_t* const begin = bytes_.data() + bytes_used_;
     size_t size = 0;
     for (const HashFragment& fragment : job.graph->fragments_of(term)) {
-        const Bytes32 word = to_bytes32(values[fragment.term]);
-        std::memcpy(begin + size, word.data() + 32 - fragment.width, fragment.width);
+        if (fragment.width == 32) {
+            store_big_endian(values[fragment.term], begin + size);
+        } else {
+            const Bytes32 word = to_bytes32(values[fragment.term]);
+            std::memcpy(begin + size, word.data() + 32 - fragment.width, fragment.width);
+        }
         size += fragment.width;
     }
-    const size_t blocks = simd::keccak256_pad(begin, size);
+    // As `simd::keccak256_pad`, without the room behind the block.
+    const size_t blocks = size / simd::kKeccak256Rate + 1;
+    const size_t end = blocks * simd::kKeccak256Rate;
+    std::memset(begin + size, 0, end - size);
+    begin[size] = 0x01;
+    begin[end - 1] |= 0x80;
     messages_.push_back({bytes_used_, blocks, result});
     bytes_used_ += blocks * simd::kKeccak256Rate;
 }

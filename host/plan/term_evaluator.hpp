@@ -18,7 +18,7 @@ namespace switchyard::plan {
 class TermEvaluator {
   public:
     /// Enough for every vector lane in every round of hashing, few enough to stay in the cache.
-    static constexpr size_t kJobsMax = 64;
+    static constexpr size_t kJobsMax = 128;
 
     struct Job {
         const TermGraph* graph = nullptr;

@@ -33,18 +33,20 @@ void BlockLearning::begin_block(const execute::BlockInput& input, const Planner&
     }
 }
 
+uint64_t BlockLearning::draw_of(size_t index, uint64_t which) const {
+    const uint64_t draw = (block_.number * 0x9e3779b97f4a7c15ULL + index) ^ which << 63;
+    return mix_bytes(reinterpret_cast<const uint8_t*>(&draw), sizeof draw, seed_);
+}
+
 bool BlockLearning::wants(size_t index) {
-    const uint64_t draw = (seed_ ^ block_.number) * 0x9e3779b97f4a7c15ULL + index;
-    const bool drawn =
-        mix_bytes(reinterpret_cast<const uint8_t*>(&draw), sizeof draw, seed_) % limits_.one_in ==
-        0;
+    const bool drawn = draw_of(index, 0) % limits_.one_in == 0;
     compared_[index] = drawn || limits_.compare_all ? 1 : 0;
     const PredictionSource& source = planner_->sources()[index];
-    if (!source.code_hash) return false;
-    if (drawn) return true;
+    if (source.code == PredictionSource::kNoCode) return false;
+    if (drawn) return source.observations < limits_.mature || draw_of(index, 1) % 8 == 0;
     if (source.observations >= limits_.young) return false;
     const BytesView data = transactions_[index].transaction.data;
-    const auto key = plan::TemplateKey::of(*source.code_hash, data);
+    const auto key = plan::TemplateKey::of(planner_->code_hash(source), data);
     uint8_t& chosen =
         chosen_[flat_hash(key.code_hash, seed_ ^ (uint64_t{key.selector} << 32 | key.length)) %
                 kSketchCells];
@@ -65,7 +67,8 @@ uint32_t BlockLearning::take_record(size_t index, size_t most) {
 evm::Observation* BlockLearning::begin(size_t index) {
     const bool again = begun_[index] != 0;
     begun_[index] = 1;
-    if (again && record_of_[index] == kNoRecord && planner_->sources()[index].code_hash) {
+    if (again && record_of_[index] == kNoRecord &&
+        planner_->sources()[index].code != PredictionSource::kNoCode) {
         const std::lock_guard guard(mutex_);
         if (mispredicted_ < limits_.mispredicted_max) {
             ++mispredicted_;
@@ -125,12 +128,12 @@ void BlockLearning::learn(const StateView& parent, plan::TemplateStore& template
         const Record& record = *records_[r];
         if (!record.is_final) continue;
         const SignedTransaction& transaction = transactions_[record.transaction];
-        const auto& code_hash = planner_->sources()[record.transaction].code_hash;
-        if (!code_hash || !transaction.transaction.to) continue;
+        const PredictionSource& source = planner_->sources()[record.transaction];
+        if (source.code == PredictionSource::kNoCode) continue;
         ++statistics_.observed;
         learner_.learn({{transaction.sender, *transaction.transaction.to,
                          transaction.transaction.value, transaction.transaction.data},
-                        *code_hash,
+                        planner_->code_hash(source),
                         &record.observation,
                         &record.accesses,
                         record.gas_used},

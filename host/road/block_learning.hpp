@@ -18,8 +18,10 @@ namespace switchyard {
 struct LearningLimits {
     /// Executions that are observed of each template before it is left to chance.
     uint32_t young = 8;
-    /// One in so many of the others.
+    /// One in so many of the others, and one in eight times as many of templates that have seen
+    /// `mature` executions.
     uint32_t one_in = 64;
+    uint32_t mature = 64;
     /// Observed executions of one block: what learning may cost it.
     size_t observed_max = 256;
     /// Of these, kept for executions that run again because something was not predicted.
@@ -59,6 +61,8 @@ class BlockLearning final : public execute::BlockObservation {
     static constexpr uint32_t kNoRecord = UINT32_MAX;
     static constexpr size_t kSketchCells = 4096;
 
+    /// A number that nobody outside foresees, the same again for the same arguments.
+    [[nodiscard]] uint64_t draw_of(size_t index, uint64_t which) const;
     [[nodiscard]] bool wants(size_t index);
     /// A record for `index`, or none when `most` are taken.
     [[nodiscard]] uint32_t take_record(size_t index, size_t most);

@@ -8,6 +8,7 @@
 #include "host/chain/blob_fee.hpp"
 #include "host/execute/block_validation.hpp"
 #include "host/execute/deferred_parent_hash.hpp"
+#include "host/road/template_file.hpp"
 
 namespace switchyard {
 namespace {
@@ -154,7 +155,17 @@ Result<std::unique_ptr<Road>> Road::open(const RoadConfig& config, StateStore& s
     if (!block_road) return block_road.error();
     auto road = std::unique_ptr<Road>(new Road(config, store, head, std::move(*block_road)));
     road->move_to_head();
+    if (!config.templates.empty()) {
+        const auto loaded = load_templates(config.templates, road->block_road_->templates());
+        if (!loaded && loaded.error().code != ErrorCode::NotFound)
+            road->templates_error_ = loaded.error().message;
+    }
     return road;
+}
+
+Result<void> Road::save_templates() const {
+    if (config_.templates.empty()) return {};
+    return switchyard::save_templates(config_.templates, block_road_->templates());
 }
 
 Road::Road(const RoadConfig& config, StateStore& store, const BlockHeader& head,

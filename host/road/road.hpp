@@ -2,6 +2,7 @@
 // The whole road behind a source of raw transactions: verify, pool, plan, detect, execute, commit.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -20,6 +21,9 @@ struct RoadConfig {
     BlockRoadConfig lanes;
     PoolConfig pool;
     size_t verify_batch = 256;  ///< 1 to kBatchTransactionsMax
+    /// A file of what was learned: read when the road opens, written by `save_templates`; empty:
+    /// none. A damaged one is left alone and learned anew (`Road::templates_error`).
+    std::filesystem::path templates;
 };
 
 /// What one step of the road did.
@@ -69,6 +73,10 @@ class Road {
     /// Reads ahead for the pool's transactions.
     [[nodiscard]] Prefetcher& prefetcher() { return prefetcher_; }
     [[nodiscard]] const BlockRoad& block_road() const { return *block_road_; }
+    /// Writes what was learned to the file of the configuration; nothing if there is none.
+    [[nodiscard]] Result<void> save_templates() const;
+    /// Why the file of templates was not read; empty: it was, or there was none.
+    [[nodiscard]] const std::string& templates_error() const { return templates_error_; }
     /// Of every station on this side of the source.
     [[nodiscard]] RoadCounters counters() const;
 
@@ -97,6 +105,7 @@ class Road {
     StationCounters pool_admission_;
     StationCounters pool_selection_;
     StationCounters commit_;
+    std::string templates_error_;
     PredictedReads accepted_;  ///< of a batch, kept for its memory
     Prefetcher prefetcher_;
 };

@@ -196,6 +196,8 @@ class Replayer final : public BlockReplayer {
         if (is_first) {
             out.waits = statistics.waits;
             out.aborts = statistics.aborts;
+            if (variant.settings.plan == PlanSource::Detector)
+                out.prediction = variant.road->prediction();
         }
         return result;
     }

@@ -45,7 +45,8 @@ struct ReplayOutcome {
     std::vector<ReplayCheck>
         checks;          ///< against the header, then one for each variant against serial execution
     uint64_t waits = 0;  ///< of the first variant
-    uint64_t aborts = 0;  ///< of the first variant
+    uint64_t aborts = 0;              ///< of the first variant
+    PredictionStatistics prediction;  ///< of the first variant
     uint64_t serial_ns = 0;
     uint64_t parallel_ns = 0;  ///< of the first variant: plan, detect, execute
 

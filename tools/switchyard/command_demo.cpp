@@ -12,6 +12,7 @@
 #include "tools/switchyard/demo_run.hpp"
 #include "tools/switchyard/measure.hpp"
 #include "tools/switchyard/output.hpp"
+#include "tools/switchyard/prediction_text.hpp"
 
 namespace switchyard::tool {
 namespace {
@@ -51,6 +52,9 @@ void print(const DemoReport& report, const DemoSettings& settings) {
                with_commas(report.blocks), with_commas(report.gas),
                with_commas(report.wire.frames_received), settings.lanes.lanes,
                settings.lanes.threads, with_commas(report.waits), with_commas(report.aborts));
+    if (settings.lanes.learn) fmt::print("{}\n", describe(report.prediction));
+    if (!report.templates_error.empty())
+        fmt::print("templates not read, and learned anew: {}\n", report.templates_error);
     fmt::print("{} signatures verified by one equation per batch, {} recovered one by one\n",
                with_commas(report.verify.signatures_proven),
                with_commas(report.verify.transactions - report.verify.signatures_proven));
@@ -94,6 +98,8 @@ nlohmann::json to_json(const DemoReport& report, const DemoSettings& settings) {
             {"signatures_recovered", report.verify.transactions - report.verify.signatures_proven},
             {"waits", report.waits},
             {"aborts", report.aborts},
+            {"prediction", prediction_json(report.prediction)},
+            {"templates_error", report.templates_error},
             {"stations", stations},
             {"serial_execution", describe(report.serial)},
             {"wall_ns", report.wall_ns},
@@ -139,6 +145,10 @@ void add_demo_command(CLI::App& app, int& exit_code) {
     command->add_flag("--look-ahead", settings->lanes.look_ahead,
                       "Arrange each block so that heavy transactions and long chains come first");
     command->add_option("--store", settings->store, "Keep the state in this new folder");
+    command->add_option("--templates", settings->templates,
+                        "Read what was learned before from this file, and write it at the end");
+    command->add_flag("!--no-learn", settings->lanes.learn,
+                      "Do not learn what contracts access: predict by what transactions say");
     command->add_flag("--no-hints", settings->no_hints,
                       "Do not name senders, so that every signature is recovered");
     command->add_flag("--json", settings->json, "Print one JSON object");

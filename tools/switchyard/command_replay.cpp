@@ -12,6 +12,7 @@
 #include "tools/switchyard/commands.hpp"
 #include "tools/switchyard/measure.hpp"
 #include "tools/switchyard/output.hpp"
+#include "tools/switchyard/prediction_text.hpp"
 
 namespace switchyard::tool {
 namespace {
@@ -87,6 +88,7 @@ nlohmann::json to_json(const ReplayOutcome& outcome) {
             {"passed", outcome.passed()},
             {"waits", outcome.waits},
             {"aborts", outcome.aborts},
+            {"prediction", prediction_json(outcome.prediction)},
             {"serial_ns", outcome.serial_ns},
             {"parallel_ns", outcome.parallel_ns},
             {"checks", checks}};
@@ -110,6 +112,7 @@ struct Totals {
     uint64_t failed = 0;
     uint64_t transactions = 0;
     uint64_t gas = 0;
+    PredictionStatistics prediction;
     int exit_code = kExitSuccess;
 };
 
@@ -128,6 +131,7 @@ void replay_one(BlockReplayer& replayer, const fs::path& file, const ReplaySetti
     }
     totals.transactions += outcome->transactions;
     totals.gas += outcome->gas_used;
+    totals.prediction += outcome->prediction;
     all.push_back(to_json(*outcome));
     if (outcome->passed()) {
         ++totals.passed;
@@ -168,13 +172,14 @@ int run_replay(const ReplaySettings& settings) {
         fmt::print("{}\n", nlohmann::json{{"machine", machine_description()},
                                           {"passed", totals.passed},
                                           {"failed", totals.failed},
+                                          {"prediction", prediction_json(totals.prediction)},
                                           {"detector_fallbacks", (*replayer)->detector_fallbacks()},
                                           {"blocks", all}}
                                .dump(2));
     else
-        fmt::print("{} transactions, {} gas\n{} passed, {} failed\n",
-                   with_commas(totals.transactions), with_commas(totals.gas), totals.passed,
-                   totals.failed);
+        fmt::print("{} transactions, {} gas\n{}\n{} passed, {} failed\n",
+                   with_commas(totals.transactions), with_commas(totals.gas),
+                   describe(totals.prediction), totals.passed, totals.failed);
     return totals.exit_code;
 }
 
@@ -200,6 +205,8 @@ void add_replay_command(CLI::App& app, int& exit_code) {
                      "Where lanes come from: detector, or wrong on purpose: random, empty")
         ->check(CLI::IsMember({"detector", "random", "empty"}))
         ->capture_default_str();
+    command->add_flag("!--no-learn", settings->variant.lanes.learn,
+                      "Do not learn what contracts access: predict by what transactions say");
     command->add_flag("--matrix", settings->matrix,
                       "Execute each block also with 1, 2 and 8 lanes on 1 and 2 threads with every "
                       "detector of this machine,\n"
@@ -215,6 +222,7 @@ void add_replay_command(CLI::App& app, int& exit_code) {
         settings->variant.plan = settings->plan == "random"  ? PlanSource::Random
                                  : settings->plan == "empty" ? PlanSource::RoundRobin
                                                              : PlanSource::Detector;
+        settings->variant.lanes.learning.compare_all = true;
         exit_code = run_replay(*settings);
     });
 }

@@ -144,6 +144,7 @@ Result<DemoReport> run_demo(const DemoSettings& settings) {
     config.chain = ChainConfig::single_revision(Revision::Cancun);
     config.chain.chain_id = settings.workload.chain_id;
     config.lanes = settings.lanes;
+    config.templates = settings.templates;
     config.pool.transactions_per_sender_max = settings.workload.transactions;
     config.pool.transactions_max = settings.workload.transactions + kPendingForBlock;
     auto follower = SerialFollower::create(config.chain, state);
@@ -174,6 +175,9 @@ Result<DemoReport> run_demo(const DemoSettings& settings) {
     report.stations[Station::Ingress] = counters->ingress;
     report.serial = follower->execution();
     report.health = (*road)->block_road().health();
+    report.prediction = (*road)->block_road().predictions();
+    report.templates_error = (*road)->templates_error();
+    if (auto saved = (*road)->save_templates(); !saved) return saved.error();
     if (report.transactions != settings.workload.transactions)
         return Error{ErrorCode::Mismatch,
                      fmt::format("{} transactions were sent and {} are in blocks",

@@ -14,6 +14,7 @@ struct DemoSettings {
     workloads::DemoOptions workload;
     BlockRoadConfig lanes;
     std::string store;      ///< folder to keep; empty: one that is removed
+    std::string templates;  ///< file of what was learned; empty: none
     bool no_hints = false;  ///< the gateway does not name senders
     bool json = false;
 };
@@ -31,6 +32,8 @@ struct DemoReport {
     uint64_t gas = 0;
     uint64_t aborts = 0;
     uint64_t waits = 0;
+    PredictionStatistics prediction;
+    std::string templates_error;  ///< why a file of templates was not read; empty: it was
     uint64_t wall_ns = 0;
     uint32_t token_transfers = 0;
     uint32_t payments = 0;
