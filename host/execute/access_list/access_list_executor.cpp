@@ -21,7 +21,7 @@ namespace switchyard::execute {
 namespace {
 
 /// Transactions that a worker takes at once: their blooms fill vector lanes.
-constexpr uint32_t kChunk = 8;
+constexpr uint32_t kChunk = 4;
 
 uint64_t now_ns() {
     return static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
