@@ -279,6 +279,8 @@ bool BlockRun::commit(uint32_t worker, uint32_t i) {
     const auto settled = settle_transaction(input_, i, std::move(speculation->outcome),
                                             speculation->changes, result_);
     if (!settled) {
+        // Kept: another worker may still ask it for its owner.
+        context.free.push_back(std::move(speculation));
         fail(settled.error());
         return false;
     }
