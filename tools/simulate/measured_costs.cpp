@@ -26,21 +26,22 @@ uint64_t cpu_ns(clockid_t clock) {
     return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
 }
 
+/// The value that a part of all values, 1 / `part` of them, is below.
 template <typename T>
-T median(std::vector<T>& values) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
+T quantile(std::vector<T>& values, size_t part) {
+    const auto at = values.begin() + static_cast<std::ptrdiff_t>(values.size() / part);
+    std::nth_element(values.begin(), at, values.end());
+    return *at;
 }
 
-/// The median over rounds of what `get` takes from each.
+/// What `get` takes from each round, a third of the rounds being below it.
 template <typename Get>
-auto median_by(const std::vector<BlockCosts>& rounds, Get&& get) {
+auto third_by(const std::vector<BlockCosts>& rounds, Get&& get) {
     std::vector<decltype(get(rounds[0]))> values;
     values.reserve(rounds.size());
     for (const BlockCosts& round : rounds)
         values.push_back(get(round));
-    return median(values);
+    return quantile(values, 3);
 }
 
 /// Clocks as they stand, or what they moved.
@@ -127,6 +128,7 @@ Result<MeasuredBlock> CostMeter::measure(const execute::BlockInput& input, const
         const auto two_times = timed(
             *expected, [&] { return two_threads_.execute(input, parent, plan, &statistics); });
         if (!two_times) return two_times.error();
+        out.runs_serially = statistics.threads == 1;
         if (round == 0) continue;  // warm-up
         serial.push_back(serial_times->thread_cpu_ns);
         one.push_back(one_times->thread_cpu_ns);
@@ -138,9 +140,9 @@ Result<MeasuredBlock> CostMeter::measure(const execute::BlockInput& input, const
             out.two_threads_aborts = statistics.aborts;
         }
     }
-    out.costs = median_of(costs);
-    out.serial_ns = median(serial);
-    out.one_thread_ns = median(one);
+    out.costs = third_of(costs);
+    out.serial_ns = quantile(serial, 2);
+    out.one_thread_ns = quantile(one, 2);
     return out;
 }
 
@@ -168,19 +170,18 @@ BlockCosts costs_of(const BlockTimeline& timeline, uint64_t blooms_ns) {
     return out;
 }
 
-BlockCosts median_of(const std::vector<BlockCosts>& rounds) {
+BlockCosts third_of(const std::vector<BlockCosts>& rounds) {
     SWITCHYARD_ASSERT(!rounds.empty());
     BlockCosts out;
-    out.before_ns = median_by(rounds, [](const BlockCosts& c) { return c.before_ns; });
+    out.before_ns = third_by(rounds, [](const BlockCosts& c) { return c.before_ns; });
     out.idle = rounds[0].idle;
-    out.blooms_ns = median_by(rounds, [](const BlockCosts& c) { return c.blooms_ns; });
-    out.after_ns = median_by(rounds, [](const BlockCosts& c) { return c.after_ns; });
-    out.take_ns = median_by(rounds, [](const BlockCosts& c) { return c.take_ns; });
+    out.blooms_ns = third_by(rounds, [](const BlockCosts& c) { return c.blooms_ns; });
+    out.after_ns = third_by(rounds, [](const BlockCosts& c) { return c.after_ns; });
+    out.take_ns = third_by(rounds, [](const BlockCosts& c) { return c.take_ns; });
     out.transactions.resize(rounds[0].transactions.size());
     for (size_t i = 0; i < out.transactions.size(); ++i) {
         const auto cost = [&](uint32_t TransactionCosts::*member) {
-            return median_by(rounds,
-                             [&](const BlockCosts& c) { return c.transactions[i].*member; });
+            return third_by(rounds, [&](const BlockCosts& c) { return c.transactions[i].*member; });
         };
         out.transactions[i] = {.execute_ns = cost(&TransactionCosts::execute_ns),
                                .commit_ns = cost(&TransactionCosts::commit_ns),

@@ -13,8 +13,10 @@
 namespace switchyard::simulate {
 
 /// What one block cost, from several rounds in turn, on a machine that also does other things. The
-/// costs of its parts are medians of wall time: most of them are met undisturbed. Sums over a whole
-/// block, which never are, are medians of the thread's CPU time. Two threads need the machine to
+/// costs of its parts are wall time, of which a third of the rounds stays below: a part is met
+/// undisturbed in most rounds, and one that is not would hold up all that depend on it in the
+/// model. Sums over a whole block, which never are undisturbed, are medians of the thread's CPU
+/// time. Two threads need the machine to
 /// themselves: the fastest round counts, in wall time.
 struct MeasuredBlock {
     BlockCosts costs;            ///< of the parallel executor on one thread
@@ -25,6 +27,8 @@ struct MeasuredBlock {
     /// twice the wall time says that others ran on the cores.
     uint64_t two_threads_cpu_ns = 0;
     uint64_t two_threads_aborts = 0;  ///< in that round
+    /// On more than one thread the executor runs this plan serially, as it allows too little.
+    bool runs_serially = false;
 };
 
 /// Runs blocks again and again. Keeps executors between blocks. Not thread-safe.
@@ -51,8 +55,9 @@ class CostMeter {
 /// Empty for a timeline without transactions.
 [[nodiscard]] BlockCosts costs_of(const execute::BlockTimeline& timeline, uint64_t blooms_ns);
 
-/// For each cost the median of several measurements of one block. Precondition: at least one, and
-/// all with the same number of transactions.
-[[nodiscard]] BlockCosts median_of(const std::vector<BlockCosts>& rounds);
+/// For each cost the value that a third of several measurements of one block stays below: of three
+/// the one in the middle, of five the second. Precondition: at least one, and all with the same
+/// number of transactions.
+[[nodiscard]] BlockCosts third_of(const std::vector<BlockCosts>& rounds);
 
 }  // namespace switchyard::simulate

@@ -40,6 +40,18 @@ void add(ModelledBlock& sum, const ModelledBlock& block) {
     sum.in_order += block.in_order;
 }
 
+/// A block that the executor runs serially, on one of `cores`.
+ModelledBlock serial_block(const BlockCosts& costs, uint64_t serial_ns, uint32_t cores) {
+    const uint64_t around =
+        costs.before_ns + (costs.blooms_ns + cores - 1) / cores + costs.after_ns;
+    ModelledBlock out;
+    out.total_ns = std::max(serial_ns, around);
+    out.execute_ns = out.total_ns - around;
+    out.wait_ns = out.execute_ns * (cores - 1);
+    out.in_order = static_cast<uint32_t>(costs.transactions.size());
+    return out;
+}
+
 }  // namespace
 
 Study::Study(const StudyOptions& options) : options_(options), meter_(options.rounds) {
@@ -119,8 +131,13 @@ Result<void> Study::add_lanes(size_t at, const execute::BlockInput& input, const
     row.critical_path_ns += critical_path_ns(costs, accesses);
     row.plan_waits += road.statistics().waits;
 
-    const ModelledBlock one = model_block(costs, accesses, plan, 1);
-    const ModelledBlock two = model_block(costs, accesses, plan, 2);
+    const auto modelled = [&](uint32_t cores) {
+        return cores > 1 && measured->runs_serially
+                   ? serial_block(costs, measured->serial_ns, cores)
+                   : model_block(costs, accesses, plan, cores);
+    };
+    const ModelledBlock one = modelled(1);
+    const ModelledBlock two = modelled(2);
     row.measured_one_ns += measured->one_thread_ns;
     row.modelled_one_ns += one.total_ns;
     row.measured_two_ns += measured->two_threads_ns;
@@ -129,8 +146,10 @@ Result<void> Study::add_lanes(size_t at, const execute::BlockInput& input, const
     row.measured_two_aborts += measured->two_threads_aborts;
     row.modelled_two_aborts += two.aborts;
     for (StudyPoint& point : row.points) {
-        simulate::add(point.sum, model_block(costs, accesses, plan, point.cores));
-        point.bound_ns += lower_bound_ns(costs, accesses, point.cores);
+        const ModelledBlock block = modelled(point.cores);
+        simulate::add(point.sum, block);
+        // Serial execution does not pay for versions: it may be below the bound of what does.
+        point.bound_ns += std::min(block.total_ns, lower_bound_ns(costs, accesses, point.cores));
     }
     return {};
 }

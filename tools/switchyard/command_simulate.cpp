@@ -184,7 +184,7 @@ void add_simulate_command(CLI::App& app, int& exit_code) {
     command->add_option("--lanes", settings->study.lanes, "Numbers of lanes, 2 to 64")
         ->delimiter(',')
         ->capture_default_str();
-    command->add_option("--rounds", settings->study.rounds, "Of measuring; medians count")
+    command->add_option("--rounds", settings->study.rounds, "Of measuring; with fewer than 5 a busy machine shows")
         ->capture_default_str();
     command->add_option("--block", settings->block, "Transactions of a block")
         ->capture_default_str();

@@ -45,6 +45,20 @@ TEST(Study, AddsUpBlocksForEachNumberOfCoresAndLanes) {
     }
 }
 
+TEST(Study, ABlockThatRunsSeriallyTakesAsLongOnAnyNumberOfCores) {
+    test::ConflictWorld world(0x23);
+    auto study = Study::open({.cores = {1, 2, 32}, .lanes = {8}, .rounds = 1, .road = {}});
+    ASSERT_TRUE(study);
+    // All from one sender: the plan is a chain.
+    const auto transactions = world.chain(50);
+    const auto changes = (*study)->add(input_of(world, transactions), world.state());
+    ASSERT_TRUE(changes) << changes.error().message;
+    const StudyLanes& row = (*study)->result().lanes[0];
+    EXPECT_EQ(row.points[1].sum.total_ns, row.points[2].sum.total_ns);
+    EXPECT_EQ(row.points[2].sum.in_order, 50U);
+    EXPECT_EQ(row.points[2].sum.aborts, 0U);
+}
+
 TEST(Study, LearningMeasuresNothing) {
     test::ConflictWorld world(0x22);
     auto study = Study::open({.cores = {2}, .lanes = {4}, .rounds = 1, .road = {}});

@@ -96,7 +96,10 @@ function speedChart(series) {
   return svg;
 }
 
-/** Speed-ups of a simulation, for `speedChart`: what was measured, then what the model says. */
+/** Whether both threads had their core: else the time of two threads says nothing. */
+const undisturbed = one => !one.measured_cpu_ns || one.measured_cpu_ns / one.measured_ns >= 1.9;
+
+/** Speed-ups of a simulation, for `speedChart`: what was measured undisturbed, and what the model says. */
 function simulationSeries(simulation) {
   const colours = ["execute", "commit", "take", "rerun", "accent"];
   const out = [];
@@ -104,7 +107,7 @@ function simulationSeries(simulation) {
     const colour = css(colours[i % colours.length]);
     const serial = row.measured.serial_ns;
     out.push({name: `${row.lanes} lanes`, colour, dashed: true, points: row.points.map(point => [point.cores, point.speed_up_execute])});
-    out.push({name: "measured", colour, dashed: false, points: row.validation.map(one => [one.threads, serial / one.measured_ns])});
+    out.push({name: "measured", colour, dashed: false, points: row.validation.filter(undisturbed).map(one => [one.threads, serial / one.measured_ns])});
   });
   return out;
 }

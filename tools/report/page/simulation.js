@@ -4,7 +4,7 @@ const kinds = [["execute_ns", "execute", "execute"], ["commit_ns", "commit", "co
 
 document.title = `${data.subject}, simulated · Switchyard`;
 byId("title").append(data.subject, h("span", {class: "badge note"}, data.what));
-byId("lead").textContent = `${whole(data.transactions)} transactions in ${whole(data.blocks)} blocks, ${whole(data.gas)} gas, ${whole(data.dependencies)} dependencies.`;
+byId("lead").textContent = `${whole(data.transactions)} transactions in ${whole(data.blocks)} ${data.blocks === 1 ? "block" : "blocks"}, ${whole(data.gas)} gas, ${whole(data.dependencies)} dependencies.`;
 byId("settings").append(...facts([["machine", `${data.machine.cpu}, ${data.machine.threads} threads`], ["build", `${data.machine.compiler}, ${data.machine.build_type}, ${data.machine.commit}`],
   ...Object.entries(data.settings).map(([name, value]) => [name.replaceAll("_", " "), value])]));
 
@@ -31,4 +31,6 @@ const each = ns => duration(ns / data.transactions);
 byId("validation").append(table([{text: "lanes", left: true}, "threads", "measured, a transaction", "simulated", "error", "cores that it had"],
   data.lanes.flatMap(row => row.validation.map(one => [String(row.lanes), one.threads, each(one.measured_ns), each(one.simulated_ns),
     (one.simulated_ns >= one.measured_ns ? "+" : "") + percent(one.simulated_ns / one.measured_ns - 1, 1), one.measured_cpu_ns ? fixed(one.measured_cpu_ns / one.measured_ns, 2) : "–"]))));
+if (data.lanes.some(row => !row.validation.every(undisturbed)))
+  byId("validation").append(h("p", {class: "hint"}, "The machine was busy: where two threads had less than 1.9 cores, their time says little, and the chart leaves it out."));
 byId("footer").append("'Planned ahead' has one more core, which plans the next block meanwhile; 'bound' is what no schedule of this executor can beat.");
