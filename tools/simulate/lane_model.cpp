@@ -3,18 +3,13 @@
 
 #include <algorithm>
 
+#include "host/execute/parallel/lane_queue.hpp"
+
 namespace switchyard::simulate {
-namespace {
-
-/// As in host/execute/parallel/lane_queue.cpp.
-constexpr uint32_t kRowMax = 16;
-constexpr uint32_t kAsideMax = 24;
-
-}  // namespace
-
 LaneModel::LaneModel(const LanePlan& plan, uint32_t workers)
     : count_(plan.transaction_count()),
-      row_length_(std::clamp(plan.lane_count() / (2 * workers), 1U, kRowMax)),
+      row_length_(execute::LaneQueues::row_length(plan.lane_count(), workers)),
+      aside_max_(execute::LaneQueues::aside_max(plan.lane_count(), workers)),
       unmet_(count_, 0),
       waiting_(count_) {
     // A lane runs in its order, so that waiting for `n` of them is waiting for its n-th.
@@ -49,7 +44,7 @@ std::optional<uint32_t> LaneModel::try_take(Share& share) {
         share.aside.erase(at);
         return position;
     }
-    while (share.aside.size() < kAsideMax) {
+    while (share.aside.size() < aside_max_) {
         const auto position = next_position(share);
         if (!position || unmet_[*position] == 0) return position;
         share.aside.push_back(*position);

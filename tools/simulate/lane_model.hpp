@@ -34,6 +34,7 @@ class LaneModel {
 
     uint32_t count_;
     uint32_t row_length_;
+    uint32_t aside_max_;
     uint32_t next_ = 0;
     std::vector<uint32_t> unmet_;                 ///< of each position: those it still waits for
     std::vector<std::vector<uint32_t>> waiting_;  ///< of each position: those that wait for it

@@ -41,7 +41,7 @@ class IdleWait {
     void reset() { awake_.store(false, std::memory_order_relaxed); }
 
   private:
-    static constexpr uint32_t kSpins = 40;  // some microseconds
+    static constexpr uint32_t kSpins = 200;  // some tens of microseconds: one long transaction
     static constexpr uint32_t kYields = 8;
     static constexpr std::chrono::microseconds kShort{20};
     static constexpr std::chrono::microseconds kLong{200};

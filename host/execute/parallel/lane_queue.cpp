@@ -7,19 +7,30 @@ namespace switchyard::execute {
 namespace {
 
 constexpr uint32_t kRowMax = 16;
-/// Set aside by a worker that goes on: enough to get past a group that waits for one other.
+/// Set aside by a worker that goes on: enough to get past a group that waits for one other, but
+/// what one worker has set aside no other can take, so that many workers set little aside.
+constexpr uint32_t kAsideMin = 2;
 constexpr uint32_t kAsideMax = 24;
 
 }  // namespace
+
+/// With longer rows the next of a lane would often wait in another worker's row.
+uint32_t LaneQueues::row_length(uint32_t lanes, uint32_t workers) {
+    return std::clamp(lanes / (2 * workers), 1U, kRowMax);
+}
+
+uint32_t LaneQueues::aside_max(uint32_t lanes, uint32_t workers) {
+    return std::clamp(lanes / workers, kAsideMin, kAsideMax);
+}
 
 void LaneQueues::begin(const LanePlan& plan, PickOrder order, uint32_t workers) {
     plan_ = &plan;
     order_ = order;
     count_ = plan.transaction_count();
     lane_count_ = plan.lane_count();
-    // With longer rows the next of a lane would often wait in another worker's row.
-    row_length_ = std::clamp(lane_count_ / (2 * workers), 1U, kRowMax);
-    aside_max_ = order == PickOrder::EarliestFirst ? kAsideMax : Share::kCapacity;
+    row_length_ = row_length(lane_count_, workers);
+    aside_max_ =
+        order == PickOrder::EarliestFirst ? aside_max(lane_count_, workers) : Share::kCapacity;
     next_.store(0, std::memory_order_relaxed);
     for (auto& done : done_)
         done.store(0, std::memory_order_relaxed);

@@ -64,6 +64,11 @@ class LaneQueues {
     /// The transaction's effects are published: those that wait for it may start.
     void finish(Share& share, LaneSlot slot);
 
+    /// Positions that a worker takes in a row.
+    [[nodiscard]] static uint32_t row_length(uint32_t lanes, uint32_t workers);
+    /// Positions that a worker sets aside before it only waits for one of them.
+    [[nodiscard]] static uint32_t aside_max(uint32_t lanes, uint32_t workers);
+
     [[nodiscard]] uint32_t transaction_at(uint32_t position) const {
         return plan_->transaction_at(position);
     }
@@ -81,7 +86,7 @@ class LaneQueues {
     uint32_t count_ = 0;
     uint32_t lane_count_ = 0;
     uint32_t row_length_ = 1;
-    uint32_t aside_max_ = 0;  ///< positions that a worker sets aside before it only waits
+    uint32_t aside_max_ = 0;
     PickOrder order_ = PickOrder::EarliestFirst;
     alignas(64) std::atomic<uint32_t> next_{0};  ///< first position that nobody took
     /// Transactions finished in each lane; release in `finish` pairs with acquire in `look_again`,
