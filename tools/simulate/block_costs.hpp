@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "host/execute/parallel/idle_wait.hpp"
+
 namespace switchyard::simulate {
 
 /// Nanoseconds of one transaction.
@@ -18,7 +20,7 @@ struct TransactionCosts {
 struct IdleCosts {
     static constexpr uint64_t kNeverSleeps = UINT64_MAX;
     /// Waits without sleep, and as many short sleeps after them.
-    static constexpr uint32_t kAwakeRounds = 48;
+    static constexpr uint32_t kAwakeRounds = execute::IdleWait::kAwakeRounds;
     uint64_t spin_ns = kNeverSleeps;  ///< so long it looks again and again; then it sleeps
     uint64_t short_ns = 0;            ///< between two looks at first
     uint64_t long_ns = 0;             ///< later

@@ -16,17 +16,23 @@ namespace switchyard::execute {
 /// chain costs one core and not all of them. A sleeper wakes by itself: nobody has to see that it
 /// sleeps, except at the end of the block.
 class IdleWait {
+    static constexpr uint32_t kSpins = 200;  // some tens of microseconds: one long transaction
+    static constexpr uint32_t kYields = 8;
+
   public:
+    /// Rounds without sleep, and as many short sleeps after them.
+    static constexpr uint32_t kAwakeRounds = kSpins + kYields;
+
     /// The `round`-th wait in a row, from 0. Returns at once after `wake_all`.
     void wait(uint32_t round) {
         if (round < kSpins) {
             for (int i = 0; i < 32; ++i)
                 relax();
-        } else if (round < kSpins + kYields) {
+        } else if (round < kAwakeRounds) {
             std::this_thread::yield();
         } else {
             std::unique_lock lock(mutex_);
-            woken_.wait_for(lock, round < 2 * (kSpins + kYields) ? kShort : kLong,
+            woken_.wait_for(lock, round < 2 * kAwakeRounds ? kShort : kLong,
                             [this] { return awake_.load(std::memory_order_relaxed); });
         }
     }
@@ -41,8 +47,6 @@ class IdleWait {
     void reset() { awake_.store(false, std::memory_order_relaxed); }
 
   private:
-    static constexpr uint32_t kSpins = 200;  // some tens of microseconds: one long transaction
-    static constexpr uint32_t kYields = 8;
     static constexpr std::chrono::microseconds kShort{20};
     static constexpr std::chrono::microseconds kLong{200};
 
