@@ -51,7 +51,7 @@ class Model {
             now_ = event.time;
             if (running_ != 0) last_running_ = now_;
             // Someone can always go on, at the latest when it has slept: else nothing would ever
-            // change again.
+            // change again. To give free what others wait for is to go on as well.
             SWITCHYARD_ASSERT(now_ - last_running_ <= longest_wait());
             handle(event);
             offer();
@@ -165,6 +165,7 @@ class Model {
             }
             lanes_.finish(*position);  // whoever commits has executed it
             finished_ = true;
+            last_running_ = now_;
         }
         return !committing_ && start_commit(core, true) && begun(core);
     }
