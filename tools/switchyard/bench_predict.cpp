@@ -75,12 +75,14 @@ Result<Score> run_block(BlockRoad& road, const execute::BlockInput& input, const
 
 std::vector<std::string> row_of(const std::string& name, const Score& score) {
     const PredictionStatistics& p = score.prediction;
+    // Without templates nothing is compared.
+    const auto share = [&](double of) { return p.compared == 0 ? "-" : percent(of); };
     return {name,
             with_commas(score.transactions),
-            percent(p.slots.recall()),
-            percent(p.slots.precision()),
-            percent(p.accounts.recall()),
-            percent(p.accounts.precision()),
+            share(p.slots.recall()),
+            share(p.slots.precision()),
+            share(p.accounts.recall()),
+            share(p.accounts.precision()),
             percent(score.share(score.unordered)),
             percent(score.share(score.aborts)),
             with_commas(static_cast<uint64_t>(score.plan_ns_each())),
@@ -88,7 +90,9 @@ std::vector<std::string> row_of(const std::string& name, const Score& score) {
 }
 
 nlohmann::json json_of(const Score& score) {
-    nlohmann::json out = prediction_json(score.prediction);
+    nlohmann::json out = nlohmann::json::object();
+    if (score.prediction.compared != 0) out = prediction_json(score.prediction);
+    out["transactions"] = score.transactions;
     out["unordered"] = score.unordered;
     out["aborts"] = score.aborts;
     out["unordered_share"] = score.share(score.unordered);
