@@ -58,6 +58,12 @@ void print(const WorkloadRun& run, const WorkloadRunSettings& settings) {
         "speculation\n",
         with_commas(round.waits), with_commas(round.aborts),
         100 * each(round.aborts, run.transactions), with_commas(round.in_order));
+    const PredictionStatistics& predicted = round.predictions;
+    if (predicted.compared != 0)
+        fmt::print(
+            "predicted slots: {:.1f}% recall, {:.1f}% precision, of {} transactions compared\n",
+            100 * predicted.slots.recall(), 100 * predicted.slots.precision(),
+            with_commas(predicted.compared));
     fmt::print(
         "CPU time per transaction: {:.1f} us parallel, waiting threads included; {:.1f} us "
         "serial\n",
