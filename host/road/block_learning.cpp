@@ -8,6 +8,7 @@ namespace switchyard {
 BlockLearning::BlockLearning(const LearningLimits& limits)
     : limits_(limits), seed_(process_hash_seed()) {
     limits_.one_in = std::max(1U, limits_.one_in);
+    limits_.observed_one_in = std::max(1U, limits_.observed_one_in);
     limits_.mispredicted_max = std::min(limits_.mispredicted_max, limits_.observed_max);
     records_.resize(limits_.observed_max);
 }
@@ -26,10 +27,14 @@ void BlockLearning::begin_block(const execute::BlockInput& input, const Planner&
     records_used_ = mispredicted_ = 0;
     statistics_ = {};
     statistics_.transactions = count;
-    for (size_t i = 0; i < count; ++i) {
+    budget_ = 1 + count / limits_.observed_one_in;
+    const size_t chosen_max = std::min(budget_, limits_.observed_max - limits_.mispredicted_max);
+    // From anywhere on, so that it is not always a block's first transactions that are chosen.
+    const size_t first = count == 0 ? 0 : draw_of(count, 1) % count;
+    for (size_t k = 0; k < count; ++k) {
+        const size_t i = (first + k) % count;
         if (planner.sources()[i].observations != 0) ++statistics_.templated;
-        if (wants(i))
-            record_of_[i] = take_record(i, limits_.observed_max - limits_.mispredicted_max);
+        if (wants(i)) record_of_[i] = take_record(i, chosen_max);
     }
 }
 
@@ -70,7 +75,7 @@ evm::Observation* BlockLearning::begin(size_t index) {
     if (again && record_of_[index] == kNoRecord &&
         planner_->sources()[index].code != PredictionSource::kNoCode) {
         const std::lock_guard guard(mutex_);
-        if (mispredicted_ < limits_.mispredicted_max) {
+        if (mispredicted_ < std::min(budget_, limits_.mispredicted_max)) {
             ++mispredicted_;
             record_of_[index] = take_record(index, limits_.observed_max);
         }

@@ -22,9 +22,12 @@ struct LearningLimits {
     /// `mature` executions.
     uint32_t one_in = 64;
     uint32_t mature = 64;
-    /// Observed executions of one block: what learning may cost it.
+    /// Observed executions of one block, and one in how many of its transactions at most: what
+    /// learning may cost it. An execution takes some tens of microseconds to explain, which is more
+    /// than it takes to run.
     size_t observed_max = 256;
-    /// Of these, kept for executions that run again because something was not predicted.
+    uint32_t observed_one_in = 128;
+    /// The same again at most for executions that run again because something was not predicted.
     size_t mispredicted_max = 64;
     /// Compare the predictions of all transactions with what they accessed, not of one in
     /// `one_in` only: for reports; it costs the commit of each transaction about a microsecond.
@@ -40,6 +43,11 @@ class BlockLearning final : public execute::BlockObservation {
     /// `planner` has predicted this block into `batch`; everything is borrowed until `learn`.
     void begin_block(const execute::BlockInput& input, const Planner& planner,
                      const AccessBatch& batch);
+    /// A block that is neither predicted nor learned from.
+    void skip_block(size_t transactions) {
+        statistics_ = {};
+        statistics_.transactions = transactions;
+    }
     /// The block is executed over `parent`.
     void learn(const StateView& parent, plan::TemplateStore& templates);
 
@@ -88,6 +96,7 @@ class BlockLearning final : public execute::BlockObservation {
     std::vector<std::unique_ptr<Record>> records_;
     size_t records_used_ = 0;
     size_t mispredicted_ = 0;
+    size_t budget_ = 0;  ///< of this block: observed executions, and mispredicted ones
 
     plan::ObservedAccesses accesses_;  ///< of a transaction that is compared and not observed
     PredictionStatistics statistics_;

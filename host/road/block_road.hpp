@@ -35,6 +35,10 @@ struct BlockRoadConfig {
     /// Without it, by what a transaction says of itself alone.
     bool learn = true;
     LearningLimits learning{};
+    /// Run serially what lanes do not make faster: a block that would be over before another thread
+    /// is awake, without a plan, and one whose plan is next to a chain. Off, every block goes over
+    /// lanes, which is what tests are for.
+    bool serial_where_faster = false;
     plan::TemplateLimits templates{};
 };
 
@@ -79,6 +83,9 @@ class BlockRoad {
               std::unique_ptr<ConflictDetector> standby);
     [[nodiscard]] Result<void> detect(const AccessBatch& batch);
     void predict(const execute::BlockInput& input, const StateView& parent);
+    [[nodiscard]] Result<execute::BlockResult> execute_unplanned(const execute::BlockInput& input,
+                                                                 const StateView& parent);
+    void plan_one_lane(size_t transactions);
 
     BlockRoadConfig config_;
     Planner planner_;

@@ -144,6 +144,7 @@ Result<DemoReport> run_demo(const DemoSettings& settings) {
     config.chain = ChainConfig::single_revision(Revision::Cancun);
     config.chain.chain_id = settings.workload.chain_id;
     config.lanes = settings.lanes;
+    config.lanes.serial_where_faster = true;
     config.templates = settings.templates;
     config.pool.transactions_per_sender_max = settings.workload.transactions;
     config.pool.transactions_max = settings.workload.transactions + kPendingForBlock;

@@ -6,7 +6,6 @@
 
 #include "host/execute/deferred_parent_hash.hpp"
 #include "host/execute/parallel/block_run.hpp"
-#include "host/execute/parallel/plan_width.hpp"
 #include "host/execute/parallel/worker_pool.hpp"
 #include "host/state/block_state.hpp"
 
@@ -29,16 +28,6 @@ uint64_t count_waits(const LanePlan& plan) {
         }
     }
     return count;
-}
-
-/// A block with fewer transactions is over before another thread is awake.
-constexpr uint32_t kTransactionsMin = 4;
-/// What a plan has to allow at least, to make up for what versions cost.
-constexpr double kWidthMin = 1.2;
-
-bool is_worth_while(const LanePlan& plan, uint32_t threads) {
-    return threads == 1 ||
-           (plan.transaction_count() >= kTransactionsMin && plan_width(plan) >= kWidthMin);
 }
 
 /// What a block with fewer transactions touches is sorted by one thread before another is awake.
@@ -99,8 +88,8 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
     if (const auto shape = plan.validate_shape(); !shape)
         return Error{ErrorCode::InvalidInput, shape.error().message};
 
-    if (plan.lane_count() == 1 || !is_worth_while(plan, threads())) {
-        // Serial execution: versions and validation would only cost.
+    if (plan.lane_count() == 1) {
+        // Block order on one lane is serial execution: versions and validation would only cost.
         if (statistics != nullptr)
             *statistics = {.lanes = plan.lane_count(),
                            .threads = 1,
