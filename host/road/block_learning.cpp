@@ -27,10 +27,12 @@ void BlockLearning::begin_block(const execute::BlockInput& input, const Planner&
     records_used_ = mispredicted_ = 0;
     statistics_ = {};
     statistics_.transactions = count;
-    budget_ = 1 + count / limits_.observed_one_in;
+    // Of a block that is too small for one of its own, by chance.
+    budget_ = count / limits_.observed_one_in;
+    if (draw_of(count, 1) % limits_.observed_one_in < count % limits_.observed_one_in) ++budget_;
     const size_t chosen_max = std::min(budget_, limits_.observed_max - limits_.mispredicted_max);
     // From anywhere on, so that it is not always a block's first transactions that are chosen.
-    const size_t first = count == 0 ? 0 : draw_of(count, 1) % count;
+    const size_t first = count == 0 ? 0 : draw_of(count, 0) % count;
     for (size_t k = 0; k < count; ++k) {
         const size_t i = (first + k) % count;
         if (planner.sources()[i].observations != 0) ++statistics_.templated;

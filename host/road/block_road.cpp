@@ -8,24 +8,28 @@ namespace {
 
 constexpr uint32_t kThreadsMax = 256;
 
-/// Serial work of a block that is over before another thread is awake.
-constexpr uint64_t kSmallBlockNs = 400'000;
+/// What lanes have to have to work on in a block: with less it is over before another thread is
+/// awake.
+constexpr uint64_t kWorkMinNs = 400'000;
+constexpr size_t kTransactionsMin = 4;
 /// What a plan has to allow, to make up for what versions cost.
 constexpr double kPlanWidthMin = 1.2;
 
-/// What executing takes serially, roughly, on the machines that this was measured on: a payment
-/// some 700 ns, code a nanosecond for each 2 to 3 gas, and half the gas limit is used.
-uint64_t expected_work_ns(std::span<const SignedTransaction> transactions) {
-    constexpr uint64_t kPaymentNs = 700;
-    constexpr uint64_t kGasLimitForOneNs = 5;
-    uint64_t out = 0;
+/// What lanes can take over, roughly, as measured on mainnet blocks: code takes a nanosecond for
+/// each ten of its gas limit, and of a payment there is little left once it is planned.
+bool is_worth_a_plan(std::span<const SignedTransaction> transactions) {
+    constexpr uint64_t kPaymentNs = 200;
+    constexpr uint64_t kGasLimitForOneNs = 10;
+    if (transactions.size() < kTransactionsMin) return false;
+    uint64_t work_ns = 0;
     for (const SignedTransaction& each : transactions) {
         const Transaction& transaction = each.transaction;
-        out += kPaymentNs;
+        work_ns += kPaymentNs;
         if (!transaction.data.empty() || transaction.is_create())
-            out += transaction.gas_limit / kGasLimitForOneNs;
+            work_ns += transaction.gas_limit / kGasLimitForOneNs;
+        if (work_ns >= kWorkMinNs) return true;
     }
-    return out;
+    return false;
 }
 
 }  // namespace
@@ -102,7 +106,7 @@ Result<execute::BlockResult> BlockRoad::execute_unplanned(const execute::BlockIn
 Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input,
                                                 const StateView& parent) {
     const uint64_t count = input.transactions.size();
-    if (config_.serial_where_faster && expected_work_ns(input.transactions) < kSmallBlockNs)
+    if (config_.serial_where_faster && !is_worth_a_plan(input.transactions))
         return execute_unplanned(input, parent);
     {
         const StationTimer timer(counters_[Station::Plan], count);
