@@ -12,9 +12,6 @@ constexpr uint32_t kThreadsMax = 256;
 /// awake.
 constexpr uint64_t kWorkMinNs = 400'000;
 constexpr size_t kTransactionsMin = 4;
-/// What a plan has to allow, to make up for what versions cost.
-constexpr double kPlanWidthMin = 1.2;
-
 /// What lanes can take over, roughly, as measured on mainnet blocks: code takes a nanosecond for
 /// each ten of its gas limit, and of a payment there is little left once it is planned.
 bool is_worth_a_plan(std::span<const SignedTransaction> transactions) {
@@ -118,7 +115,7 @@ Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input
         if (auto planned = detect(config_.look_ahead ? arranged_ : batch_); !planned)
             return planned.error();
         if (config_.look_ahead) plan_.set_order(look_ahead_.order());
-        if (config_.serial_where_faster && execute::plan_width(plan_) < kPlanWidthMin)
+        if (config_.serial_where_faster && execute::plan_width(plan_) < execute::kPlanWidthMin)
             plan_one_lane(count);
     }
     const bool learns = config_.learn && input.observation == nullptr && input.tracing == nullptr;

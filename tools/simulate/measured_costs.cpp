@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "host/execute/parallel/idle_wait.hpp"
+#include "host/execute/parallel/plan_width.hpp"
 #include "host/execute/result_difference.hpp"
 
 namespace switchyard::simulate {
@@ -115,6 +116,7 @@ Result<MeasuredBlock> CostMeter::measure(const execute::BlockInput& input, const
     std::vector<uint64_t> serial, one;
     MeasuredBlock out;
     out.two_threads_ns = UINT64_MAX;
+    out.runs_serially = execute::plan_width(plan) < execute::kPlanWidthMin;
     BlockTimeline timeline;
     execute::ParallelStatistics statistics;
     for (uint32_t round = 0; round <= rounds_; ++round) {
@@ -125,10 +127,11 @@ Result<MeasuredBlock> CostMeter::measure(const execute::BlockInput& input, const
             return one_thread_.execute(input, parent, plan, &statistics, &timeline);
         });
         if (!one_times) return one_times.error();
-        const auto two_times = timed(
-            *expected, [&] { return two_threads_.execute(input, parent, plan, &statistics); });
+        const auto two_times = timed(*expected, [&] {
+            return out.runs_serially ? execute::execute_block_serial(input, parent)
+                                     : two_threads_.execute(input, parent, plan, &statistics);
+        });
         if (!two_times) return two_times.error();
-        out.runs_serially = statistics.threads == 1;
         if (round == 0) continue;  // warm-up
         serial.push_back(serial_times->thread_cpu_ns);
         one.push_back(one_times->thread_cpu_ns);
@@ -137,7 +140,7 @@ Result<MeasuredBlock> CostMeter::measure(const execute::BlockInput& input, const
         if (two_times->wall_ns < out.two_threads_ns) {
             out.two_threads_ns = two_times->wall_ns;
             out.two_threads_cpu_ns = two_times->process_cpu_ns;
-            out.two_threads_aborts = statistics.aborts;
+            out.two_threads_aborts = out.runs_serially ? 0 : statistics.aborts;
         }
     }
     out.costs = third_of(costs);

@@ -27,7 +27,8 @@ struct MeasuredBlock {
     /// twice the wall time says that others ran on the cores.
     uint64_t two_threads_cpu_ns = 0;
     uint64_t two_threads_aborts = 0;  ///< in that round
-    /// On more than one thread the executor runs this plan serially, as it allows too little.
+    /// On more than one thread a road runs this plan serially, as it allows too little
+    /// (`BlockRoadConfig::serial_where_faster`).
     bool runs_serially = false;
 };
 

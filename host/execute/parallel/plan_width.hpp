@@ -6,6 +6,9 @@
 
 namespace switchyard::execute {
 
+/// What a plan has to allow at least, to make up for what versions cost.
+inline constexpr double kPlanWidthMin = 1.2;
+
 /// Transactions divided by the longest chain of them that have to wait for one another, if each
 /// took the same time: what more threads than that cannot gain. 1 for a chain. Looks at no more
 /// than it needs: a plan that begins wide is taken to be wide. Precondition:
