@@ -6,16 +6,11 @@
 #include <utility>
 
 #include "host/core/assert.hpp"
+#include "host/execute/parallel/abort_watch.hpp"
 #include "tools/simulate/lane_model.hpp"
 
 namespace switchyard::simulate {
 namespace {
-
-/// As in host/execute/parallel/block_run.cpp: when the executor gives up speculation for a while.
-constexpr uint32_t kWindow = 32;
-constexpr uint32_t kAbortsMax = 12;
-constexpr uint32_t kInOrderSpanMin = 64;
-constexpr uint32_t kInOrderSpanMax = 4'096;
 
 /// Short sleeps before the long ones.
 constexpr uint32_t kShortSleeps = IdleCosts::kAwakeRounds;
@@ -110,7 +105,7 @@ class Model {
             case Kind::Committed:
                 --running_;
                 progress_[committed_] = Progress::Done;
-                watch_aborts(committed_++);
+                in_order_ = abort_watch_.committed(committed_++);
                 if (committed_ == count_ || start_commit(event.core, commit_for_all_)) return;
                 committing_ = false;
                 break;
@@ -209,7 +204,7 @@ class Model {
             if (!for_all && transaction.core != core) return false;
             if (transaction.aborted) {
                 ++out_.aborts;
-                ++window_aborts_;
+                abort_watch_.aborted();
                 out_.rerun_ns += costs.rerun_ns;
                 taken += costs.rerun_ns;
             }
@@ -232,26 +227,6 @@ class Model {
         ++running_;
         push(transaction.commit_end_ns, Kind::Committed, core);
         return true;
-    }
-
-    void watch_aborts(uint32_t i) {
-        if (in_order_) {
-            if (i + 1 < in_order_until_) return;
-            in_order_ = false;
-            window_aborts_ = 0;
-            window_end_ = i + 1 + kWindow;
-            return;
-        }
-        if (i + 1 < window_end_) return;
-        window_end_ = i + 1 + kWindow;
-        if (window_aborts_ > kAbortsMax) {
-            in_order_until_ = i + 1 + in_order_span_;
-            in_order_span_ = std::min(2 * in_order_span_, kInOrderSpanMax);
-            in_order_ = true;
-        } else {
-            in_order_span_ = kInOrderSpanMin;
-        }
-        window_aborts_ = 0;
     }
 
     void account_idle(uint64_t until) {
@@ -277,10 +252,7 @@ class Model {
     bool commit_for_all_ = false;
     bool in_order_ = false;
     bool finished_ = false;  ///< since the last offer, without an execution
-    uint32_t window_end_ = kWindow;
-    uint32_t window_aborts_ = 0;
-    uint32_t in_order_until_ = 0;
-    uint32_t in_order_span_ = kInOrderSpanMin;
+    execute::AbortWatch abort_watch_;
     ModelledBlock out_;
 };
 

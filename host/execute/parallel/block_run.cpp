@@ -17,13 +17,6 @@ constexpr uint32_t version_of(uint32_t transaction) {
     return transaction + 1;
 }
 
-/// Every so many commits the aborts among them are looked at; with more than `kAbortsMax`, the
-/// next transactions are executed in order, each time twice as many.
-constexpr uint32_t kWindow = 32;
-constexpr uint32_t kAbortsMax = 12;
-constexpr uint32_t kInOrderSpanMin = 64;
-constexpr uint32_t kInOrderSpanMax = 4'096;
-
 bool is_done(const Speculation* speculation) {
     return speculation != nullptr && speculation != kRunning;
 }
@@ -90,8 +83,6 @@ BlockRun::BlockRun(ExecutorMemory& memory, const BlockInput& input, BlockResult&
       block_(block_context(input)),
       timeline_(timeline),
       begin_ns_(begin_ns),
-      window_end_(kWindow),
-      in_order_span_(kInOrderSpanMin),
       access_list_(makes_access_list(input) ? &memory.access_list : nullptr),
       result_(result) {
     if (count_ > memory.executed_size) {
@@ -267,7 +258,7 @@ bool BlockRun::commit(uint32_t worker, uint32_t i) {
         !versions.reads_hold(worker, version_of(i), speculation->reads, speculation->touched)) {
         const uint64_t begin = times != nullptr ? steady_ns() : 0;
         ++aborts_;
-        ++window_aborts_;
+        abort_watch_.aborted();
         versions.withdraw(worker, speculation->touched);
         execute_into(context, context.commit_view, i, *speculation);
         versions.publish(worker, version_of(i), speculation->changes, speculation->touched);
@@ -292,30 +283,11 @@ bool BlockRun::commit(uint32_t worker, uint32_t i) {
     if (input_.tracing != nullptr)
         input_.tracing->commit(i, std::move(speculation->tracer), speculation->outcome);
     context.free.push_back(std::move(speculation));
-    watch_aborts(i);
+    const bool in_order = abort_watch_.committed(i);
+    if (in_order != in_order_.load(std::memory_order_relaxed))
+        in_order_.store(in_order, std::memory_order_relaxed);
     if (times != nullptr) times->commit_end_ns = since_begin(steady_ns());
     return true;
-}
-
-/// Where most first executions are in vain, they cost more than they give.
-void BlockRun::watch_aborts(uint32_t i) {
-    if (in_order_.load(std::memory_order_relaxed)) {
-        if (i + 1 < in_order_until_) return;
-        in_order_.store(false, std::memory_order_relaxed);
-        window_aborts_ = 0;
-        window_end_ = i + 1 + kWindow;
-        return;
-    }
-    if (i + 1 < window_end_) return;
-    window_end_ = i + 1 + kWindow;
-    if (window_aborts_ > kAbortsMax) {
-        in_order_until_ = i + 1 + in_order_span_;
-        in_order_span_ = std::min(2 * in_order_span_, kInOrderSpanMax);
-        in_order_.store(true, std::memory_order_relaxed);
-    } else {
-        in_order_span_ = kInOrderSpanMin;
-    }
-    window_aborts_ = 0;
 }
 
 void BlockRun::fail(const Error& error) {

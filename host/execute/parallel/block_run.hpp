@@ -9,6 +9,7 @@
 
 #include "host/execute/block_access_list_builder.hpp"
 #include "host/execute/block_execution.hpp"
+#include "host/execute/parallel/abort_watch.hpp"
 #include "host/execute/parallel/block_timeline.hpp"
 #include "host/execute/parallel/idle_wait.hpp"
 #include "host/execute/parallel/lane_queue.hpp"
@@ -103,7 +104,6 @@ class BlockRun {
     bool try_commit(uint32_t worker, bool for_all);
     [[nodiscard]] bool commit(uint32_t worker, uint32_t i);
     [[nodiscard]] std::unique_ptr<Speculation> execute_in_order(uint32_t worker, uint32_t i);
-    void watch_aborts(uint32_t i);
     void fail(const Error& error);
     void fill_blooms(uint32_t worker);
     [[nodiscard]] uint32_t since_begin(uint64_t at_ns) const;
@@ -122,10 +122,7 @@ class BlockRun {
     /// Speculation does not pay for the moment: workers take nothing, and who commits executes.
     std::atomic<bool> in_order_{false};
     std::atomic<bool> failed_{false};
-    uint32_t window_end_ = 0;     // where the aborts are looked at next
-    uint32_t window_aborts_ = 0;  // since the last look
-    uint32_t in_order_until_ = 0;
-    uint32_t in_order_span_ = 0;
+    AbortWatch abort_watch_;
     uint64_t aborts_ = 0;
     uint64_t serial_executions_ = 0;
     BlockAccessListBuilder* access_list_;
