@@ -10,6 +10,7 @@
 #include "host/execute/dao_fork.hpp"
 #include "host/execute/deferred_parent_hash.hpp"
 #include "host/execute/requests.hpp"
+#include "host/execute/serial_executor.hpp"
 #include "host/execute/system_contracts.hpp"
 #include "host/state/block_state.hpp"
 
@@ -267,44 +268,8 @@ Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
 }
 
 Result<BlockResult> execute_block_serial(const BlockInput& input, const StateView& parent) {
-    TracerSwitch tracer_switch;
-    evm::Evm evm = input.tracing == nullptr ? evm::Evm(input.rules.revision)
-                                            : evm::Evm(input.rules.revision, tracer_switch);
-    TransactionState transaction_state;
-    BlockState state(parent);
-    BlockResult result;
-    result.receipts.reserve(input.transactions.size());
-    BlockAccessListBuilder builder;
-    BlockAccessListBuilder* const access_list = makes_access_list(input) ? &builder : nullptr;
-
-    if (const auto before =
-            execute_before_transactions(input, evm, transaction_state, state, access_list);
-        !before)
-        return before.error();
-    const evm::BlockContext block = block_context(input);
-    StateChanges changes;
-    ObservedEvm observed;
-    for (size_t i = 0; i < input.transactions.size(); ++i) {
-        std::unique_ptr<evm::Tracer> tracer;
-        if (input.tracing != nullptr) tracer = input.tracing->begin(i);
-        tracer_switch.use(tracer.get());
-        TransactionOutcome outcome =
-            execute_transaction(evm_of_transaction(input, i, evm, observed), transaction_state,
-                                state, input.rules, block, input.transactions[i], changes);
-        tracer_switch.use(nullptr);
-        if (observes(input))
-            input.observation->commit(i, transaction_state.reads(), changes, outcome);
-        const auto settled = settle_transaction(input, i, std::move(outcome), changes, result);
-        if (!settled) return settled.error();
-        BlockEffects{state, access_list, static_cast<uint32_t>(i + 1)}.apply(changes);
-        if (input.tracing != nullptr) input.tracing->commit(i, std::move(tracer), outcome);
-    }
-    fill_logs_blooms(result.receipts, result.logs_bloom);
-    if (const auto after =
-            execute_after_transactions(input, evm, transaction_state, state, result, access_list);
-        !after)
-        return after.error();
-    return result;
+    SerialExecutor executor;
+    return executor.execute(input, parent);
 }
 
 }  // namespace switchyard::execute

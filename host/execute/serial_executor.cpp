@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/execute/serial_executor.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "host/execute/block_effects.hpp"
+
+namespace switchyard::execute {
+
+evm::Evm& SerialExecutor::evm_for(const BlockInput& input) {
+    const Revision wanted = input.rules.revision;
+    const bool traces = input.tracing != nullptr;
+    if (!evm_ || revision_ != wanted || is_traced_ != traces) {
+        if (traces)
+            evm_.emplace(wanted, tracer_switch_);
+        else
+            evm_.emplace(wanted);
+        revision_ = wanted;
+        is_traced_ = traces;
+    }
+    return *evm_;
+}
+
+Result<void> SerialExecutor::begin(const BlockInput& input, const StateView& parent) {
+    input_ = input;
+    parent_ = &parent;
+    executed_ = 0;
+    result_ = {};
+    result_.receipts.reserve(input.transactions.size());
+    state_.begin(parent);
+    access_list_.begin();
+    block_ = block_context(input);
+    return execute_before_transactions(input_, evm_for(input_), transaction_state_, state_,
+                                       access_list());
+}
+
+Result<void> SerialExecutor::execute_next() {
+    const size_t i = executed_;
+    std::unique_ptr<evm::Tracer> tracer;
+    if (input_.tracing != nullptr) tracer = input_.tracing->begin(i);
+    tracer_switch_.use(tracer.get());
+    TransactionOutcome outcome =
+        execute_transaction(evm_of_transaction(input_, i, *evm_, observed_), transaction_state_,
+                            state_, input_.rules, block_, input_.transactions[i], changes_);
+    tracer_switch_.use(nullptr);
+    if (observes(input_))
+        input_.observation->commit(i, transaction_state_.reads(), changes_, outcome);
+    const auto settled = settle_transaction(input_, i, std::move(outcome), changes_, result_);
+    if (!settled) return settled.error();
+    BlockEffects{state_, access_list(), static_cast<uint32_t>(i + 1)}.apply(changes_);
+    if (input_.tracing != nullptr) input_.tracing->commit(i, std::move(tracer), outcome);
+    ++executed_;
+    return {};
+}
+
+Result<BlockResult> SerialExecutor::finish() {
+    fill_logs_blooms(result_.receipts, result_.logs_bloom);
+    const auto after = execute_after_transactions(input_, *evm_, transaction_state_, state_,
+                                                  result_, access_list());
+    if (!after) return after.error();
+    return std::move(result_);
+}
+
+Result<BlockResult> SerialExecutor::execute(const BlockInput& input, const StateView& parent) {
+    if (const auto begun = begin(input, parent); !begun) return begun.error();
+    while (!is_done())
+        if (const auto done = execute_next(); !done) return done.error();
+    return finish();
+}
+
+}  // namespace switchyard::execute
