@@ -45,7 +45,7 @@ ADAPTERS = [
     (r"openssl/", ["host/precompiles/openssl", "tools/switchyard", "tests"]),
     (r"gmp", ["host/precompiles/gmp", "tools/switchyard", "tests"]),
     (r"(isa-l/)?crc\.h", ["host/core/checksum", "tests"]),
-    (r"isa-l(/(?!crc)|\.h)|erasure_code|igzip", ["dataplane", "host/state/snapshot", "tests"]),
+    (r"isa-l(/(?!crc)|\.h)|erasure_code|igzip", ["dataplane/erasure", "host/state/snapshot", "tests"]),
     (r"simdjson|nlohmann/", ["tools", "tests"]),
     (r"CLI/", ["tools/switchyard"]),
     (r"secp256k1", ["tools/workloads", "tools/switchyard", "tests"]),
