@@ -78,6 +78,62 @@ TEST_F(BlockStateTest, RecreatesADestroyedContractWithoutItsStorage) {
     EXPECT_EQ(base_.storage(kContract, 2), Uint256{23});
 }
 
+TEST_F(BlockStateTest, WhatAStorageHeldBeforeItWentDoesNotComeBack) {
+    base_.set_account(kContract, account_of(1, 5));
+    base_.set_storage(kContract, 1, 11);
+    const auto recreate = [](TransactionState& state) {
+        state.create_contract(kContract);
+        state.set_nonce(kContract, 1);
+    };
+    transaction([](TransactionState& state) { state.set_storage(kContract, 1, 12); });
+    transaction([](TransactionState& state) { state.self_destruct(kContract); });
+    transaction([&](TransactionState& state) {
+        recreate(state);
+        state.set_storage(kContract, 2, 22);
+    });
+    EXPECT_EQ(block_.storage(kContract, 1), Uint256{});
+    EXPECT_TRUE(block_.has_storage(kContract));
+    transaction([](TransactionState& state) { state.self_destruct(kContract); });
+    transaction(recreate);
+    EXPECT_EQ(block_.storage(kContract, 2), Uint256{});
+    EXPECT_FALSE(block_.has_storage(kContract));
+    // The base's value, written to a storage that has nothing of the base, is a change.
+    transaction([](TransactionState& state) { state.set_storage(kContract, 1, 11); });
+    const StateChanges changes = net();
+    ASSERT_EQ(changes.accounts.size(), 1U);
+    EXPECT_TRUE(changes.accounts[0].storage_cleared);
+    EXPECT_EQ(changes.storage, (std::vector<StorageChange>{{1, 11}}));
+}
+
+TEST_F(BlockStateTest, BeginsAgainWithNothingOfTheBlockBefore) {
+    transaction([](TransactionState& state) {
+        state.create_contract(kContract);
+        state.set_nonce(kContract, 1);
+        state.set_storage(kContract, 1, 11);
+        state.set_code(kContract, {0xfe});
+    });
+    MemoryState other;
+    other.set_account(kMiner, account_of(1, 7));
+    block_.begin(other);
+    EXPECT_TRUE(net().empty());
+    EXPECT_TRUE(net().codes.empty());
+    EXPECT_FALSE(block_.account(kContract).has_value());
+    EXPECT_EQ(block_.storage(kContract, 1), Uint256{});
+    EXPECT_EQ(block_.account(kMiner)->balance, Uint256{7});
+}
+
+TEST_F(BlockStateTest, FetchingAheadChangesNothing) {
+    block_.prefetch_index(kMiner);
+    block_.prefetch_account(kMiner);
+    transaction([](TransactionState& state) { state.add_balance(kMiner, 1); });
+    for (const Address& address : {kMiner, kContract}) {
+        block_.prefetch_index(address);
+        block_.prefetch_account(address);
+    }
+    EXPECT_EQ(net().accounts.size(), 1U);
+    EXPECT_FALSE(block_.account(kContract).has_value());
+}
+
 TEST_F(BlockStateTest, EffectsThatCancelLeaveNoChange) {
     base_.set_account(kContract, account_of(1, 5));
     base_.set_storage(kContract, 1, 11);
