@@ -9,6 +9,7 @@
 #include "host/chain/revision.hpp"
 #include "host/core/bytes.hpp"
 #include "host/core/uint256.hpp"
+#include "host/evm/known_hashes.hpp"
 #include "host/state/transaction_state.hpp"
 
 namespace switchyard::evm {
@@ -41,6 +42,8 @@ struct TransactionContext {
     Address origin;
     Uint256 gas_price;                     ///< effective
     std::span<const Bytes32> blob_hashes;  ///< EIP-4844
+    /// What KECCAK256 need not compute; may be empty. Changes no result and no gas.
+    std::span<const KnownHash> known_hashes{};
 };
 
 enum class MessageKind : uint8_t { Call, CallCode, DelegateCall, StaticCall, Create, Create2 };

@@ -60,6 +60,8 @@ struct BlockInput {
     /// Not null: the header's parent hash is not read, but waited for when it is needed. The object
     /// is then also the state to execute over, and serves one execution.
     DeferredParentHash* parent_hash = nullptr;
+    /// What the plan has hashed of what the transactions will hash; null: nothing.
+    const evm::KnownHashes* known_hashes = nullptr;
 };
 
 struct BlockResult {
@@ -79,6 +81,13 @@ struct BlockResult {
 
 /// Whether executing the block gives an access list: from Amsterdam on, of the whole block.
 [[nodiscard]] bool makes_access_list(const BlockInput& input);
+
+/// The known hashes of transaction `index`.
+[[nodiscard]] inline std::span<const evm::KnownHash> known_hashes_of(const BlockInput& input,
+                                                                     size_t index) {
+    return input.known_hashes == nullptr ? std::span<const evm::KnownHash>{}
+                                         : input.known_hashes->of(index);
+}
 
 /// Whether the block's observation is told of its transactions.
 [[nodiscard]] inline bool observes(const BlockInput& input) {

@@ -35,14 +35,41 @@ Result<void> SerialExecutor::begin(const BlockInput& input, const StateView& par
                                        access_list());
 }
 
+/// In three steps, so that none waits for memory: the transaction, where its accounts are to be
+/// found, the accounts.
+void SerialExecutor::prefetch_behind(size_t index) const {
+    constexpr size_t kTransactionDistance = 6;
+    constexpr size_t kIndexDistance = 4;
+    constexpr size_t kAccountDistance = 2;
+    const auto transactions = input_.transactions;
+    if (index + kTransactionDistance < transactions.size()) {
+        const auto* begin =
+            reinterpret_cast<const char*>(&transactions[index + kTransactionDistance]);
+        for (size_t line = 0; line < sizeof(SignedTransaction); line += 64)
+            __builtin_prefetch(begin + line);
+    }
+    if (index + kIndexDistance < transactions.size()) {
+        const SignedTransaction& transaction = transactions[index + kIndexDistance];
+        state_.prefetch_index(transaction.sender);
+        if (transaction.transaction.to) state_.prefetch_index(*transaction.transaction.to);
+        __builtin_prefetch(transaction.transaction.data.data());
+    }
+    if (index + kAccountDistance < transactions.size()) {
+        const SignedTransaction& transaction = transactions[index + kAccountDistance];
+        state_.prefetch_account(transaction.sender);
+        if (transaction.transaction.to) state_.prefetch_account(*transaction.transaction.to);
+    }
+}
+
 Result<void> SerialExecutor::execute_next() {
     const size_t i = executed_;
+    prefetch_behind(i);
     std::unique_ptr<evm::Tracer> tracer;
     if (input_.tracing != nullptr) tracer = input_.tracing->begin(i);
     tracer_switch_.use(tracer.get());
-    TransactionOutcome outcome =
-        execute_transaction(evm_of_transaction(input_, i, *evm_, observed_), transaction_state_,
-                            state_, input_.rules, block_, input_.transactions[i], changes_);
+    TransactionOutcome outcome = execute_transaction(
+        evm_of_transaction(input_, i, *evm_, observed_), transaction_state_, state_, input_.rules,
+        block_, input_.transactions[i], changes_, known_hashes_of(input_, i));
     tracer_switch_.use(nullptr);
     if (observes(input_))
         input_.observation->commit(i, transaction_state_.reads(), changes_, outcome);

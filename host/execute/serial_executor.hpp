@@ -45,6 +45,7 @@ class SerialExecutor {
 
   private:
     evm::Evm& evm_for(const BlockInput& input);
+    void prefetch_behind(size_t index) const;
 
     BlockInput input_;
     const StateView* parent_ = nullptr;

@@ -230,7 +230,8 @@ TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
                                        const StateView& view, const BlockRules& rules,
                                        const evm::BlockContext& block,
                                        const SignedTransaction& signed_transaction,
-                                       StateChanges& changes) {
+                                       StateChanges& changes,
+                                       std::span<const evm::KnownHash> known_hashes) {
     const Transaction& transaction = signed_transaction.transaction;
     const Address& sender = signed_transaction.sender;
     TransactionOutcome outcome;
@@ -260,7 +261,8 @@ TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
     message.gas = grant.gas;
     message.state_gas = grant.state_gas;
 
-    const evm::TransactionContext context{sender, gas_price, transaction.blob_versioned_hashes};
+    const evm::TransactionContext context{sender, gas_price, transaction.blob_versioned_hashes,
+                                          known_hashes};
     evm::CallResult result = evm.execute(block, context, message, state);
     outcome.status = result.status;
     outcome.output = std::move(result.output);

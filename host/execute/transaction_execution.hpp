@@ -62,11 +62,11 @@ struct TransactionOutcome {
 /// transactions before and is `commit_transaction`'s (block_execution.hpp). With an error in the
 /// outcome, or `Status::UnsupportedPrecompile`, `changes` is empty. `state.reads()` is complete
 /// afterwards in every case. Precondition: `evm` runs `rules.revision`. One thread for each `evm`
-/// and `state`; `view` must bear the threads that use it.
-[[nodiscard]] TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
-                                                     const StateView& view, const BlockRules& rules,
-                                                     const evm::BlockContext& block,
-                                                     const SignedTransaction& signed_transaction,
-                                                     StateChanges& changes);
+/// and `state`; `view` must bear the threads that use it. `known_hashes` change nothing but the
+/// time that it takes.
+[[nodiscard]] TransactionOutcome execute_transaction(
+    evm::Evm& evm, TransactionState& state, const StateView& view, const BlockRules& rules,
+    const evm::BlockContext& block, const SignedTransaction& signed_transaction,
+    StateChanges& changes, std::span<const evm::KnownHash> known_hashes = {});
 
 }  // namespace switchyard::execute

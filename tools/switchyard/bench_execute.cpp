@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <thread>
 
 #include "host/execute/access_list/access_list_executor.hpp"
 #include "host/execute/parallel/parallel_executor.hpp"
 #include "host/execute/result_difference.hpp"
+#include "host/execute/serial_executor.hpp"
 #include "host/road/block_road.hpp"
 #include "tools/switchyard/benchmarks.hpp"
 #include "tools/switchyard/energy.hpp"
@@ -141,13 +143,23 @@ Result<std::unique_ptr<BlockRoad>> open_road() {
     return BlockRoad::open(config);
 }
 
+/// The baseline: as fast as it gets on one core, with memory that is kept between blocks as the
+/// parallel executor keeps its own.
+Way serially(std::string name, const execute::BlockInput& input, const StateView& parent) {
+    return {std::move(name), "",
+            [&input, &parent, executor = std::make_shared<execute::SerialExecutor>()] {
+                return executor->execute(input, parent);
+            }};
+}
+
 /// What two cores of this machine give to two executions that have nothing in common.
 Way two_at_once(const execute::BlockInput& input, const StateView& parent) {
     return {"two serial executors at once", "",
-            [&input, &parent] {
+            [&input, &parent, first = std::make_shared<execute::SerialExecutor>(),
+             second = std::make_shared<execute::SerialExecutor>()] {
                 std::optional<Result<execute::BlockResult>> other;
-                std::thread thread([&] { other = execute::execute_block_serial(input, parent); });
-                auto own = execute::execute_block_serial(input, parent);
+                std::thread thread([&] { other = second->execute(input, parent); });
+                auto own = first->execute(input, parent);
                 thread.join();
                 return other->has_value() ? std::move(own) : std::move(*other);
             },
@@ -191,15 +203,14 @@ Result<void> run_workload(const WorkloadJob& job, const BenchmarkOptions& option
     execute::ParallelExecutor one(1);
     execute::ParallelStatistics statistics;
     const std::string ratio(job.ratio);
-    const std::vector<Way> ways = {
-        {"serial", "", [&] { return execute::execute_block_serial(input, parent); }},
-        {"plan, detect and execute, 2 threads", ratio,
-         [&] { return (*road)->execute(input, parent); }},
-        {"execute by a plan, 2 threads", ratio + "_execute",
-         [&] { return two.execute(input, parent, plan, &statistics); }},
-        {"execute by a plan, 1 thread", ratio + "_one_thread",
-         [&] { return one.execute(input, parent, plan); }},
-        two_at_once(input, parent)};
+    const std::vector<Way> ways = {serially("serial", input, parent),
+                                   {"plan, detect and execute, 2 threads", ratio,
+                                    [&] { return (*road)->execute(input, parent); }},
+                                   {"execute by a plan, 2 threads", ratio + "_execute",
+                                    [&] { return two.execute(input, parent, plan, &statistics); }},
+                                   {"execute by a plan, 1 thread", ratio + "_one_thread",
+                                    [&] { return one.execute(input, parent, plan); }},
+                                   two_at_once(input, parent)};
     const auto times = measure_ways(ways, job.transactions, options.rounds, energy);
     if (!times) return times.error();
     add_job(
@@ -231,8 +242,7 @@ Result<void> run_access_list(std::string_view kind, const std::string& ratio,
     execute::AccessListExecutor by_list(kThreads);
     execute::AccessListStatistics statistics;
     const std::vector<Way> ways = {
-        {"serial, making the list", "",
-         [&] { return execute::execute_block_serial(input, parent); }},
+        serially("serial, making the list", input, parent),
         {"by the block's access list, 2 threads", ratio,
          [&]() -> Result<execute::BlockResult> {
              auto done = by_list.execute(input, parent, *serial->block_access_list, &statistics);
@@ -269,14 +279,13 @@ Result<void> run_mainnet(const BenchmarkOptions& options, EnergyMeter& energy, C
         std::unique_ptr<BlockRoad> fresh;
         // Small blocks take less time than to fetch the state into the cache, and a road that is
         // opened drives it out: each way starts behind a serial execution.
+        execute::SerialExecutor serial;
         const auto warm_up = [&]() -> Result<void> {
-            if (auto done = execute::execute_block_serial(input, real.parent); !done)
-                return done.error();
+            if (auto done = serial.execute(input, real.parent); !done) return done.error();
             return {};
         };
         const std::vector<Way> ways = {
-            {"serial", "", [&] { return execute::execute_block_serial(input, real.parent); }, 1,
-             warm_up},
+            {"serial", "", [&] { return serial.execute(input, real.parent); }, 1, warm_up},
             {"first seen", "", [&] { return fresh->execute(input, real.parent); }, 1,
              [&]() -> Result<void> {
                  auto opened = open_road();

@@ -129,6 +129,11 @@ template <class I>
     if (!charge_copy(frame, top[0], top[-1], gas::kKeccakWord, gas))
         return fail(frame, Status::OutOfGas);
     const BytesView input = memory_view(frame.memory, top[0], top[-1]);
+    if (const KnownHash* known = find_known_hash(context.transaction->known_hashes, input)) {
+        context.instrumentation.on_keccak256(frame, input, to_bytes32(known->hash));
+        top[-1] = known->hash;
+        return {gas, Signal::Continue};
+    }
     Bytes32 hash;
     simd::keccak256(input, hash.bytes);
     context.instrumentation.on_keccak256(frame, input, hash);

@@ -145,9 +145,9 @@ void BlockRun::execute_into(Worker& context, VersionedState::View& view, uint32_
     view.begin(version_of(i), input_.tracing == nullptr ? &speculation.touched : nullptr);
     if (input_.tracing != nullptr) speculation.tracer = input_.tracing->begin(i);
     context.tracer_switch.use(speculation.tracer.get());
-    speculation.outcome = execute_transaction(evm_of_transaction(input_, i, evm, context.observed),
-                                              context.state, view, input_.rules, block_,
-                                              input_.transactions[i], speculation.changes);
+    speculation.outcome = execute_transaction(
+        evm_of_transaction(input_, i, evm, context.observed), context.state, view, input_.rules,
+        block_, input_.transactions[i], speculation.changes, known_hashes_of(input_, i));
     context.tracer_switch.use(nullptr);
     context.state.exchange_reads(speculation.reads);
 }
