@@ -140,12 +140,27 @@ void Planner::predict_one(const SignedTransaction& signed_transaction, const Tem
     name_ends_.push_back(names_.size());
 }
 
+/// The preimages are written anew from their terms: the evaluator's lie padded and mixed with those
+/// of other transactions, and are gone with the next round of hashing.
+void Planner::add_known_hashes(const plan::TemplatePrediction& prediction,
+                               std::span<const Uint256> values) {
+    evm::KnownHashes::Part& part = known_hashes_.part(0);
+    for (const plan::TermIndex index : prediction.mapping_hashes) {
+        const auto fragments = prediction.graph.fragments_of(prediction.graph[index]);
+        std::array<uint8_t, evm::KnownHash::kInputBytes> input;
+        store_big_endian(values[fragments[0].term], input.data());
+        store_big_endian(values[fragments[1].term], input.data() + 32);
+        if (!part.add(evm::KnownHash::of(input.data(), values[index]))) return;
+    }
+}
+
 void Planner::begin(std::span<const SignedTransaction> transactions, const Address& beneficiary,
                     AccessBatch& batch) {
     batch.clear();
     sources_.clear();
     names_.clear();
     name_ends_.clear();
+    known_hashes_.begin(1, transactions.size());
     beneficiary_key_ = keys_.account_key(beneficiary);
     // Where no code can change, nobody has to wait for it.
     code_changes_ = std::ranges::any_of(transactions, [](const SignedTransaction& t) {
@@ -213,6 +228,8 @@ void Planner::predict(std::span<const SignedTransaction> transactions,
             const auto values =
                 chunk_[i] == nullptr ? std::span<const Uint256>{} : evaluator_.values(job++);
             predict_one(chunk[i], chunk_[i], values, batch);
+            if (chunk_[i] != nullptr) add_known_hashes(chunk_[i]->prediction(), values);
+            known_hashes_.part(0).end_transaction();
         }
     }
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/chain/transaction.hpp"
+#include "host/evm/known_hashes.hpp"
 #include "host/offload/access_batch.hpp"
 #include "host/plan/code_resolver.hpp"
 #include "host/plan/key_hasher.hpp"
@@ -60,6 +61,8 @@ class Planner {
                       plan::TemplateStore& templates, PredictedReads& reads);
 
     [[nodiscard]] const KeyHasher& keys() const { return keys_; }
+    /// What the last `predict` hashed and its transactions will hash again. Valid until the next.
+    [[nodiscard]] const evm::KnownHashes& known_hashes() const { return known_hashes_; }
     /// Of the last `predict` with templates, for each transaction.
     [[nodiscard]] std::span<const PredictionSource> sources() const { return sources_; }
     [[nodiscard]] const Bytes32& code_hash(const PredictionSource& source) const {
@@ -90,6 +93,8 @@ class Planner {
                      std::span<const Uint256> values, AccessBatch& batch);
     void add_stated(const SignedTransaction& transaction);
     void add(uint64_t key, AccessKind kind, PredictedKey name);
+    void add_known_hashes(const plan::TemplatePrediction& prediction,
+                          std::span<const Uint256> values);
     [[nodiscard]] const Call& call_of(const Transaction& transaction,
                                       plan::TemplateStore& templates);
 
@@ -102,6 +107,7 @@ class Planner {
     uint64_t block_ = 0;
     std::vector<PredictedKey> names_;
     std::vector<size_t> name_ends_;
+    evm::KnownHashes known_hashes_;
     std::vector<KeyAccess> own_;  ///< of one transaction, each key once
     uint64_t beneficiary_key_ = 0;
     bool code_changes_ = false;  ///< some transaction of the block makes or delegates code

@@ -25,6 +25,13 @@ bool is_dead(const TemplateEntry& entry) {
     return entry.tries >= 6 && 8 * entry.alone < entry.hits;
 }
 
+/// Whether `term` hashes two whole words: a mapping's key and slot.
+bool is_mapping_hash(const TermGraph& graph, const Term& term) {
+    if (term.op != TermOp::Hash || term.fragment_count != 2) return false;
+    return std::ranges::all_of(graph.fragments_of(term),
+                               [](const HashFragment& fragment) { return fragment.width == 32; });
+}
+
 }  // namespace
 
 EntryUse Template::use_of(const TemplateEntry& entry) {
@@ -134,8 +141,13 @@ void Template::derive_prediction() {
         prediction_.accesses.push_back(access);
     }
     std::ranges::sort(prediction_.accesses, {}, &TemplatePrediction::Access::account);
+    const auto terms = prediction_.graph.terms();
+    for (size_t i = 0; i < terms.size(); ++i)
+        if (is_mapping_hash(prediction_.graph, terms[i]))
+            prediction_.mapping_hashes.push_back(static_cast<TermIndex>(i));
     prediction_.graph.shrink_to_fit();
     prediction_.accesses.shrink_to_fit();
+    prediction_.mapping_hashes.shrink_to_fit();
 }
 
 std::optional<Template> Template::restored(TermGraph graph, std::vector<TemplateEntry> entries,

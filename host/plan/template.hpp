@@ -53,6 +53,8 @@ struct TemplatePrediction {
     };
     TermGraph graph;
     std::vector<Access> accesses;  ///< grouped by account
+    /// The hashes of 64 bytes among the terms, which are those of mappings' slots.
+    std::vector<TermIndex> mapping_hashes;
     bool operator==(const TemplatePrediction&) const = default;
 };
 
@@ -89,7 +91,8 @@ class Template {
     [[nodiscard]] size_t memory_bytes() const {
         return sizeof(Template) + graph_.memory_bytes() +
                entries_.capacity() * sizeof(TemplateEntry) + prediction_.graph.memory_bytes() +
-               prediction_.accesses.capacity() * sizeof(TemplatePrediction::Access);
+               prediction_.accesses.capacity() * sizeof(TemplatePrediction::Access) +
+               prediction_.mapping_hashes.capacity() * sizeof(TermIndex);
     }
     bool operator==(const Template&) const = default;
 

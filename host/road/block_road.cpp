@@ -120,6 +120,7 @@ Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input
     }
     const bool learns = config_.learn && input.observation == nullptr && input.tracing == nullptr;
     execute::BlockInput observed = input;
+    if (config_.learn) observed.known_hashes = &planner_.known_hashes();
     if (learns) observed.observation = &learning_;
     auto result = [&] {
         const StationTimer timer(counters_[Station::Execute], count);

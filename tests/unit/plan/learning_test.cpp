@@ -10,6 +10,7 @@
 #include "host/execute/result_difference.hpp"
 #include "host/plan/term_text.hpp"
 #include "host/road/block_road.hpp"
+#include "simd/keccak256.hpp"
 #include "tests/support/test_data.hpp"
 #include "tools/accesses/block_accesses.hpp"
 #include "tools/accesses/unordered.hpp"
@@ -203,6 +204,79 @@ TEST_F(Learning, MappingsOfMappings) {
     expect_all_slots(learn_and_predict(kContract, [](uint64_t, uint64_t i) {
         return abi_call(method("setDeep(uint256,uint256,uint256)"), {i % 3 + 50, i + 1'000, i + 1});
     }));
+}
+
+/// Of each transaction: how many of the hashes that it computed were known, and how many not.
+class HashCounter final : public execute::BlockObservation {
+  public:
+    explicit HashCounter(const evm::KnownHashes& known) : known_(known) {}
+    evm::Observation* begin(size_t /*index*/) override {
+        observation_.clear();
+        return &observation_;
+    }
+    void commit(size_t index, const ReadSet& /*reads*/, const StateChanges& /*changes*/,
+                const execute::TransactionOutcome& /*outcome*/) override {
+        for (const evm::ObservedHash& hash : observation_.hashes()) {
+            const BytesView input = observation_.preimage(hash);
+            const evm::KnownHash* known = evm::find_known_hash(known_.of(index), input);
+            ++(known != nullptr ? known_count : unknown_count);
+            if (known != nullptr) EXPECT_EQ(to_bytes32(known->hash), hash.hash);
+        }
+    }
+    size_t known_count = 0;
+    size_t unknown_count = 0;
+
+  private:
+    const evm::KnownHashes& known_;
+    evm::Observation observation_;
+};
+
+TEST_F(Learning, HandsTheHashesOfMappingsToTheExecution) {
+    uint64_t i = 0;
+    std::vector<SignedTransaction> transactions;
+    for (const size_t count : {6U, 4U, 200U}) {
+        transactions.clear();
+        for (size_t k = 0; k < count; ++k, ++i)
+            transactions.push_back(
+                call(i, kContract,
+                     abi_call(method("setNested(address,uint256)"), {user(i + 100), i + 1})));
+        if (count != 200) run(transactions);
+    }
+    execute::BlockInput block = input(transactions);
+    Planner planner;
+    AccessBatch batch;
+    planner.predict(block.transactions, {header_.beneficiary, header_.number, header_.timestamp},
+                    state_, road_->templates(), batch);
+    for (size_t t = 0; t < transactions.size(); ++t)
+        for (const evm::KnownHash& known : planner.known_hashes().of(t)) {
+            Bytes32 hash;
+            simd::keccak256({reinterpret_cast<const uint8_t*>(known.input.data()), 64}, hash.bytes);
+            EXPECT_EQ(to_uint256(hash), known.hash);
+        }
+    // Observed without the hashes, the execution computes them itself.
+    HashCounter counter(planner.known_hashes());
+    block.observation = &counter;
+    ASSERT_TRUE(execute::execute_block_serial(block, state_).has_value());
+    EXPECT_EQ(counter.known_count, 2 * transactions.size()) << "a mapping of mappings";
+    EXPECT_EQ(counter.unknown_count, 0U);
+    // With them it comes to the same.
+    block.observation = nullptr;
+    const auto without = execute::execute_block_serial(block, state_);
+    HashCounter again(planner.known_hashes());
+    block.observation = &again;
+    block.known_hashes = &planner.known_hashes();
+    const auto with = execute::execute_block_serial(block, state_);
+    ASSERT_TRUE(without.has_value() && with.has_value());
+    EXPECT_EQ(execute::first_difference(*without, *with), std::nullopt);
+    EXPECT_EQ(again.known_count, 2 * transactions.size());
+    // Hashes of other transactions do no harm.
+    planner.predict(std::vector(transactions.rbegin(), transactions.rend()),
+                    {header_.beneficiary, header_.number, header_.timestamp}, state_,
+                    road_->templates(), batch);
+    block.observation = nullptr;
+    const auto shuffled = execute::execute_block_serial(block, state_);
+    ASSERT_TRUE(shuffled.has_value());
+    EXPECT_EQ(execute::first_difference(*without, *shuffled), std::nullopt);
 }
 
 TEST_F(Learning, MembersOfAStruct) {
