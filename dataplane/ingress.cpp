@@ -8,10 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "dataplane/live_counters.hpp"
-#include "dataplane/protocol/reassembly.hpp"
-#include "dataplane/protocol/sessions.hpp"
-#include "dataplane/spsc_ring.hpp"
+#include "dataplane/receive/live_counters.hpp"
+#include "dataplane/receive/spsc_ring.hpp"
+#include "host/core/random.hpp"
 
 namespace switchyard::dataplane {
 namespace {
@@ -19,6 +18,10 @@ namespace {
 constexpr size_t kBurstMax = 256;
 constexpr uint32_t kFramesInFlightMax = 1u << 20;
 constexpr uint32_t kReassemblySlotsMax = 4'096;
+constexpr uint32_t kSessionsMax = 1u << 20;
+constexpr uint32_t kTransactionsInFlightMax = 1u << 22;
+constexpr uint32_t kGroupsMax = 1u << 16;
+constexpr uint32_t kRebuiltSlotsMax = 1u << 16;
 
 uint64_t monotonic_ns() {
     return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -30,6 +33,34 @@ Error invalid(const std::string& what) {
     return {ErrorCode::InvalidInput, "ingress: " + what};
 }
 
+bool power_of_two(uint32_t value, uint32_t smallest, uint32_t largest) {
+    return std::has_single_bit(value) && value >= smallest && value <= largest;
+}
+
+Result<void> check(const ReceiverConfig& config) {
+    if (config.reassembly.slots == 0 || config.reassembly.slots > kReassemblySlotsMax)
+        return invalid("reassembly.slots takes 1 to 4,096");
+    if (config.reassembly.slots_per_session == 0)
+        return invalid("reassembly.slots_per_session takes 1 or more");
+    if (!power_of_two(config.sessions, 8, kSessionsMax))
+        return invalid("sessions takes a power of two from 8 to 1,048,576");
+    if (!power_of_two(config.window, kWindowMin, kWindowMax))
+        return invalid("window takes a power of two from 256 to 65,536");
+    if (!power_of_two(config.meter.sources, 8, kSessionsMax))
+        return invalid("meter.sources takes a power of two from 8 to 1,048,576");
+    if (config.transactions_in_flight < kTransactionsPerFrameMax ||
+        config.transactions_in_flight > kTransactionsInFlightMax)
+        return invalid("transactions_in_flight takes 256 to 4,194,304");
+    if (config.groups.groups == 0 || config.groups.groups > kGroupsMax)
+        return invalid("groups.groups takes 1 to 65,536");
+    if (config.groups.rebuilt_slots == 0 || config.groups.rebuilt_slots > kRebuiltSlotsMax)
+        return invalid("groups.rebuilt_slots takes 1 to 65,536");
+    if (config.groups.frames_held > kFramesInFlightMax)
+        return invalid("groups.frames_held takes 0 to 1,048,576");
+    if (config.cookie_epoch_ns == 0) return invalid("cookie_epoch_ns takes 1 or more");
+    return {};
+}
+
 Result<void> check(const Port& port, const IngressConfig& config) {
     if (config.burst == 0 || config.burst > kBurstMax) return invalid("burst takes 1 to 256");
     if (!std::has_single_bit(config.ring_transactions) ||
@@ -37,83 +68,91 @@ Result<void> check(const Port& port, const IngressConfig& config) {
         return invalid("ring_transactions takes a power of two from 256");
     if (config.frames_in_flight == 0 || config.frames_in_flight > kFramesInFlightMax)
         return invalid("frames_in_flight takes 1 to 1,048,576");
-    if (config.reassembly_slots == 0 || config.reassembly_slots > kReassemblySlotsMax)
-        return invalid("reassembly_slots takes 1 to 4,096");
-    if (config.reassembly_slots_per_session == 0)
-        return invalid("reassembly_slots_per_session takes 1 or more");
-    if (!std::has_single_bit(config.sessions) || config.sessions < 8)
-        return invalid("sessions takes a power of two from 8");
-    if (config.queue >= port.info().receive_queues)
-        return invalid("port " + port.info().name + " has no receive queue " +
+    const bool replies = config.receiver.sources == SourcePolicy::Validate;
+    if (replies && config.link.ipv4 == 0)
+        return invalid("link.ipv4 must be set, so that replies have a source address");
+    if (config.queue >= port.info().receive_queues ||
+        (replies && config.queue >= port.info().transmit_queues))
+        return invalid("port " + port.info().name + " has no queue " +
                        std::to_string(config.queue));
     if (port.info().buffers < uint64_t{config.frames_in_flight} + 2 * config.burst)
         return Error{ErrorCode::LimitExceeded,
                      "ingress: port " + port.info().name + " has " +
                          std::to_string(port.info().buffers) + " buffers, too few for " +
                          std::to_string(config.frames_in_flight) + " frames in flight"};
-    return {};
+    return check(config.receiver);
 }
 
-/// A frame that the consumer holds. Written by the receive thread before the frame's transactions
-/// are published, then by the consumer alone, then by the receive thread again once the slot came
-/// back: the rings order these, so nothing in here is atomic.
+Result<SipKey> draw_secret() {
+    std::array<uint8_t, 16> bytes{};
+    if (auto drawn = fill_random(bytes); !drawn) return drawn.error();
+    SipKey out;
+    std::memcpy(out.words.data(), bytes.data(), bytes.size());
+    return out;
+}
+
+/// A frame that stays: `uses` are its transactions that are not released, and its group. Only the
+/// receive thread touches it.
 struct FrameSlot {
     uintptr_t buffer = 0;
-    uint32_t unreleased = 0;
+    uint32_t uses = 0;
 };
+
+uint64_t to_route(const MacAddress& mac) {
+    uint64_t out = 0;
+    std::memcpy(&out, mac.data(), mac.size());
+    return out;
+}
+
+MacAddress to_mac(uint64_t route) {
+    MacAddress out;
+    std::memcpy(out.data(), &route, out.size());
+    return out;
+}
 
 }  // namespace
 
-/// Slot numbers travel as `RawTransaction::owner`: frame slots first, then reassembly slots.
 struct Ingress::Impl {
-    Impl(Port& a_port, const IngressConfig& a_config)
+    Impl(Port& a_port, const IngressConfig& a_config, const SipKey& secret)
         : port(a_port),
           config(a_config),
           ring(a_config.ring_transactions),
-          returned(std::bit_ceil(size_t{a_config.frames_in_flight} + a_config.reassembly_slots)),
+          released(std::bit_ceil(a_config.receiver.transactions_in_flight)),
           slots(a_config.frames_in_flight),
-          sessions(a_config.sessions),
-          reassembler({.slots = a_config.reassembly_slots,
-                       .slots_per_session = a_config.reassembly_slots_per_session,
-                       .timeout_ns = a_config.reassembly_timeout_ns}) {
+          receiver(a_config.receiver, secret, ring, counters) {
         free_slots.reserve(slots.size());
         for (size_t i = slots.size(); i-- > 0;)
             free_slots.push_back(static_cast<uint32_t>(i));
         to_free.reserve(kBurstMax);
     }
 
-    enum class Fate { Done, Blocked };
-
     void take_back_released();
+    void end_use(uint32_t slot);
     void free_later(uintptr_t buffer);
     void flush_frees();
     void receive_burst();
-    Fate handle(const Frame& frame);
-    Fate deliver(const Frame& frame, Session& session);
-    Fate add_piece(const Frame& frame, Session& session);
-    Fate refuse(const Frame& frame, DropReason reason);
-    Fate drop(const Frame& frame, DropReason reason);
-    void record_sequence(Session& session);
+    [[nodiscard]] bool handle(const Frame& frame);
+    [[nodiscard]] bool answered_arp(const Frame& frame);
+    void transmit(BytesView frame);
+    void send_replies();
     void end_input();
 
     Port& port;
     const IngressConfig config;
-    SpscRing<RawTransaction> ring;  // receive thread to consumer
-    SpscRing<uint32_t> returned;    // consumer to receive thread; has room for every slot
+    SpscRing<RawTransaction> ring;           // receive thread to consumer
+    SpscRing<ReleasedTransaction> released;  // and back; has room for all that are in flight
 
     // Receive thread.
     std::vector<FrameSlot> slots;
     std::vector<uint32_t> free_slots;
     std::vector<uintptr_t> to_free;
-    SessionTable sessions;
-    Reassembler reassembler;
     std::array<Frame, kBurstMax> burst{};
     size_t burst_next = 0;
     size_t burst_end = 0;
-    bool head_parsed = false;  // burst[burst_next] was parsed and then found no room
-    ParsedFrame parsed;
     uint64_t now_ns = 0;
+    std::array<uint8_t, kLinkHeadersBytes + kReportBytesMax> reply_frame{};
     ReceiveCounters counters;
+    Receiver receiver;
 
     alignas(64) ConsumerCounters consumed;
     alignas(64) std::atomic<bool> finish{false};
@@ -121,20 +160,22 @@ struct Ingress::Impl {
 };
 
 void Ingress::Impl::take_back_released() {
-    std::array<uint32_t, kBurstMax> batch;
-    // Bounded: no more slots can come back than exist.
-    while (const size_t count = returned.pop(batch)) {
+    std::array<ReleasedTransaction, kBurstMax> batch;
+    // Bounded: no more can come back than were handed over.
+    while (const size_t count = released.pop(batch)) {
         for (size_t i = 0; i < count; ++i) {
-            const uint32_t slot = batch[i];
-            if (slot < slots.size()) {
-                free_later(slots[slot].buffer);
-                slots[slot].buffer = 0;
-                free_slots.push_back(slot);
-            } else {
-                reassembler.release(slot - static_cast<uint32_t>(slots.size()));
-            }
+            const uint32_t slot = receiver.settle(batch[i], now_ns);
+            if (slot != kNoFrame) end_use(slot);
         }
     }
+}
+
+void Ingress::Impl::end_use(uint32_t slot) {
+    SWITCHYARD_ASSERT(slots[slot].uses != 0);
+    if (--slots[slot].uses != 0) return;
+    free_later(slots[slot].buffer);
+    slots[slot].buffer = 0;
+    free_slots.push_back(slot);
 }
 
 void Ingress::Impl::free_later(uintptr_t buffer) {
@@ -153,15 +194,11 @@ void Ingress::Impl::receive_burst() {
     burst_next = 0;
     burst_end = port.receive(config.queue, std::span{burst}.first(config.burst));
     if (burst_end == 0) {
-        if (!ended.load(std::memory_order_relaxed) && (finishing || port.input_ended(config.queue)))
+        if (!ended.load(std::memory_order_relaxed) && !receiver.has_waiting() &&
+            (finishing || port.input_ended(config.queue)))
             end_input();
-        if (reassembler.open_slots() != 0) {
-            reassembler.expire(monotonic_ns());
-            counters.reassemblies_abandoned.set(reassembler.abandoned());
-        }
         return;
     }
-    now_ns = monotonic_ns();
     uint64_t bytes = 0;
     for (size_t i = 0; i < burst_end; ++i)
         bytes += burst[i].bytes.size();
@@ -170,123 +207,73 @@ void Ingress::Impl::receive_burst() {
 }
 
 void Ingress::Impl::end_input() {
-    reassembler.abandon_all();
-    counters.reassemblies_abandoned.set(reassembler.abandoned());
+    receiver.end_input();
     ended.store(true, std::memory_order_release);
 }
 
-Ingress::Impl::Fate Ingress::Impl::drop(const Frame& frame, DropReason reason) {
-    counters.drops[static_cast<size_t>(reason)].add(frame.bytes.size());
-    if (parsed.kind == FrameKind::Transactions) counters.transactions_dropped.add(parsed.count);
-    free_later(frame.buffer);
-    return Fate::Done;
-}
-
-/// There is no room: what happens is the policy's choice.
-Ingress::Impl::Fate Ingress::Impl::refuse(const Frame& frame, DropReason reason) {
-    if (config.overload == OverloadPolicy::Drop) return drop(frame, reason);
-    counters.waits.add(1);
-    return Fate::Blocked;
-}
-
-Ingress::Impl::Fate Ingress::Impl::handle(const Frame& frame) {
-    if (!head_parsed) {
-        const FrameError error = parse_frame(frame.bytes, config.parse, parsed);
-        if (error != FrameError::None) {
+/// True when the frame is dealt with; false when it must wait for room.
+bool Ingress::Impl::handle(const Frame& frame) {
+    LinkHeaders link;
+    if (const FrameError error = parse_link(frame.bytes, config.link, link);
+        error != FrameError::None) {
+        if (error != FrameError::NotForUs || !answered_arp(frame))
             counters.errors[static_cast<size_t>(error)].add(frame.bytes.size());
-            free_later(frame.buffer);
-            return Fate::Done;
-        }
+        free_later(frame.buffer);
+        return true;
     }
-    Session& session = sessions.find_or_open(
-        {.session = parsed.session, .ipv4 = parsed.source_ipv4, .port = parsed.source_port});
-    switch (session.window.check(parsed.sequence)) {
-        case SequenceState::Duplicate:
-            return drop(frame, DropReason::DuplicateSequence);
-        case SequenceState::Stale:
-            return drop(frame, DropReason::StaleSequence);
-        case SequenceState::New:
-            break;
+    const uint32_t slot = free_slots.empty() ? kNoFrame : free_slots.back();
+    const Handled handled = receiver.handle({.source = link.source,
+                                             .route = to_route(link.source_mac),
+                                             .payload = link.payload,
+                                             .frame = slot,
+                                             .frame_bytes = frame.bytes.size()},
+                                            now_ns);
+    if (handled.blocked) return false;
+    const uint32_t uses = handled.transactions + (handled.held ? 1 : 0);
+    if (uses == 0) {
+        free_later(frame.buffer);
+    } else {
+        free_slots.pop_back();
+        slots[slot] = {.buffer = frame.buffer, .uses = uses};
     }
-    return parsed.kind == FrameKind::Transactions ? deliver(frame, session)
-                                                  : add_piece(frame, session);
+    for (const uint32_t unheld : receiver.unheld_frames())
+        end_use(unheld);
+    receiver.clear_unheld();
+    return true;
 }
 
-/// A datagram that found no room is not recorded: when it is sent again, it is welcome.
-void Ingress::Impl::record_sequence(Session& session) {
-    const SequenceWindow::Step step = session.window.record(parsed.sequence);
-    counters.sequence_gaps.add(step.skipped);
-    if (step.late) counters.sequence_late.add(1);
+bool Ingress::Impl::answered_arp(const Frame& frame) {
+    if (config.receiver.sources == SourcePolicy::Trust) return false;
+    std::array<uint8_t, kArpFrameBytes> out;
+    if (!answer_arp(frame.bytes, config.link.ipv4, port.info().mac, out)) return false;
+    counters.control.add(frame.bytes.size());
+    transmit(out);
+    return true;
 }
 
-Ingress::Impl::Fate Ingress::Impl::deliver(const Frame& frame, Session& session) {
-    if (!ring.has_room(parsed.count)) return refuse(frame, DropReason::RingFull);
-    if (free_slots.empty()) return refuse(frame, DropReason::NoFrameSlot);
-    record_sequence(session);
-
-    const uint32_t slot = free_slots.back();
-    free_slots.pop_back();
-    slots[slot] = {.buffer = frame.buffer, .unreleased = parsed.count};
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < parsed.count; ++i) {
-        const BytesView transaction = parsed.record(i);
-        bytes += transaction.size();
-        ring.stage(i) = {.bytes = transaction,
-                         .arrival_ns = now_ns,
-                         .source_id = session.id,
-                         .sequence = parsed.transaction + i,
-                         .owner = slot,
-                         .sender_hint = parsed.sender_hint(i)};
-    }
-    // Counted before they are visible, so that nobody sees more released than handed over.
-    counters.delivered.add(frame.bytes.size());
-    counters.transactions.add(parsed.count);
-    counters.transaction_bytes.add(bytes);
-    ring.publish(parsed.count);
-    return Fate::Done;
+void Ingress::Impl::transmit(BytesView frame) {
+    const BytesView frames[] = {frame};
+    if (port.transmit(config.queue, frames) == 0) counters.replies_dropped.add(1);
 }
 
-Ingress::Impl::Fate Ingress::Impl::add_piece(const Frame& frame, Session& session) {
-    if (!ring.has_room(1)) return refuse(frame, DropReason::RingFull);
-    // A piece that waits for a slot must see the time go by, or nothing would ever expire.
-    const uint64_t clock = head_parsed ? monotonic_ns() : now_ns;
-    const FragmentResult result = reassembler.add(session.id, parsed, clock);
-    counters.reassemblies_abandoned.set(reassembler.abandoned());
-    switch (result.outcome) {
-        case FragmentOutcome::NoSlot:
-            return refuse(frame, DropReason::NoReassemblySlot);
-        case FragmentOutcome::Limit:
-            return drop(frame, DropReason::FragmentLimit);
-        case FragmentOutcome::Duplicate:
-            record_sequence(session);
-            return drop(frame, DropReason::FragmentDuplicate);
-        case FragmentOutcome::Mismatch:
-            record_sequence(session);
-            return drop(frame, DropReason::FragmentMismatch);
-        case FragmentOutcome::Stored:
-        case FragmentOutcome::Completed:
-            break;
+void Ingress::Impl::send_replies() {
+    for (const Reply& reply : receiver.replies()) {
+        const std::span<uint8_t> frame =
+            std::span{reply_frame}.first(kLinkHeadersBytes + reply.size);
+        std::memcpy(frame.data() + kLinkHeadersBytes, reply.bytes.data(), reply.size);
+        write_link_headers(
+            {.mac = port.info().mac, .ipv4 = config.link.ipv4, .udp_port = config.link.udp_port},
+            {.mac = to_mac(reply.route), .ipv4 = reply.to.ipv4, .udp_port = reply.to.port}, frame);
+        transmit(frame);
     }
-    record_sequence(session);
-    counters.fragments.add(frame.bytes.size());
-    free_later(frame.buffer);
-    if (result.outcome == FragmentOutcome::Stored) return Fate::Done;
-    ring.stage(0) = {.bytes = result.transaction,
-                     .arrival_ns = now_ns,
-                     .source_id = session.id,
-                     .sequence = parsed.transaction,
-                     .owner = slots.size() + result.slot,
-                     .sender_hint = {}};
-    counters.transactions.add(1);
-    counters.transaction_bytes.add(result.transaction.size());
-    counters.transactions_reassembled.add(1);
-    ring.publish(1);
-    return Fate::Done;
+    receiver.clear_replies();
 }
 
 Result<std::unique_ptr<Ingress>> Ingress::create(Port& port, const IngressConfig& config) {
     if (auto checked = check(port, config); !checked) return checked.error();
-    return std::unique_ptr<Ingress>(new Ingress(std::make_unique<Impl>(port, config)));
+    const auto secret = draw_secret();
+    if (!secret) return secret.error();
+    return std::unique_ptr<Ingress>(new Ingress(std::make_unique<Impl>(port, config, *secret)));
 }
 
 Ingress::Ingress(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -304,6 +291,7 @@ Ingress::~Ingress() {
 
 size_t Ingress::receive_once() {
     Impl& self = *impl_;
+    self.now_ns = monotonic_ns();
     self.take_back_released();
     if (self.burst_next == self.burst_end) self.receive_burst();
     size_t handled = 0;
@@ -313,16 +301,15 @@ size_t Ingress::receive_once() {
             __builtin_prefetch(next);
             __builtin_prefetch(next + 64);
         }
-        if (self.handle(self.burst[self.burst_next]) == Impl::Fate::Blocked) {
-            self.head_parsed = true;
-            break;
-        }
-        self.head_parsed = false;
+        if (!self.handle(self.burst[self.burst_next])) break;
         ++self.burst_next;
         ++handled;
     }
-    self.counters.sessions_opened.set(self.sessions.opened());
-    self.counters.sessions_evicted.set(self.sessions.evicted());
+    self.receiver.tick(self.now_ns);
+    for (const uint32_t unheld : self.receiver.unheld_frames())
+        self.end_use(unheld);
+    self.receiver.clear_unheld();
+    self.send_replies();
     self.flush_frees();
     return handled;
 }
@@ -330,7 +317,7 @@ size_t Ingress::receive_once() {
 size_t Ingress::frames_held() const {
     const Impl& self = *impl_;
     return self.slots.size() - self.free_slots.size() + (self.burst_end - self.burst_next) +
-           self.reassembler.complete_slots();
+           self.receiver.own_buffers_in_use();
 }
 
 void Ingress::finish_input() {
@@ -349,20 +336,20 @@ void Ingress::release(std::span<const RawTransaction> transactions,
                       std::span<const Verdict> verdicts) {
     Impl& self = *impl_;
     SWITCHYARD_ASSERT(transactions.size() == verdicts.size());
-    size_t staged = 0;
+    // Never full: it has room for every transaction that is in flight.
+    SWITCHYARD_ASSERT(self.released.has_room(transactions.size()));
+    const uint64_t now_ns = monotonic_ns();
     for (size_t i = 0; i < transactions.size(); ++i) {
-        const auto slot = static_cast<uint32_t>(transactions[i].owner);
         self.consumed.verdicts[static_cast<size_t>(verdicts[i]) & 15].add(1);
-        if (slot < self.slots.size()) {
-            SWITCHYARD_ASSERT(self.slots[slot].unreleased != 0);
-            if (--self.slots[slot].unreleased != 0) continue;
-        }
-        // Never full: it has room for every slot, and each is in it at most once.
-        SWITCHYARD_ASSERT(self.returned.has_room(staged + 1));
-        self.returned.stage(staged++) = slot;
+        const uint64_t arrival_ns = transactions[i].arrival_ns;
+        self.consumed.latency.add(now_ns > arrival_ns ? now_ns - arrival_ns : 0);
+        self.released.stage(i) = {.owner = transactions[i].owner,
+                                  .source_id = transactions[i].source_id,
+                                  .sequence = transactions[i].sequence,
+                                  .verdict = verdicts[i]};
     }
     self.consumed.released.add(transactions.size());
-    self.returned.publish(staged);
+    self.released.publish(transactions.size());
 }
 
 bool Ingress::exhausted() const {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The receive loop: frames from a port become raw transactions, in place, for one consumer.
+// The receive loop: frames from a port become raw transactions, in place, for one consumer, and
+// their verdicts become replies.
 //
-//   port ─ burst ─▶ parse, CRC32C ─▶ session ─▶ SPSC ring ─ RawTransaction ─▶ consumer (poll)
-//     ▲                                                                          │ release
-//     └───────── free_buffers ◀── receive thread ◀── SPSC return ring ◀──────────┘
+//   port ─ burst ─▶ headers ─▶ Receiver ─▶ SPSC ring ─ RawTransaction ─▶ consumer (poll)
+//     ▲                           ▲  │ replies                              │ release
+//     └── free_buffers, transmit ─┼──┘                                      │
+//                                 └───────── SPSC ring ◀── with verdicts ───┘
 //
 // Two threads: the receive thread calls `receive_once`, the consumer calls `poll`, `release` and
 // `exhausted`; both may be the same thread. Neither ever blocks, locks or allocates.
@@ -13,46 +15,54 @@
 #include <memory>
 #include <span>
 
-#include "dataplane/ingress_counters.hpp"
-#include "dataplane/overload.hpp"
 #include "dataplane/port.hpp"
-#include "dataplane/protocol/parse.hpp"
+#include "dataplane/protocol/link.hpp"
+#include "dataplane/receive/ingress_counters.hpp"
+#include "dataplane/receive/receiver.hpp"
 #include "host/core/result.hpp"
 #include "host/core/transaction_source.hpp"
 
 namespace switchyard::dataplane {
 
 struct IngressConfig {
-    ParseConfig parse{};
-    OverloadPolicy overload = OverloadPolicy::Drop;
-    uint16_t queue = 0;                   ///< the port's receive queue
+    /// Where it listens. Replies need its own address: `link.ipv4` with SourcePolicy::Validate.
+    LinkConfig link{};
+    ReceiverConfig receiver{};
+    uint16_t queue = 0;                   ///< the port's receive queue, and transmit queue
     uint32_t burst = 32;                  ///< frames taken from the port at once, 1 to 256
     uint32_t ring_transactions = 16'384;  ///< room between the threads; a power of two, 256 or more
     uint32_t frames_in_flight = 4'096;    ///< frames whose transactions are not all released
-    uint32_t reassembly_slots = 64;       ///< each holds kTransactionBytesMax
-    uint32_t reassembly_slots_per_session = 16;      ///< unfinished transactions of one session
-    uint64_t reassembly_timeout_ns = 2'000'000'000;  ///< an unfinished one is given up after this
-    uint32_t sessions = 4'096;  ///< remembered at a time; a power of two, 8 or more
 };
+
+/// For a wire that is the operator's own: a capture, a loopback. Nothing is answered, and a full
+/// pipeline makes the frames wait where they are.
+[[nodiscard]] inline IngressConfig trusted_wire(OverloadPolicy overload = OverloadPolicy::Wait) {
+    IngressConfig out;
+    out.receiver.sources = SourcePolicy::Trust;
+    out.receiver.overload = overload;
+    return out;
+}
 
 /// Receives from one queue of a port. The port must outlive it, and the consumer must have released
 /// everything before it is destroyed.
 class Ingress final : public TransactionSource {
   public:
     /// InvalidInput for a configuration outside its bounds, LimitExceeded when the port has too few
-    /// buffers for `frames_in_flight` and a burst.
+    /// buffers for `frames_in_flight` and a burst, Unavailable when the system has no random bytes
+    /// for the secret of the cookies.
     [[nodiscard]] static Result<std::unique_ptr<Ingress>> create(Port& port,
                                                                  const IngressConfig& config);
     ~Ingress() override;
 
     // The receive thread.
 
-    /// Takes back what was released, then receives and handles one burst. Returns the number of
-    /// frames handled; 0 means that there was nothing to do or no room (a good moment to yield).
+    /// Takes back what was released, then receives and handles one burst and sends replies. Returns
+    /// the number of frames handled; 0 means that there was nothing to do or no room (a good moment
+    /// to yield).
     size_t receive_once();
 
-    /// Frames whose buffers are with the consumer or wait for room, and reassembled transactions
-    /// that are with the consumer.
+    /// Frames whose buffers are with the consumer, with a group or wait for room, and transactions
+    /// in memory of the receiver's own that are with the consumer.
     [[nodiscard]] size_t frames_held() const;
 
     // Any thread.

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "dataplane/protocol/link.hpp"
 #include "host/core/bytes.hpp"
 
 namespace switchyard::dataplane {
@@ -34,6 +35,7 @@ struct PortInfo {
     std::string driver;  ///< the driver's name, such as net_ring
     uint16_t receive_queues = 1;
     uint16_t transmit_queues = 1;
+    MacAddress mac{};          ///< zero where the device has none
     uint32_t buffers = 0;      ///< in the pool
     uint32_t frame_bytes = 0;  ///< the largest frame that fits one buffer
 };

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <span>
 
-#include "dataplane/overload.hpp"
 #include "dataplane/port.hpp"
 #include "dataplane/protocol/encode.hpp"
+#include "dataplane/receive/overload.hpp"
 #include "host/core/result.hpp"
 
 namespace switchyard::dataplane {

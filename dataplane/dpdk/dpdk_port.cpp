@@ -19,9 +19,9 @@
 #include <utility>
 #include <vector>
 
-#include "dataplane/counter.hpp"
 #include "dataplane/dpdk/pcap_file.hpp"
 #include "dataplane/protocol/wire.hpp"
+#include "dataplane/receive/counter.hpp"
 
 namespace switchyard::dataplane::dpdk {
 namespace {
@@ -149,6 +149,9 @@ Result<void> DpdkPort::open(unsigned number) {
     info_.name = config_.device;
     info_.driver = device_.driver;
     info_.buffers = config_.buffers;
+    rte_ether_addr mac{};
+    if (rte_eth_macaddr_get(port_id_, &mac) == 0)
+        std::copy(std::begin(mac.addr_bytes), std::end(mac.addr_bytes), info_.mac.begin());
     info_.frame_bytes = kFrameBytesMax;
     return {};
 }

@@ -5,56 +5,26 @@
 #include <cstring>
 
 #include "dataplane/protocol/big_endian.hpp"
-#include "dataplane/protocol/internet_checksum.hpp"
-#include "host/core/checksum/crc32c.hpp"
+#include "dataplane/protocol/datagram.hpp"
+#include "host/core/assert.hpp"
 
 namespace switchyard::dataplane {
 namespace {
 
 constexpr size_t kFrameBytesMin = 640;
-static_assert(kFrameBytesMin - kLinkHeadersBytes - kDatagramHeaderBytes - kFragmentHeaderBytes >=
+/// What a parity datagram carries before its shard's body.
+constexpr size_t kParityOverhead = kParityHeaderBytes + kShardHeaderBytes;
+static_assert(kFrameBytesMin - kLinkHeadersBytes - kDatagramHeaderBytes - kParityOverhead -
+                      kFragmentHeaderBytes >=
                   kFragmentBytesMin,
               "the smallest frame must carry the largest transaction in kFragmentsMax pieces");
-
-constexpr uint16_t kEtherTypeIpv4 = 0x0800;
-constexpr uint8_t kProtocolUdp = 17;
 
 void append(Bytes& to, BytesView bytes) {
     to.insert(to.end(), bytes.begin(), bytes.end());
 }
 
-/// Ethernet II, IPv4 (RFC 791, do not fragment) and UDP (RFC 768) in front of a payload that is
-/// already in place at `frame + kLinkHeadersBytes`.
-void write_link_headers(const EncoderConfig& config, std::span<uint8_t> frame) {
-    uint8_t* ethernet = frame.data();
-    std::memcpy(ethernet, config.destination.mac.data(), 6);
-    std::memcpy(ethernet + 6, config.source.mac.data(), 6);
-    store_be16(ethernet + 12, kEtherTypeIpv4);
-
-    uint8_t* ip = ethernet + kEthernetHeaderBytes;
-    const auto ip_bytes = static_cast<uint16_t>(frame.size() - kEthernetHeaderBytes);
-    std::memset(ip, 0, kIpv4HeaderBytes);
-    ip[0] = 0x45;
-    store_be16(ip + 2, ip_bytes);
-    store_be16(ip + 6, 0x4000);
-    ip[8] = 64;
-    ip[9] = kProtocolUdp;
-    store_be32(ip + 12, config.source.ipv4);
-    store_be32(ip + 16, config.destination.ipv4);
-    const uint64_t ip_sum = internet_sum({ip, kIpv4HeaderBytes});
-    store_be16(ip + 10, static_cast<uint16_t>(~internet_fold(ip_sum)));
-
-    uint8_t* udp = ip + kIpv4HeaderBytes;
-    const auto udp_bytes = static_cast<uint16_t>(ip_bytes - kIpv4HeaderBytes);
-    store_be16(udp, config.source.udp_port);
-    store_be16(udp + 2, config.destination.udp_port);
-    store_be16(udp + 4, udp_bytes);
-    store_be16(udp + 6, 0);
-    const uint64_t pseudo_header = internet_sum({ip + 12, 8}, kProtocolUdp + uint64_t{udp_bytes});
-    const uint64_t udp_sum = internet_sum({udp, udp_bytes}, pseudo_header);
-    const auto udp_checksum = static_cast<uint16_t>(~internet_fold(udp_sum));
-    // Zero on the wire means that the sender computed none.
-    store_be16(udp + 6, udp_checksum == 0 ? 0xFFFF : udp_checksum);
+Error invalid(const std::string& what) {
+    return {ErrorCode::InvalidInput, "encoder: " + what};
 }
 
 }  // namespace
@@ -85,13 +55,14 @@ std::span<uint8_t> FrameBatch::append(size_t size) {
 }
 
 Result<FrameEncoder> FrameEncoder::create(const EncoderConfig& config) {
-    if (config.session == 0)
-        return Error{ErrorCode::InvalidInput, "encoder: session 0 is reserved"};
+    if (config.session == 0) return invalid("session 0 is reserved");
     if (config.frame_bytes < kFrameBytesMin || config.frame_bytes > kFrameBytesMax)
-        return Error{ErrorCode::InvalidInput, "encoder: frame_bytes is " +
-                                                  std::to_string(config.frame_bytes) +
-                                                  "; it takes " + std::to_string(kFrameBytesMin) +
-                                                  " to " + std::to_string(kFrameBytesMax)};
+        return invalid("frame_bytes is " + std::to_string(config.frame_bytes) + "; it takes " +
+                       std::to_string(kFrameBytesMin) + " to " + std::to_string(kFrameBytesMax));
+    if (config.group.data == 0 || config.group.data > kGroupDataMax)
+        return invalid("a group takes 1 to 32 data shards");
+    if (config.group.parity > kGroupParityMax)
+        return invalid("a group takes 0 to 16 parity shards");
     return FrameEncoder{config};
 }
 
@@ -100,92 +71,165 @@ FrameEncoder::FrameEncoder(const EncoderConfig& config)
       body_bytes_max_(config.frame_bytes - kLinkHeadersBytes - kDatagramHeaderBytes),
       next_sequence_(config.first_sequence),
       next_transaction_(config.first_transaction) {
-    body_.reserve(body_bytes_max_);
+    const bool groups = config.group.parity != 0;
+    if (groups) {
+        // So that a parity datagram, which carries a whole shard, is as long as a data datagram.
+        body_bytes_max_ -= kParityOverhead;
+        code_ = std::make_unique<GroupCode>();
+    }
+    shards_.resize(groups ? config.group.data : size_t{1});
+    parity_.resize(config.group.parity);
+    for (std::vector<Bytes>* shards : {&shards_, &parity_})
+        for (Bytes& shard : *shards)
+            shard.reserve(kShardHeaderBytes + body_bytes_max_);
 }
 
 Result<void> FrameEncoder::add(BytesView transaction, FrameBatch& out, BytesView sender_hint) {
+    auto added = add_numbered(next_transaction_, transaction, out, sender_hint);
+    if (added) ++next_transaction_;
+    return added;
+}
+
+Result<void> FrameEncoder::add_numbered(uint64_t number, BytesView transaction, FrameBatch& out,
+                                        BytesView sender_hint) {
     if (transaction.empty() || transaction.size() > kTransactionBytesMax)
-        return Error{ErrorCode::InvalidInput,
-                     "encoder: a transaction of " + std::to_string(transaction.size()) +
-                         " bytes; it takes 1 to " + std::to_string(kTransactionBytesMax)};
+        return invalid("a transaction of " + std::to_string(transaction.size()) +
+                       " bytes; it takes 1 to " + std::to_string(kTransactionBytesMax));
     if (!sender_hint.empty() && sender_hint.size() != kSenderHintBytes)
-        return Error{ErrorCode::InvalidInput, "encoder: a sender hint of " +
-                                                  std::to_string(sender_hint.size()) +
-                                                  " bytes; it has 20"};
-    if (kRecordHeaderBytes + sender_hint.size() + transaction.size() > body_bytes_max_)
-        sender_hint = {};
+        return invalid("a sender hint of " + std::to_string(sender_hint.size()) +
+                       " bytes; it has 20");
+    if (number >= kTransactionNumbers) return invalid("a number of 2^62 or more");
+    const size_t room = body_bytes_max_ - kTransactionsHeaderBytes;
+    if (kRecordHeaderBytes + sender_hint.size() + transaction.size() > room) sender_hint = {};
     const size_t record_bytes = kRecordHeaderBytes + sender_hint.size() + transaction.size();
-    if (record_bytes > body_bytes_max_) {
-        flush(out);
-        add_fragments(transaction, out);
-        ++next_transaction_;
+    if (record_bytes > room) {
+        end_datagram(out, false);
+        add_fragments(number, transaction, out);
         return {};
     }
-    if (body_.size() + record_bytes > body_bytes_max_ || body_count_ == kTransactionsPerFrameMax)
-        flush(out);
+    if (count_ != 0) {
+        const bool follows = number > last_number_ && number - last_number_ <= 256;
+        const size_t used = body().size() - kShardHeaderBytes;
+        if (!follows || used + record_bytes > body_bytes_max_ || count_ == kTransactionsPerFrameMax)
+            end_datagram(out, false);
+    }
+    if (count_ == 0) {
+        begin_body();
+        uint8_t header[kTransactionsHeaderBytes] = {};
+        store_be64(header, number);
+        append(body(), header);
+        last_number_ = number - 1;
+    }
     uint8_t record[kRecordHeaderBytes] = {};
     store_be16(record, static_cast<uint16_t>(transaction.size()));
-    if (!sender_hint.empty()) record[2] = kRecordHasSenderHint;
-    append(body_, record);
-    append(body_, sender_hint);
-    append(body_, transaction);
-    ++body_count_;
-    ++next_transaction_;
+    record[2] = sender_hint.empty() ? 0 : kRecordHasSenderHint;
+    record[3] = static_cast<uint8_t>(number - last_number_ - 1);
+    append(body(), record);
+    append(body(), sender_hint);
+    append(body(), transaction);
+    ++count_;
+    last_number_ = number;
     return {};
 }
 
 void FrameEncoder::flush(FrameBatch& out) {
-    if (body_count_ == 0) return;
-    const BytesView body[] = {body_};
-    emit(FrameKind::Transactions, body_count_, next_transaction_ - body_count_, body, out);
-    body_.clear();
-    body_count_ = 0;
+    end_datagram(out, true);
+    end_group(out);
 }
 
-void FrameEncoder::add_fragments(BytesView transaction, FrameBatch& out) {
+void FrameEncoder::begin_body() {
+    body().assign(kShardHeaderBytes, 0);
+}
+
+/// Ends the datagram of transactions in the making, if there is one.
+void FrameEncoder::end_datagram(FrameBatch& out, bool ends_group) {
+    if (count_ == 0) return;
+    store_be16(body().data() + kShardHeaderBytes + 8, count_);
+    count_ = 0;
+    end_body(FrameKind::Transactions, out, ends_group);
+}
+
+void FrameEncoder::add_fragments(uint64_t number, BytesView transaction, FrameBatch& out) {
     const size_t piece_bytes = body_bytes_max_ - kFragmentHeaderBytes;
     const size_t pieces = (transaction.size() + piece_bytes - 1) / piece_bytes;
     for (size_t i = 0; i < pieces; ++i) {
         const size_t begin = i * piece_bytes;
         uint8_t header[kFragmentHeaderBytes] = {};
-        store_be32(header, static_cast<uint32_t>(transaction.size()));
-        store_be32(header + 4, static_cast<uint32_t>(begin));
-        store_be16(header + 8, static_cast<uint16_t>(i));
-        store_be16(header + 10, static_cast<uint16_t>(pieces));
-        const BytesView body[] = {
-            header, transaction.subspan(begin, std::min(piece_bytes, transaction.size() - begin))};
-        emit(FrameKind::Fragment, 1, next_transaction_, body, out);
+        store_be64(header, number);
+        store_be32(header + 8, static_cast<uint32_t>(transaction.size()));
+        store_be32(header + 12, static_cast<uint32_t>(begin));
+        store_be16(header + 16, static_cast<uint16_t>(i));
+        store_be16(header + 18, static_cast<uint16_t>(pieces));
+        begin_body();
+        append(body(), header);
+        append(body(),
+               transaction.subspan(begin, std::min(piece_bytes, transaction.size() - begin)));
+        end_body(FrameKind::Fragment, out, false);
     }
 }
 
-void FrameEncoder::emit(FrameKind kind, uint16_t count, uint64_t transaction,
-                        std::span<const BytesView> body, FrameBatch& out) {
+/// Emits the body that stands behind the header of the shard in the making.
+void FrameEncoder::end_body(FrameKind kind, FrameBatch& out, bool ends_group) {
+    Bytes& shard = body();
+    shard[0] = static_cast<uint8_t>(kind);
+    store_be16(shard.data() + 2, static_cast<uint16_t>(shard.size() - kShardHeaderBytes));
+    const BytesView parts[] = {BytesView{shard}.subspan(kShardHeaderBytes)};
+    if (config_.group.parity == 0) {
+        emit(kind, kNoPosition, false, parts, out);
+        return;
+    }
+    const bool last = ends_group || position_ + 1 == config_.group.data;
+    emit(kind, static_cast<uint8_t>(position_++), last, parts, out);
+    if (last) end_group(out);
+}
+
+void FrameEncoder::end_group(FrameBatch& out) {
+    if (position_ == 0) return;
+    size_t size = 0;
+    for (size_t i = 0; i < position_; ++i)
+        size = std::max(size, shards_[i].size());
+    std::array<const uint8_t*, kGroupDataMax> data;
+    for (size_t i = 0; i < position_; ++i) {
+        shards_[i].resize(size, 0);
+        data[i] = shards_[i].data();
+    }
+    std::array<uint8_t*, kGroupParityMax> parity;
+    for (size_t j = 0; j < parity_.size(); ++j) {
+        parity_[j].resize(size);
+        parity[j] = parity_[j].data();
+    }
+    code_->encode(std::span{data}.first(position_), std::span{parity}.first(parity_.size()), size);
+    uint8_t header[kParityHeaderBytes] = {static_cast<uint8_t>(position_), config_.group.parity};
+    for (size_t j = 0; j < parity_.size(); ++j) {
+        const BytesView parts[] = {header, parity_[j]};
+        emit(FrameKind::Parity, static_cast<uint8_t>(kGroupDataMax + j), false, parts, out);
+    }
+    position_ = 0;
+    ++group_;
+}
+
+void FrameEncoder::add_control(FrameKind kind, BytesView body, FrameBatch& out) {
+    SWITCHYARD_ASSERT(count_ == 0);
+    const BytesView parts[] = {body};
+    emit(kind, kNoPosition, false, parts, out);
+}
+
+void FrameEncoder::emit(FrameKind kind, uint8_t position, bool last_data,
+                        std::span<const BytesView> parts, FrameBatch& out) {
     size_t body_bytes = 0;
-    for (const BytesView part : body)
+    for (const BytesView part : parts)
         body_bytes += part.size();
     const size_t link_bytes = config_.link_headers ? kLinkHeadersBytes : 0;
     const std::span<uint8_t> frame = out.append(link_bytes + kDatagramHeaderBytes + body_bytes);
-
-    uint8_t* header = frame.data() + link_bytes;
-    std::memset(header, 0, kDatagramHeaderBytes);
-    store_be32(header + offset::kMagic, kMagic);
-    header[offset::kVersion] = kProtocolVersion;
-    header[offset::kKind] = static_cast<uint8_t>(kind);
-    store_be16(header + offset::kHeaderLength, kDatagramHeaderBytes);
-    store_be16(header + offset::kCount, count);
-    store_be32(header + offset::kBodyLength, static_cast<uint32_t>(body_bytes));
-    store_be64(header + offset::kSession, config_.session);
-    store_be64(header + offset::kSequence, next_sequence_++);
-    store_be64(header + offset::kTransaction, transaction);
-    uint8_t* at = header + kDatagramHeaderBytes;
-    for (const BytesView part : body) {
-        std::memcpy(at, part.data(), part.size());
-        at += part.size();
-    }
-    const uint32_t checksum =
-        crc32c({header + kDatagramHeaderBytes, body_bytes}, crc32c({header, offset::kChecksum}));
-    store_be32(header + offset::kChecksum, checksum);
-    if (config_.link_headers) write_link_headers(config_, frame);
+    write_datagram({.kind = kind,
+                    .last_data = last_data,
+                    .session = config_.session,
+                    .sequence = next_sequence_++,
+                    .cookie = config_.cookie,
+                    .group = position == kNoPosition ? 0 : group_,
+                    .position = position},
+                   parts, frame.subspan(link_bytes));
+    if (config_.link_headers) write_link_headers(config_.source, config_.destination, frame);
 }
 
 Result<FrameBatch> encode_all(const EncoderConfig& config,

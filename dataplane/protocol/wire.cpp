@@ -23,6 +23,8 @@ std::string_view to_string(FrameError error) {
             return "bad_version";
         case FrameError::BadHeaderLength:
             return "bad_header_length";
+        case FrameError::BadExtension:
+            return "bad_extension";
         case FrameError::BadLength:
             return "bad_length";
         case FrameError::BadChecksum:
@@ -33,12 +35,26 @@ std::string_view to_string(FrameError error) {
             return "bad_count";
         case FrameError::BadSession:
             return "bad_session";
+        case FrameError::BadNumber:
+            return "bad_number";
+        case FrameError::BadGroup:
+            return "bad_group";
         case FrameError::ReservedNotZero:
             return "reserved_not_zero";
         case FrameError::BadFragment:
             return "bad_fragment";
         case FrameError::Oversized:
             return "oversized";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(ResetReason reason) {
+    switch (reason) {
+        case ResetReason::UnknownSession:
+            return "unknown_session";
+        case ResetReason::NoRoom:
+            return "no_room";
     }
     return "unknown";
 }

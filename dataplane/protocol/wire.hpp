@@ -1,64 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ingest datagram, version 1: every field with its place, and the reasons to refuse a frame.
+// The ingest datagram, version 2: every field with its place, and the reasons to refuse a frame.
 //
-// A datagram is the payload of one UDP datagram over IPv4 over Ethernet II. All numbers are
-// unsigned and big-endian. dataplane/README.md describes the rules of the exchange.
+// A datagram is the payload of one UDP datagram over IPv4. All numbers are unsigned and big-endian.
+// dataplane/protocol/PROTOCOL.md describes the rules of the exchange.
 //
-//   Header, 64 bytes:
+//   Header, 44 bytes, and its extension:
 //
 //     offset size field
 //          0    4 magic           "SWYD" (0x53575944)
-//          4    1 version         1
-//          5    1 kind            1 Transactions, 2 Fragment; the others are reserved (`FrameKind`)
-//          6    2 flags           reserved, 0
-//          8    2 header_length   64
-//         10    2 count           Transactions: 1 to 256 records; Fragment: 1
-//         12    4 body_length     bytes after the header; equals the UDP payload's size less 64
-//         16    8 session         chosen at random by the sender each time it starts; not 0
-//         24    8 sequence        of this datagram within the session, from 0, by 1
-//         32    8 transaction     number within the session of the first transaction carried here
-//         40    8 cookie          reserved for source validation, 0
-//         48    4 group           reserved for forward error correction: number of the group, 0
-//         52    1 group_index     reserved: place in the group, data shards first, 0
-//         53    1 group_data      reserved: k, data shards of the group, 0
-//         54    1 group_parity    reserved: m, parity shards of the group, 0
-//         55    1 reserved        0
-//         56    4 credit          reserved for credits and acknowledgements, 0
-//         60    4 checksum        CRC32C of bytes 0 to 59 and of the body
+//          4    1 version         2; 0 in kind Versions
+//          5    1 kind            `FrameKind`
+//          6    1 flags           bit 0: the last data shard of its group; the others 0
+//          7    1 header_words    bytes of header and extension / 4: 11 to 27
+//          8    8 session         drawn at random by the client; not 0
+//         16    8 sequence        of this datagram within the session and direction, from 0, by 1
+//         24    8 cookie          of the client, as the server's Challenge gave it; else 0
+//         32    4 group           number of the group, from 0, by 1; 0 if in none
+//         36    1 position        0 to 31 data, 32 to 47 parity, 255 in no group
+//         37    1 zero
+//         38    2 body_length     UDP payload less header and extension
+//         40    4 checksum        CRC32C of bytes 0 to 39 and of all that follows this field
+//         44    e extension       elements: type 1, length 1 (of the value), value; zeros at the
+//         end
 //
-//   Body of kind Transactions: `count` records, one after another, that fill the body exactly:
+//   Bodies:
 //
-//          0    2 length          bytes of the transaction, not 0
-//          2    1 record_flags    bit 0: a sender hint stands before the transaction; the others
-//                                 are reserved, 0
-//          3    1 reserved        0
-//          4    h sender_hint     20 bytes if bit 0 is set, else absent: the address that signed,
-//                                 as the sender of the datagram believes
-//        4+h    n transaction     the EIP-2718 envelope or the legacy RLP
+//     Transactions  0   8 first      number of the first transaction
+//                   8   2 count      records, 1 to 256
+//                  10   2 zero
+//                  12     records, one after another, that fill the body exactly:
+//                     0   2 length      bytes of the transaction, not 0
+//                     2   1 flags       bit 0: a sender hint follows; the others 0
+//                     3   1 skip        numbers left out before this one; 0 in the first record
+//                     4   h sender_hint 20 bytes if bit 0 is set, else absent
+//                   4+h   n transaction the EIP-2718 envelope or the legacy RLP
 //
-//   Body of kind Fragment: a piece of the one transaction whose number is `transaction`:
+//     Fragment      0   8 transaction its number
+//                   8   4 total      bytes of the whole transaction, 2 to 131,072
+//                  12   4 offset     index * S
+//                  16   2 index      of this piece, from 0
+//                  18   2 count      pieces, 2 to 256
+//                  20   n piece      S bytes, the last 1 to S
 //
-//          0    4 total           bytes of the whole transaction, 2 to 131,072
-//          4    4 offset          of this piece within it
-//          8    2 index           of this piece, from 0
-//         10    2 count           pieces, 2 to 256
-//         12    4 reserved        0
-//         16    n piece           1 byte or more
+//     Parity        0   1 data       k, data shards of the group, 1 to 32
+//                   1   1 parity     m, parity shards of the group, 1 to 16
+//                   2   2 zero
+//                   4   S shard      as long as the longest data shard
+//         A data shard is  kind 1, zero 1, body_length 2, body  of its datagram, zeros up to S.
 //
-//   All pieces but the last have the same size S, piece i starts at i * S, and the last holds what
-//   is left (1 to S bytes). So two pieces never overlap, and one piece tells the shape of all.
+//     Hello         0   1 version_min, 1 version_max, 2 zero
+//                   4   4 window     transactions that the client would keep under way
+//                   8  80 zero       so that no reply is longer
+//     Challenge     empty            the cookie stands in the header
+//     Welcome       0   4 window     transactions that may be under way, 256 to 65,536
+//                   4   2 datagram   bytes of the largest datagram that is taken
+//                   6   2 zero
+//     Query         0   8 first      asks for the states of these transactions
+//                   8   2 count      1 to 1,024
+//                  10   2 zero
+//     Report        0   8 limit      transactions with this number or a higher one must wait
+//                   8   8 highest    sequence that came from the client
+//                  16   8 first      number of the first state
+//                  24   2 count      0 to 1,024
+//                  26   2 zero
+//                  28   n states     one byte each: a verdict, 254 under way, 255 not here
+//     Reset         0   1 reason     `ResetReason`
+//                   1   3 zero
+//     Versions      0   1 version_min, 1 version_max, 2 zero
+//     Close         empty
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "dataplane/erasure/group_code.hpp"
 #include "host/core/limits.hpp"
 
 namespace switchyard::dataplane {
 
 inline constexpr uint32_t kMagic = 0x5357'5944;  // "SWYD"
-inline constexpr uint8_t kProtocolVersion = 1;
+inline constexpr uint8_t kProtocolVersion = 2;
 /// Where a receiver listens unless configured otherwise. In the range that IANA leaves to users.
 inline constexpr uint16_t kDefaultUdpPort = 30'345;
 
@@ -67,23 +89,54 @@ inline constexpr size_t kIpv4HeaderBytes = 20;  ///< as the encoder writes it, w
 inline constexpr size_t kUdpHeaderBytes = 8;
 inline constexpr size_t kLinkHeadersBytes =
     kEthernetHeaderBytes + kIpv4HeaderBytes + kUdpHeaderBytes;
-inline constexpr size_t kDatagramHeaderBytes = 64;
+
+inline constexpr size_t kDatagramHeaderBytes = 44;
+inline constexpr size_t kExtensionBytesMax = 64;
+inline constexpr size_t kTransactionsHeaderBytes = 12;
 inline constexpr size_t kRecordHeaderBytes = 4;
 inline constexpr size_t kSenderHintBytes = 20;
-inline constexpr size_t kFragmentHeaderBytes = 16;
+inline constexpr size_t kFragmentHeaderBytes = 20;
+inline constexpr size_t kParityHeaderBytes = 4;
+inline constexpr size_t kShardHeaderBytes = 4;
+inline constexpr size_t kHelloBodyBytes = 88;
+inline constexpr size_t kWelcomeBodyBytes = 8;
+inline constexpr size_t kQueryBodyBytes = 12;
+inline constexpr size_t kReportHeaderBytes = 28;
+inline constexpr size_t kResetBodyBytes = 4;
+inline constexpr size_t kVersionsBodyBytes = 4;
 
-/// Bits of a record's `record_flags`.
+/// Bits of the header's flags and of a record's.
+inline constexpr uint8_t kFlagLastData = 1;
 inline constexpr uint8_t kRecordHasSenderHint = 1;
+/// `position` of a datagram that no parity protects.
+inline constexpr uint8_t kNoPosition = 255;
+/// Extension elements of this type or a higher one must be understood, or the datagram is refused;
+/// lower ones are passed over. Version 2 defines none.
+inline constexpr uint8_t kExtensionCritical = 128;
 
 /// The largest frame of a standard Ethernet link, without the frame check sequence.
 inline constexpr size_t kFrameBytesStandard = 1'514;
 /// The largest frame that ports take: an MTU of 9,000, without the frame check sequence.
 inline constexpr size_t kFrameBytesMax = 9'014;
+/// The largest datagram, which such a frame carries.
+inline constexpr size_t kDatagramBytesMax = kFrameBytesMax - kLinkHeadersBytes;
 
 inline constexpr size_t kTransactionsPerFrameMax = 256;
 inline constexpr size_t kFragmentsMax = 256;
 /// Size of the pieces below which the largest transaction would need more than `kFragmentsMax`.
 inline constexpr size_t kFragmentBytesMin = kTransactionBytesMax / kFragmentsMax;
+inline constexpr size_t kReportStatesMax = 1'024;
+inline constexpr size_t kReportBytesMax =
+    kDatagramHeaderBytes + kReportHeaderBytes + kReportStatesMax;
+/// Transactions of one session that may be under way.
+inline constexpr uint32_t kWindowMin = 256;
+inline constexpr uint32_t kWindowMax = 65'536;
+/// Transaction numbers are below this, so that sums of them never wrap.
+inline constexpr uint64_t kTransactionNumbers = uint64_t{1} << 62;
+
+/// States in a Report that are no verdict.
+inline constexpr uint8_t kStateUnderWay = 254;  ///< received, its verdict is not there yet
+inline constexpr uint8_t kStateAbsent = 255;    ///< not received, or forgotten: settled long ago
 
 /// Byte offsets in the datagram's header.
 namespace offset {
@@ -91,27 +144,36 @@ inline constexpr size_t kMagic = 0;
 inline constexpr size_t kVersion = 4;
 inline constexpr size_t kKind = 5;
 inline constexpr size_t kFlags = 6;
-inline constexpr size_t kHeaderLength = 8;
-inline constexpr size_t kCount = 10;
-inline constexpr size_t kBodyLength = 12;
-inline constexpr size_t kSession = 16;
-inline constexpr size_t kSequence = 24;
-inline constexpr size_t kTransaction = 32;
-inline constexpr size_t kCookie = 40;
-inline constexpr size_t kGroup = 48;
-inline constexpr size_t kCredit = 56;
-inline constexpr size_t kChecksum = 60;
+inline constexpr size_t kHeaderWords = 7;
+inline constexpr size_t kSession = 8;
+inline constexpr size_t kSequence = 16;
+inline constexpr size_t kCookie = 24;
+inline constexpr size_t kGroup = 32;
+inline constexpr size_t kPosition = 36;
+inline constexpr size_t kZero = 37;
+inline constexpr size_t kBodyLength = 38;
+inline constexpr size_t kChecksum = 40;
 }  // namespace offset
 
-/// What a datagram carries. Version 1 receives the first two; the others name what their numbers
-/// are kept for, and are refused as `BadKind`.
+/// What a datagram carries; "C" from client to server, "S" from server to client.
 enum class FrameKind : uint8_t {
-    Transactions = 1,
-    Fragment = 2,
-    Parity = 3,    ///< reserved: a Reed-Solomon shard of a group
-    Feedback = 4,  ///< reserved: credits and verdicts, from receiver to sender
-    Cookie = 5,    ///< reserved: source validation
-    Hello = 6,     ///< reserved: version negotiation
+    Transactions = 1,  ///< C: whole transactions
+    Fragment = 2,      ///< C: a piece of a large one
+    Parity = 3,        ///< C: a parity shard of a group
+    Query = 4,         ///< C: asks for a Report
+    Hello = 5,         ///< C: asks for a cookie or, with one, for a session
+    Close = 6,         ///< C: ends the session
+    Report = 7,        ///< S: states of transactions, and credit
+    Challenge = 8,     ///< S: the cookie
+    Welcome = 9,       ///< S: the session is open
+    Reset = 10,        ///< S: there is no such session, or it ended
+    Versions = 11,     ///< S: the version was not one of these
+};
+
+/// Why a server says that a session is not there.
+enum class ResetReason : uint8_t {
+    UnknownSession = 1,  ///< it was never opened, or is forgotten: idle for too long, or a restart
+    NoRoom = 2,          ///< as many sessions as the server or the source may have are open
 };
 
 /// Why a frame was refused; `None` when it was not. The values index counters.
@@ -124,19 +186,23 @@ enum class FrameError : uint8_t {
     BadUdpLength,     ///< the UDP length disagrees with the IP length
     BadMagic,         ///< not of this protocol
     BadVersion,       ///< a version that this receiver does not speak
-    BadHeaderLength,  ///< not 64
-    BadLength,    ///< body_length, or records that do not fill the body exactly, or an empty one
-    BadChecksum,  ///< CRC32C
-    BadKind,      ///< a kind that version 1 does not receive
-    BadCount,     ///< no record, more than 256, or not 1 in a Fragment
-    BadSession,   ///< session 0, or transaction numbers that pass 2^64
+    BadHeaderLength,  ///< header_words outside 11 to 27
+    BadExtension,     ///< an element beyond the extension's end, or one that must be understood
+    BadLength,        ///< body_length, or a body that its parts do not fill exactly
+    BadChecksum,      ///< CRC32C
+    BadKind,          ///< a kind that does not exist or goes the other way
+    BadCount,         ///< no record, more than 256; no state, more than 1,024
+    BadSession,       ///< session 0
+    BadNumber,        ///< transaction numbers that reach 2^62
+    BadGroup,         ///< position, k, m or the size of a shard make no group
     ReservedNotZero,  ///< a reserved field carries something
     BadFragment,      ///< index, count, offset and size do not describe one shape
     Oversized,        ///< a transaction above kTransactionBytesMax, or a frame above kFrameBytesMax
 };
-inline constexpr size_t kFrameErrors = 17;
+inline constexpr size_t kFrameErrors = 20;
 
 /// The enumerator's name in snake_case, as counters and reports print it.
 [[nodiscard]] std::string_view to_string(FrameError error);
+[[nodiscard]] std::string_view to_string(ResetReason reason);
 
 }  // namespace switchyard::dataplane

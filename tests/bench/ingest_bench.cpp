@@ -35,7 +35,7 @@ struct Pass {
 
 /// One pass over all frames, a ring's content at a time.
 Result<Pass> run(Port& port, const FrameBatch& frames) {
-    auto ingress = Ingress::create(port, {.overload = OverloadPolicy::Wait});
+    auto ingress = Ingress::create(port, trusted_wire());
     if (!ingress) return ingress.error();
     FrameSender sender(port, {});
     const std::vector<BytesView> views = frames.views();

@@ -30,7 +30,7 @@ class DpdkWire final : public Wire {
                                      std::span<const Address> sender_hints) override {
         SWITCHYARD_ASSERT(!ingress_);
         SWITCHYARD_ASSERT(sender_hints.empty() || sender_hints.size() == transactions.size());
-        auto ingress = Ingress::create(*port_, {.overload = dataplane::OverloadPolicy::Wait});
+        auto ingress = Ingress::create(*port_, dataplane::trusted_wire());
         if (!ingress) return ingress.error();
         auto encoder = dataplane::FrameEncoder::create({.session = ++session_});
         if (!encoder) return encoder.error();

@@ -21,6 +21,8 @@ namespace {
 
 using ::switchyard::test::test_generator;
 using test::expect_counters_add_up;
+using test::make_ingress;
+using test::Trusted;
 
 std::unique_ptr<Port> open(const PortConfig& config) {
     auto environment = Environment::start({});
@@ -37,12 +39,6 @@ ErrorCode open_error(const PortConfig& config) {
     if (port) throw std::runtime_error("opened " + config.device);
     EXPECT_FALSE(port.error().message.empty());
     return port.error().code;
-}
-
-std::unique_ptr<Ingress> make_ingress(Port& port, const IngressConfig& config) {
-    auto made = Ingress::create(port, config);
-    if (!made) throw std::runtime_error(made.error().message);
-    return std::move(*made);
 }
 
 /// A path in the temporary folder, removed at the end of the test.
@@ -65,7 +61,7 @@ class TemporaryFile {
 
 /// Sends on one thread, receives on a second, consumes on this one; nothing may be lost.
 void expect_loopback_delivers(const std::vector<Bytes>& transactions, size_t frame_bytes,
-                              const PortConfig& port_config, const IngressConfig& config) {
+                              const PortConfig& port_config, const test::Trusted& config) {
     const auto port = open(port_config);
     const auto ingress = make_ingress(*port, config);
     const auto frames = encode_all({.frame_bytes = frame_bytes}, test::views(transactions));

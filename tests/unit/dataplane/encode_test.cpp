@@ -13,23 +13,26 @@ namespace {
 using ::switchyard::test::test_generator;
 
 // Written by a separate program from the tables in wire.hpp, with a bitwise CRC32C: transactions
-// 02f86b and c0ffee00, session 0x1122334455667788, datagram 5, first transaction 40.
+// 02f86b as number 40 and c0ffee00 with a hint as number 43, session 0x1122334455667788, datagram
+// 5, cookie 0x0102030405060708.
 constexpr std::string_view kGoldenFrame =
-    "02000000000202000000000108004500006b00004000401126800a0000010a000002768976890057"
-    "ebe25357594401010000004000020000000f11223344556677880000000000000005000000000000"
-    "002800000000000000000000000000000000000000007d3e62ef0003000002f86b00040000c0ffee"
-    "00";
+    "02000000000202000000000108004500007700004000401126740a0000010a000002768976890063"
+    "55cb535759440201000b11223344556677880000000000000005010203040506070800000000ff00"
+    "002fba4cf52a0000000000000028000200000003000002f86b00040102ababababababababababab"
+    "abababababababababc0ffee00";
 
 TEST(Encode, WritesTheGoldenFrame) {
     const Bytes first = {0x02, 0xF8, 0x6B};
     const Bytes second = {0xC0, 0xFF, 0xEE, 0x00};
-    const BytesView transactions[] = {first, second};
-    const auto frames =
-        encode_all({.session = 0x1122334455667788, .first_sequence = 5, .first_transaction = 40},
-                   transactions);
-    ASSERT_TRUE(frames);
-    ASSERT_EQ(frames->size(), 1u);
-    EXPECT_EQ(to_hex((*frames)[0]), "0x" + std::string(kGoldenFrame));
+    auto encoder = FrameEncoder::create(
+        {.session = 0x1122334455667788, .cookie = 0x0102030405060708, .first_sequence = 5});
+    ASSERT_TRUE(encoder);
+    FrameBatch frames;
+    ASSERT_TRUE(encoder->add_numbered(40, first, frames));
+    ASSERT_TRUE(encoder->add_numbered(43, second, frames, Bytes(20, 0xAB)));
+    encoder->flush(frames);
+    ASSERT_EQ(frames.size(), 1u);
+    EXPECT_EQ(to_hex(frames[0]), "0x" + std::string(kGoldenFrame));
 }
 
 TEST(Encode, RefusesWhatItsBoundsExclude) {
@@ -45,6 +48,10 @@ TEST(Encode, RefusesWhatItsBoundsExclude) {
               ErrorCode::InvalidInput);
     EXPECT_EQ(encoder->add(Bytes(1), out, Bytes(19)).error().code, ErrorCode::InvalidInput);
     EXPECT_EQ(encoder->add(Bytes(1), out, Bytes(21)).error().code, ErrorCode::InvalidInput);
+    EXPECT_EQ(encoder->add_numbered(kTransactionNumbers, Bytes(1), out).error().code,
+              ErrorCode::InvalidInput);
+    for (const GroupShape shape : {GroupShape{0, 1}, GroupShape{33, 1}, GroupShape{8, 17}})
+        EXPECT_EQ(FrameEncoder::create({.group = shape}).error().code, ErrorCode::InvalidInput);
     encoder->flush(out);
     EXPECT_TRUE(out.empty());
     EXPECT_EQ(encoder->next_transaction(), 0u);
@@ -55,19 +62,20 @@ size_t round_trip(const EncoderConfig& config, const std::vector<Bytes>& transac
     const auto frames = encode_all(config, test::views(transactions));
     EXPECT_TRUE(frames);
     size_t next = 0;
-    ParsedFrame parsed;
+    test::ParsedFrame parsed;
     for (size_t i = 0; i < frames->size(); ++i) {
         const BytesView frame = (*frames)[i];
         EXPECT_LE(frame.size(), config.frame_bytes);
-        const FrameError error =
-            config.link_headers ? parse_frame(frame, {}, parsed) : parse_datagram(frame, parsed);
+        const FrameError error = config.link_headers
+                                     ? test::parse_frame(frame, {}, parsed)
+                                     : parse_datagram(frame, parsed.header, parsed.body);
         EXPECT_EQ(error, FrameError::None) << to_string(error);
-        EXPECT_EQ(parsed.kind, FrameKind::Transactions);
-        EXPECT_EQ(parsed.session, config.session);
-        EXPECT_EQ(parsed.sequence, config.first_sequence + i);
-        EXPECT_EQ(parsed.transaction, config.first_transaction + next);
-        for (size_t j = 0; j < parsed.count; ++j, ++next)
-            EXPECT_TRUE(equal(parsed.record(j), transactions.at(next))) << next;
+        EXPECT_EQ(parsed.header.kind, FrameKind::Transactions);
+        EXPECT_EQ(parsed.header.session, config.session);
+        EXPECT_EQ(parsed.header.sequence, config.first_sequence + i);
+        EXPECT_EQ(parsed.body.first, config.first_transaction + next);
+        for (size_t j = 0; j < parsed.body.count; ++j, ++next)
+            EXPECT_TRUE(equal(parsed.body.record(j), transactions.at(next))) << next;
     }
     EXPECT_EQ(next, transactions.size());
     return frames->size();
@@ -89,7 +97,7 @@ TEST(Encode, RoundTripsSmallTransactionsInOrder) {
 
 TEST(Encode, PacksSeveralTransactionsIntoAFrame) {
     auto random = test_generator(11);
-    // 1,514 - 106 bytes hold 12 records of 4 + 110 bytes.
+    // 1,514 - 98 bytes hold 12 records of 4 + 110 bytes.
     EXPECT_EQ(round_trip({}, test::random_transactions(random, 24, 110, 110)), 2u);
     EXPECT_EQ(round_trip({}, test::random_transactions(random, 25, 110, 110)), 3u);
     // No more than 256 to a frame, whatever fits.
@@ -100,7 +108,8 @@ TEST(Encode, PacksSeveralTransactionsIntoAFrame) {
 
 TEST(Encode, FillsAFrameToTheLastByte) {
     auto random = test_generator(12);
-    const size_t body = kFrameBytesStandard - kLinkHeadersBytes - kDatagramHeaderBytes;
+    const size_t body =
+        kFrameBytesStandard - kLinkHeadersBytes - kDatagramHeaderBytes - kTransactionsHeaderBytes;
     const auto fitting = test::random_transactions(random, 1, body - 4, body - 4);
     EXPECT_EQ(round_trip({}, fitting), 1u);
     const auto frames = encode_all({}, test::views(fitting));
@@ -110,7 +119,8 @@ TEST(Encode, FillsAFrameToTheLastByte) {
 }
 
 TEST(Encode, CountsTheSenderHintAsPartOfItsRecord) {
-    const size_t body = kFrameBytesStandard - kLinkHeadersBytes - kDatagramHeaderBytes;
+    const size_t body =
+        kFrameBytesStandard - kLinkHeadersBytes - kDatagramHeaderBytes - kTransactionsHeaderBytes;
     const Bytes hint(kSenderHintBytes, 0xAB);
     // The largest that fits with its hint; one byte more goes without.
     for (const size_t size : {body - 24, body - 23, body - 4}) {
@@ -119,10 +129,10 @@ TEST(Encode, CountsTheSenderHintAsPartOfItsRecord) {
         ASSERT_TRUE(encoder->add(Bytes(size, 0x7E), frames, hint));
         encoder->flush(frames);
         ASSERT_EQ(frames.size(), 1u);
-        ParsedFrame parsed;
-        ASSERT_EQ(parse_frame(frames[0], {}, parsed), FrameError::None);
-        EXPECT_TRUE(equal(parsed.record(0), Bytes(size, 0x7E)));
-        EXPECT_EQ(parsed.sender_hint(0).empty(), size != body - 24);
+        test::ParsedFrame parsed;
+        ASSERT_EQ(test::parse_frame(frames[0], {}, parsed), FrameError::None);
+        EXPECT_TRUE(equal(parsed.body.record(0), Bytes(size, 0x7E)));
+        EXPECT_EQ(parsed.body.sender_hint(0).empty(), size != body - 24);
     }
     auto encoder = FrameEncoder::create({});
     FrameBatch frames;
@@ -130,6 +140,65 @@ TEST(Encode, CountsTheSenderHintAsPartOfItsRecord) {
         ASSERT_TRUE(encoder->add(Bytes(body / 2 - 23, 0x7E), frames, hint));
     encoder->flush(frames);
     EXPECT_EQ(frames.size(), 2u);
+}
+
+// Numbers in a datagram ascend by 1 to 256; else the next datagram takes them.
+TEST(Encode, NumbersRecordsOneByOne) {
+    const std::vector<uint64_t> numbers = {5, 6, 262, 519, 520, 3, 3, 4, 1'000};
+    auto encoder = FrameEncoder::create({});
+    FrameBatch frames;
+    for (const uint64_t number : numbers)
+        ASSERT_TRUE(encoder->add_numbered(number, Bytes(10, static_cast<uint8_t>(number)), frames));
+    encoder->flush(frames);
+    std::vector<uint64_t> found;
+    std::vector<size_t> counts;
+    test::ParsedFrame parsed;
+    for (size_t i = 0; i < frames.size(); ++i) {
+        ASSERT_EQ(test::parse_frame(frames[i], {}, parsed), FrameError::None);
+        counts.push_back(parsed.body.count);
+        for (size_t j = 0; j < parsed.body.count; ++j) {
+            found.push_back(parsed.body.number(j));
+            EXPECT_EQ(parsed.body.record(j)[0], static_cast<uint8_t>(found.back()));
+        }
+    }
+    EXPECT_EQ(found, numbers);
+    EXPECT_EQ(counts, (std::vector<size_t>{3, 2, 1, 2, 1}));
+}
+
+TEST(Encode, FollowsEachGroupWithItsParity) {
+    auto random = test_generator(14);
+    // 12 to a frame: 40 frames of data, so five groups of 8 that are full, or six of 7.
+    const auto transactions = test::random_transactions(random, 480, 110, 110);
+    for (const uint8_t data : {uint8_t{8}, uint8_t{7}}) {
+        const auto frames = encode_all({.group = {data, 3}}, test::views(transactions));
+        ASSERT_TRUE(frames);
+        test::ParsedFrame parsed;
+        uint32_t group = 0;
+        size_t data_frames = 0;
+        size_t in_group = 0;
+        size_t parity = 0;
+        for (size_t i = 0; i < frames->size(); ++i) {
+            EXPECT_LE((*frames)[i].size(), kFrameBytesStandard);
+            ASSERT_EQ(test::parse_frame((*frames)[i], {}, parsed), FrameError::None);
+            ASSERT_EQ(parsed.header.sequence, i);
+            ASSERT_EQ(parsed.header.group, group);
+            if (parsed.header.kind == FrameKind::Transactions) {
+                ASSERT_EQ(parsed.header.position, in_group++);
+                ++data_frames;
+                ASSERT_EQ(parsed.header.last_data, in_group == data || data_frames == 40);
+                continue;
+            }
+            ASSERT_EQ(parsed.header.kind, FrameKind::Parity);
+            ASSERT_EQ(parsed.header.position, kGroupDataMax + parity++);
+            ASSERT_EQ(parsed.body.group_data, in_group);
+            ASSERT_EQ(parsed.body.group_parity, 3u);
+            if (parity < 3) continue;
+            ++group;
+            in_group = parity = 0;
+        }
+        EXPECT_EQ(group, 480u / 12 / data + (data == 7 ? 1 : 0));
+        EXPECT_EQ(in_group, 0u) << "the last group ends with its parity too";
+    }
 }
 
 // RFC 1071, section 3: the bytes 00 01 f2 03 f4 f5 f6 f7 sum to ddf2.

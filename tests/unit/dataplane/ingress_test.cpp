@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "dataplane/sender.hpp"
 #include "tests/support/test_data.hpp"
@@ -16,13 +17,9 @@ namespace {
 
 using ::switchyard::test::test_generator;
 using test::expect_counters_add_up;
+using test::make_ingress;
 using test::MemoryPort;
-
-std::unique_ptr<Ingress> make_ingress(Port& port, const IngressConfig& config) {
-    auto made = Ingress::create(port, config);
-    if (!made) throw std::runtime_error(made.error().message);
-    return std::move(*made);
-}
+using test::Trusted;
 
 std::vector<Bytes> encode(const std::vector<Bytes>& transactions, EncoderConfig config = {}) {
     const auto frames = encode_all(config, test::views(transactions));
@@ -235,7 +232,7 @@ TEST(Ingress, CountsDuplicatesGapsAndLateDatagrams) {
     EXPECT_EQ(counters.sessions_opened, 1u);
     EXPECT_EQ(drops(*ingress, DropReason::DuplicateSequence).frames, 2u);
     EXPECT_EQ(counters.transactions, 34u) << "13, 8 and 13";
-    EXPECT_EQ(counters.transactions_dropped, 26u);
+    EXPECT_EQ(counters.transactions_dropped, 0u) << "they were taken before";
     release_all(*ingress, poll_all(*ingress));
 
     const auto later = encode({Bytes(100)}, {.first_sequence = 5'000});
@@ -307,7 +304,7 @@ TEST(Ingress, CountsWhatReassemblyRefuses) {
     const auto first = large(0, 0);
     port.push(first[0]);
     port.push(encode({test::random_bytes(random, 4'001)}, {.first_sequence = 10})[1]);
-    // The same piece in a new datagram.
+    // The same piece in another datagram.
     Bytes again = first[0];
     store_be64(again.data() + kLinkHeadersBytes + offset::kSequence, 20);
     test::refresh_checksums(again);
@@ -349,7 +346,9 @@ TEST(Ingress, LosesNothingItAcceptedWhenGarbageComesBetween) {
     receiving.stop();
     (void)ingress->receive_once();
     expect_counters_add_up(ingress->counters());
-    EXPECT_EQ(ingress->counters().all_errors().frames, 2 * frames.size());
+    // A flip in the sequence makes some look like old datagrams before their checksum is read.
+    const IngressCounters counters = ingress->counters();
+    EXPECT_EQ(counters.all_errors().frames + counters.all_drops().frames, 2 * frames.size());
 }
 
 TEST(Ingress, WorksBetweenThreeThreadsWithBackPressure) {
@@ -393,22 +392,37 @@ TEST(Ingress, GivesEverythingBackWhenItIsDestroyedEarly) {
 
 TEST(Ingress, RefusesConfigurationsOutsideTheirBounds) {
     MemoryPort port(1'000);
-    const IngressConfig bad[] = {
-        {.queue = 1, .frames_in_flight = 64},
-        {.burst = 0, .frames_in_flight = 64},
-        {.burst = 257, .frames_in_flight = 64},
-        {.ring_transactions = 128, .frames_in_flight = 64},
-        {.ring_transactions = 1'000, .frames_in_flight = 64},
-        {.frames_in_flight = 0},
-        {.frames_in_flight = 64, .reassembly_slots = 0},
-        {.frames_in_flight = 64, .reassembly_slots_per_session = 0},
-        {.frames_in_flight = 64, .sessions = 12},
+    const auto refuses = [&](auto&& change, ErrorCode expected) {
+        IngressConfig config = trusted_wire();
+        config.frames_in_flight = 64;
+        change(config);
+        const auto made = Ingress::create(port, config);
+        ASSERT_FALSE(made);
+        EXPECT_EQ(made.error().code, expected) << made.error().message;
     };
-    for (const IngressConfig& config : bad)
-        EXPECT_EQ(Ingress::create(port, config).error().code, ErrorCode::InvalidInput);
-    EXPECT_EQ(Ingress::create(port, {.frames_in_flight = 990}).error().code,
-              ErrorCode::LimitExceeded);
-    EXPECT_TRUE(Ingress::create(port, {.frames_in_flight = 900}));
+    const std::vector<std::function<void(IngressConfig&)>> bad = {
+        [](IngressConfig& c) { c.queue = 1; },
+        [](IngressConfig& c) { c.burst = 0; },
+        [](IngressConfig& c) { c.burst = 257; },
+        [](IngressConfig& c) { c.ring_transactions = 128; },
+        [](IngressConfig& c) { c.ring_transactions = 1'000; },
+        [](IngressConfig& c) { c.frames_in_flight = 0; },
+        [](IngressConfig& c) { c.receiver.sources = SourcePolicy::Validate; },
+        [](IngressConfig& c) { c.receiver.reassembly.slots = 0; },
+        [](IngressConfig& c) { c.receiver.reassembly.slots_per_session = 0; },
+        [](IngressConfig& c) { c.receiver.sessions = 12; },
+        [](IngressConfig& c) { c.receiver.window = 128; },
+        [](IngressConfig& c) { c.receiver.window = 131'072; },
+        [](IngressConfig& c) { c.receiver.meter.sources = 9; },
+        [](IngressConfig& c) { c.receiver.transactions_in_flight = 255; },
+        [](IngressConfig& c) { c.receiver.groups.groups = 0; },
+        [](IngressConfig& c) { c.receiver.groups.rebuilt_slots = 0; },
+        [](IngressConfig& c) { c.receiver.cookie_epoch_ns = 0; },
+    };
+    for (const auto& change : bad)
+        refuses(change, ErrorCode::InvalidInput);
+    refuses([](IngressConfig& c) { c.frames_in_flight = 990; }, ErrorCode::LimitExceeded);
+    EXPECT_NO_THROW((void)make_ingress(port, {.frames_in_flight = 900}));
 }
 
 TEST(FrameSender, DropsAndCountsOrGivesUpWhenThePortTakesNothing) {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/protocol/sessions.hpp"
+#include "dataplane/receive/sessions.hpp"
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
 #include <set>
 
+#include "dataplane/receive/source_table.hpp"
+#include "dataplane/receive/token_bucket.hpp"
+#include "dataplane/receive/verdict_window.hpp"
 #include "tests/support/test_data.hpp"
 
 namespace switchyard::dataplane {
@@ -59,29 +64,130 @@ TEST(SequenceWindow, AgreesWithASetUnderRandomArrivals) {
     }
 }
 
-TEST(SessionTable, FindsASessionAgainAndTellsAddressesApart) {
-    SessionTable table(64);
-    const SessionKey key{.session = 5, .ipv4 = 1, .port = 2};
-    const uint64_t id = table.find_or_open(key).id;
-    EXPECT_EQ(id, 1u);
-    EXPECT_EQ(table.find_or_open(key).id, id);
-    EXPECT_EQ(table.find_or_open({.session = 5, .ipv4 = 2, .port = 2}).id, 2u);
-    EXPECT_EQ(table.find_or_open({.session = 5, .ipv4 = 1, .port = 3}).id, 3u);
-    EXPECT_EQ(table.opened(), 3u);
-    EXPECT_EQ(table.evicted(), 0u);
+SessionKey key_of(uint64_t session, uint32_t ipv4 = 1, uint16_t port = 2) {
+    return {.session = session, .source = {.ipv4 = ipv4, .port = port}};
 }
 
-TEST(SessionTable, MakesRoomByForgettingTheLeastRecentlyUsed) {
-    SessionTable table(8);  // one set
-    for (uint64_t session = 1; session <= 8; ++session)
-        (void)table.find_or_open({.session = session});
-    (void)table.find_or_open({.session = 1});
-    (void)table.find_or_open({.session = 9});
-    EXPECT_EQ(table.evicted(), 1u);
-    EXPECT_EQ(table.find_or_open({.session = 1}).id, 1u);
-    EXPECT_EQ(table.find_or_open({.session = 9}).id, 9u);
-    EXPECT_EQ(table.find_or_open({.session = 2}).id, 10u) << "2 was the oldest";
-    EXPECT_EQ(table.evicted(), 2u);
+TEST(SessionTable, FindsASessionAgainAndTellsAddressesApart) {
+    SessionTable table(64, 256);
+    const SessionKey keys[] = {key_of(5), key_of(5, 2), key_of(5, 1, 3), key_of(6)};
+    uint64_t id = 0;
+    for (const SessionKey& key : keys) {
+        EXPECT_EQ(table.find(key), nullptr);
+        Session& place = table.place_for(key);
+        ASSERT_EQ(place.id, 0u);
+        table.open(place, key, 256);
+        EXPECT_EQ(place.id, ++id);
+        EXPECT_EQ(table.find(key), &place);
+        EXPECT_EQ(&table.at(table.index_of(place)), &place);
+    }
+    table.close(*table.find(keys[1]));
+    EXPECT_EQ(table.find(keys[1]), nullptr);
+    EXPECT_EQ(table.find(keys[2])->id, 3u);
+    EXPECT_EQ(table.opened(), 4u);
+}
+
+TEST(SessionTable, OffersThePlaceThatWasUsedLongestAgo) {
+    SessionTable table(8, 256);  // one set
+    for (uint64_t session = 1; session <= 8; ++session) {
+        Session& place = table.place_for(key_of(session));
+        ASSERT_EQ(place.id, 0u);
+        table.open(place, key_of(session), 256);
+        place.last_used_ns = session;
+    }
+    table.find(key_of(1))->last_used_ns = 9;
+    EXPECT_EQ(&table.place_for(key_of(9)), table.find(key_of(2)));
+}
+
+TEST(SourceTable, KeepsSourcesThatOwnSessions) {
+    SourceTable table(8);  // one set
+    for (uint32_t ipv4 = 1; ipv4 <= 8; ++ipv4) {
+        MeteredSource* source = table.find_or_add(ipv4, ipv4);
+        ASSERT_NE(source, nullptr);
+        if (ipv4 != 5) source->sessions = 1;
+    }
+    EXPECT_EQ(table.find_or_add(3, 20)->sessions, 1u);
+    ASSERT_NE(table.find_or_add(9, 21), nullptr) << "in the place of 5";
+    table.find_or_add(9, 22)->sessions = 1;
+    EXPECT_EQ(table.find_or_add(5, 23), nullptr);
+}
+
+TEST(TokenBucket, GivesItsRateAndItsBurst) {
+    const BucketConfig config{.per_second = 1'000, .burst = 50};
+    TokenBucket bucket;
+    // Ten seconds of asking 100 times a millisecond.
+    uint64_t passed = 0;
+    for (uint64_t now = 0; now < 10'000'000'000; now += 10'000) {
+        if (!bucket.ready(config, now)) continue;
+        bucket.take(config, 1);
+        ++passed;
+    }
+    EXPECT_GE(passed, 10'000u);
+    EXPECT_LE(passed, 10'051u);
+    bucket.take(config, 1e9);
+    EXPECT_FALSE(bucket.ready(config, 10'050'000'000)) << "in debt, by one burst at most";
+    EXPECT_TRUE(bucket.ready(config, 10'102'000'000));
+    TokenBucket unlimited;
+    unlimited.take({}, 1e9);
+    EXPECT_TRUE(unlimited.ready({}, 0));
+}
+
+// Against a map of every number.
+TEST(VerdictWindow, AgreesWithAMapOfAllNumbers) {
+    auto random = test_generator(41);
+    constexpr size_t kSize = 256;
+    std::array<uint8_t, kSize> states{};
+    VerdictWindow window(states);
+    std::map<uint64_t, uint8_t> taken;
+    uint64_t low = 0;
+    uint64_t next = 0;
+    for (int i = 0; i < 200'000; ++i) {
+        const uint64_t number = low + random() % 400 - std::min<uint64_t>(low, random() % 300);
+        NumberPlace expected = NumberPlace::New;
+        const auto found = taken.find(number);
+        if (number >= low + kSize)
+            expected = NumberPlace::BeyondCredit;
+        else if (number < next && next - number > kSize)
+            expected = NumberPlace::Settled;
+        else if (found != taken.end())
+            expected = found->second == kStateUnderWay ? NumberPlace::UnderWay : NumberPlace::Known;
+        ASSERT_EQ(window.place(number), expected) << number << ' ' << low << ' ' << next;
+        ASSERT_EQ(window.limit(), low + kSize);
+        if (expected == NumberPlace::New) {
+            window.take(number);
+            taken[number] = kStateUnderWay;
+            next = std::max(next, number + 1);
+        } else if (expected == NumberPlace::UnderWay) {
+            const auto verdict = static_cast<uint8_t>(random() % 13);
+            ASSERT_TRUE(window.settle(number, verdict));
+            taken[number] = verdict;
+        } else {
+            ASSERT_FALSE(window.settle(number, 1));
+        }
+        while (taken.contains(low) && taken[low] != kStateUnderWay)
+            ++low;
+        const uint64_t probe = next - std::min<uint64_t>(next, random() % kSize);
+        const auto known = taken.find(probe);
+        ASSERT_EQ(window.state(probe), known == taken.end() ? kStateAbsent : known->second);
+    }
+    EXPECT_GT(low, 10'000u);
+}
+
+// A wire without replies: credit is not enforced, and what is far below is forgotten.
+TEST(VerdictWindow, MovesUpWithoutCredit) {
+    std::array<uint8_t, 256> states{};
+    VerdictWindow window(states);
+    window.take(1'000'000);
+    EXPECT_EQ(window.place(1'000'000), NumberPlace::UnderWay);
+    EXPECT_EQ(window.place(999'745), NumberPlace::New);
+    EXPECT_EQ(window.place(999'744), NumberPlace::Settled);
+    window.take(1'000'100);
+    EXPECT_EQ(window.place(1'000'000), NumberPlace::UnderWay);
+    EXPECT_EQ(window.place(1'000'099), NumberPlace::New);
+    window.take(1'000'300);
+    EXPECT_EQ(window.place(1'000'000), NumberPlace::Settled);
+    EXPECT_FALSE(window.settle(1'000'000, 0));
+    EXPECT_TRUE(window.settle(1'000'100, 0));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/spsc_ring.hpp"
+#include "dataplane/receive/spsc_ring.hpp"
 
 #include <gtest/gtest.h>
 

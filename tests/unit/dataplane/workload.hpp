@@ -8,6 +8,7 @@
 #include "dataplane/protocol/big_endian.hpp"
 #include "dataplane/protocol/encode.hpp"
 #include "dataplane/protocol/internet_checksum.hpp"
+#include "dataplane/protocol/link.hpp"
 #include "dataplane/protocol/parse.hpp"
 #include "host/core/checksum/crc32c.hpp"
 
@@ -38,6 +39,19 @@ inline std::vector<BytesView> views(const std::vector<Bytes>& transactions) {
     return {transactions.begin(), transactions.end()};
 }
 
+/// A frame with all of its layers.
+struct ParsedFrame {
+    LinkHeaders link;
+    DatagramHeader header;
+    ParsedBody body;
+};
+
+inline FrameError parse_frame(BytesView frame, const LinkConfig& config, ParsedFrame& out) {
+    const FrameError error = parse_link(frame, config, out.link);
+    if (error != FrameError::None) return error;
+    return parse_datagram(out.link.payload, out.header, out.body);
+}
+
 /// Makes IPv4 header checksum and CRC32C right again after a change of the frame's fields.
 inline void refresh_checksums(Bytes& frame) {
     uint8_t* ip = frame.data() + kEthernetHeaderBytes;
@@ -46,7 +60,7 @@ inline void refresh_checksums(Bytes& frame) {
     store_be16(ip + 10, static_cast<uint16_t>(~sum));
     const BytesView datagram = BytesView{frame}.subspan(kLinkHeadersBytes);
     const uint32_t crc =
-        crc32c(datagram.subspan(kDatagramHeaderBytes), crc32c(datagram.first(offset::kChecksum)));
+        crc32c(datagram.subspan(offset::kChecksum + 4), crc32c(datagram.first(offset::kChecksum)));
     store_be32(frame.data() + kLinkHeadersBytes + offset::kChecksum, crc);
 }
 

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/receive/source_table.hpp"
+
+#include <bit>
+#include <cstring>
+
+#include "host/core/assert.hpp"
+#include "host/core/bytes.hpp"
+
+namespace switchyard::dataplane {
+
+SourceTable::SourceTable(uint32_t capacity)
+    : entries_(capacity), set_mask_(capacity / kWays - 1), seed_(process_hash_seed()) {
+    SWITCHYARD_ASSERT(std::has_single_bit(capacity) && capacity >= kWays);
+}
+
+MeteredSource* SourceTable::find_or_add(uint32_t ipv4, uint64_t now_ns) {
+    uint8_t bytes[4];
+    std::memcpy(bytes, &ipv4, sizeof(bytes));
+    MeteredSource* const set =
+        entries_.data() + (mix_bytes(bytes, sizeof(bytes), seed_) & set_mask_) * kWays;
+    MeteredSource* free = nullptr;
+    for (MeteredSource* entry = set; entry != set + kWays; ++entry) {
+        if (entry->last_used != 0 && entry->ipv4 == ipv4) {
+            entry->last_used = now_ns + 1;
+            return entry;
+        }
+        if (entry->sessions == 0 && (free == nullptr || entry->last_used < free->last_used))
+            free = entry;
+    }
+    if (free != nullptr)
+        *free = {.ipv4 = ipv4, .sessions = 0, .last_used = now_ns + 1, .bucket = {}};
+    return free;
+}
+
+}  // namespace switchyard::dataplane

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bounded number of source addresses, each with its meter. Only sources that own a session are in
+// it, and so none whose address is forged.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/receive/token_bucket.hpp"
+
+namespace switchyard::dataplane {
+
+struct MeteredSource {
+    uint32_t ipv4 = 0;
+    uint32_t sessions = 0;   ///< that belong to it; an entry with none may be given away
+    uint64_t last_used = 0;  ///< 0: never
+    TokenBucket bucket;
+};
+
+/// Set-associative, 8 places per set. Allocates only in its constructor. One thread.
+class SourceTable {
+  public:
+    /// `capacity` is a power of two, 8 or more.
+    explicit SourceTable(uint32_t capacity);
+
+    /// The entry of `ipv4`, made if there is room; null when all of its set own sessions.
+    [[nodiscard]] MeteredSource* find_or_add(uint32_t ipv4, uint64_t now_ns);
+
+  private:
+    static constexpr size_t kWays = 8;
+    std::vector<MeteredSource> entries_;
+    size_t set_mask_;
+    uint64_t seed_;
+};
+
+}  // namespace switchyard::dataplane
