@@ -12,6 +12,15 @@ uint64_t prefix_of(const Address& address) {
     return __builtin_bswap64(word);
 }
 
+/// Entries that are fetched before their turn comes: in sorted order they lie anywhere.
+constexpr size_t kFetchAhead = 8;
+
+template <typename Entry>
+void prefetch(const Entry& entry) {
+    for (size_t at = 0; at < sizeof(Entry); at += 64)
+        __builtin_prefetch(reinterpret_cast<const char*>(&entry) + at);
+}
+
 }  // namespace
 
 void BlockState::begin(const StateView& base) {
@@ -39,10 +48,7 @@ uint32_t BlockState::find_slot(uint32_t account, uint64_t account_hash, const Ui
 void BlockState::prefetch_account(const Address& address) const {
     // Equal hashes are enough: what is fetched for another account's sake does no harm.
     const uint32_t i = account_index_.find(hash_of(address), [](uint32_t) { return true; });
-    if (i == FlatIndex::kNone) return;
-    const auto* begin = reinterpret_cast<const char*>(&accounts_[i]);
-    for (size_t line = 0; line < sizeof(OverlayAccount); line += 64)
-        __builtin_prefetch(begin + line);
+    if (i != FlatIndex::kNone) prefetch(accounts_[i]);
 }
 
 std::optional<Account> BlockState::account(const Address& address) const {
@@ -140,8 +146,11 @@ void BlockState::append_storage(const OverlayAccount& account, std::vector<Posit
         return a.prefix != b.prefix ? a.prefix < b.prefix
                                     : slots_[a.index].key < slots_[b.index].key;
     });
-    for (const Position& position : order)
-        out.storage.push_back({slots_[position.index].key, slots_[position.index].value});
+    for (size_t k = 0; k < order.size(); ++k) {
+        if (k + kFetchAhead < order.size()) prefetch(slots_[order[k + kFetchAhead].index]);
+        const OverlaySlot& slot = slots_[order[k].index];
+        out.storage.push_back({slot.key, slot.value});
+    }
 }
 
 void BlockState::changes(StateChanges& out) const {
@@ -158,8 +167,9 @@ void BlockState::changes(StateChanges& out) const {
     out.accounts.reserve(accounts_.size());
     out.storage.reserve(slots_.size());
     std::vector<Position> order;
-    for (const Position& position : sorted) {
-        const OverlayAccount& overlay = accounts_[position.index];
+    for (size_t k = 0; k < sorted.size(); ++k) {
+        if (k + kFetchAhead < sorted.size()) prefetch(accounts_[sorted[k + kFetchAhead].index]);
+        const OverlayAccount& overlay = accounts_[sorted[k].index];
         AccountChange change;
         change.address = overlay.address;
         change.account = overlay.account;

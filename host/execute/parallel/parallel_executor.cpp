@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/execute/parallel/parallel_executor.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -17,15 +19,19 @@ namespace {
 uint64_t count_waits(const LanePlan& plan) {
     uint64_t count = 0;
     std::vector<uint32_t> waited(size_t{plan.lane_count()} * plan.lane_count(), 0);
+    const uint32_t lanes = plan.lane_count();
+    // What comes before in its own lane is no wait.
+    for (uint32_t l = 0; l < lanes; ++l)
+        waited[size_t{l} * lanes + l] = UINT32_MAX;
     for (uint32_t i = 0; i < plan.transaction_count(); ++i) {
-        const uint32_t own = plan.assignment(i).lane;
-        const auto waits = plan.waits(i);
-        for (uint32_t l = 0; l < plan.lane_count(); ++l) {
-            uint32_t& before = waited[size_t{own} * plan.lane_count() + l];
-            if (l == own || waits[l] <= before) continue;
-            before = waits[l];
-            ++count;
+        const uint32_t* const waits = plan.waits(i).data();
+        uint32_t* const before = waited.data() + size_t{plan.assignment(i).lane} * lanes;
+        uint32_t more = 0;
+        for (uint32_t l = 0; l < lanes; ++l) {
+            more += waits[l] > before[l] ? 1U : 0U;
+            before[l] = std::max(before[l], waits[l]);
         }
+        count += more;
     }
     return count;
 }
@@ -49,13 +55,16 @@ struct ParallelExecutor::Implementation {
     }
 
     void collect_changes(size_t transactions, StateChanges& out) {
-        const auto sort = [this](uint32_t part) { memory.versions.sort_part(part); };
-        if (transactions >= kSortTogetherMin)
-            pool.run(sort);
-        else
-            for (uint32_t part = 0; part < pool.size(); ++part)
-                sort(part);
-        memory.versions.changes(out);
+        const bool together = transactions >= kSortTogetherMin;
+        const auto on_all = [&](const std::function<void(uint32_t)>& part) {
+            if (together) return pool.run(part);
+            for (uint32_t worker = 0; worker < pool.size(); ++worker)
+                part(worker);
+        };
+        on_all([this](uint32_t part) { memory.versions.sort_part(part); });
+        memory.versions.begin_changes(pool.size(), out);
+        on_all([&](uint32_t range) { memory.versions.write_changes(range, out); });
+        memory.versions.end_changes(out);
     }
 
     WorkerPool pool;

@@ -128,22 +128,30 @@ class VersionedState {
         account_table_.prefetch_cell(flat_hash(address, hash_seed_));
     }
 
-    /// The net effect of everything settled, in the canonical form of `StateChanges`. First
-    /// `sort_part` for each part from 0 to `workers - 1`, each on any thread; nobody else is at
-    /// work.
+    /// The net effect of everything settled, in the canonical form of `StateChanges`, by as many
+    /// threads as there are. In this order, and nobody else is at work: `sort_part` for each part
+    /// from 0 to `workers - 1`, each on any thread; `begin_changes`, which says how many ranges
+    /// are written; `write_changes` for each of these, each on any thread; `end_changes`.
     void sort_part(uint32_t part);
-    void changes(StateChanges& out);
+    void begin_changes(uint32_t ranges, StateChanges& out);
+    void write_changes(uint32_t range, StateChanges& out);
+    void end_changes(StateChanges& out);
 
   private:
     friend class View;
 
-    /// For sorting without a look at the cell.
+    /// Of cells that changed: for sorting without a look at them.
     struct SlotPosition {
         uint64_t address_prefix;
         uint64_t key_prefix;
         const AccountCell* owner;
         const SlotCell* cell;
         [[nodiscard]] bool operator<(const SlotPosition& other) const;
+    };
+    struct AccountPosition {
+        uint64_t prefix;
+        const AccountCell* cell;
+        [[nodiscard]] bool operator<(const AccountPosition& other) const;
     };
 
     /// Chains of cells, one from each bucket. A cell is put in front and never taken out.
@@ -189,7 +197,9 @@ class VersionedState {
         std::vector<SlotCell*> slots;
         std::vector<AccountVersion*> free_account_versions;
         std::vector<SlotVersion*> free_slot_versions;
-        std::vector<SlotPosition> sorted_slots;  ///< those that changed; by `sort_part`
+        // By `sort_part`.
+        std::vector<SlotPosition> sorted_slots;        ///< those that changed
+        std::vector<AccountPosition> sorted_accounts;  ///< those that changed, or may by a slot
         /// Code behind control blocks of this worker's own: to count references of a contract that
         /// everybody calls would move its cache line between cores with every call.
         std::unordered_map<Bytes32, CodePointer> codes;
@@ -225,8 +235,9 @@ class VersionedState {
     }
     [[nodiscard]] bool is_fee(const AccountChange& change) const;
     [[nodiscard]] bool shows_in_account(const AccountChange& change) const;
-    void append_change(const AccountCell& cell, std::span<const SlotPosition> slots,
-                       StateChanges& out) const;
+    void write_slots(uint32_t range, StateChanges& out) const;
+    void write_accounts(uint32_t range, StateChanges& out);
+    [[nodiscard]] size_t slots_up_to(const AccountCell& cell, bool and_its_own) const;
 
     const StateView* base_ = nullptr;
     Revision revision_ = Revision::Frontier;
@@ -237,6 +248,13 @@ class VersionedState {
     Table<AccountCell> account_table_;
     Table<SlotCell> slot_table_;
     std::vector<Worker> workers_;
+    /// Where each worker's sorted cells are cut into ranges: range r of worker w is what lies
+    /// between `cuts[r][w]` and `cuts[r + 1][w]`.
+    using Cuts = std::vector<std::vector<size_t>>;
+    Cuts slot_cuts_;
+    Cuts account_cuts_;
+    /// Of each range: which of the accounts written turned out not to have changed.
+    std::vector<std::vector<size_t>> unchanged_;
     /// Of settled transactions, since the beneficiary's last change of another kind. Whoever reads
     /// it before its turn may see half of a change; that is a wrong read like any other.
     SharedWords<Uint256> fees_;
