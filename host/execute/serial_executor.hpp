@@ -30,6 +30,8 @@ class SerialExecutor {
     [[nodiscard]] bool is_done() const { return executed_ == input_.transactions.size(); }
     /// From the next transaction on, `observation` is told; null: nobody.
     void observe(BlockObservation* observation) { input_.observation = observation; }
+    /// From the next transaction on, what is known of the hashes of each (`BlockInput`).
+    void use(const evm::KnownHashes& hashes) { input_.known_hashes = &hashes; }
 
     // For whoever takes the block over, between two transactions: what it is, and where it stands.
     // All of it is this object's and lasts until its next `begin`.

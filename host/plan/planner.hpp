@@ -68,6 +68,10 @@ class Planner {
     [[nodiscard]] const Bytes32& code_hash(const PredictionSource& source) const {
         return code_hashes_[source.code];
     }
+    /// Whether transaction `i` of that block runs no code, or code that has a template.
+    [[nodiscard]] bool is_known(size_t i) const {
+        return sources_[i].code == PredictionSource::kNoCode || sources_[i].observations != 0;
+    }
     /// Of the last `predict`, for each key of transaction `i` in its batch.
     [[nodiscard]] std::span<const PredictedKey> names(size_t i) const {
         const size_t begin = i == 0 ? 0 : name_ends_[i - 1];

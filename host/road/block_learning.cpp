@@ -2,6 +2,8 @@
 #include "host/road/block_learning.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace switchyard {
 
@@ -11,6 +13,7 @@ BlockLearning::BlockLearning(const LearningLimits& limits)
     limits_.observed_one_in = std::max(1U, limits_.observed_one_in);
     limits_.mispredicted_max = std::min(limits_.mispredicted_max, limits_.observed_max);
     records_.resize(limits_.observed_max);
+    final_.resize(limits_.observed_max);
 }
 
 void BlockLearning::begin_block(const execute::BlockInput& input, const Planner& planner,
@@ -24,7 +27,8 @@ void BlockLearning::begin_block(const execute::BlockInput& input, const Planner&
     begun_.assign(count, 0);
     compared_.assign(count, 0);
     chosen_.fill(0);
-    records_used_ = mispredicted_ = 0;
+    records_used_ = mispredicted_ = learned_ = 0;
+    final_count_.store(0, std::memory_order_relaxed);
     statistics_ = {};
     statistics_.transactions = count;
     // Of a block that is too small for one of its own, by chance.
@@ -67,7 +71,6 @@ uint32_t BlockLearning::take_record(size_t index, size_t most) {
     auto& record = records_[records_used_];
     if (!record) record = std::make_unique<Record>();
     record->transaction = index;
-    record->is_final = false;
     return static_cast<uint32_t>(records_used_++);
 }
 
@@ -98,7 +101,9 @@ void BlockLearning::commit(size_t index, const ReadSet& reads, const StateChange
     if (compared_[index] != 0) compare(index, accesses);
     if (record == nullptr) return;
     record->gas_used = outcome.gas_used;
-    record->is_final = true;
+    const size_t count = final_count_.load(std::memory_order_relaxed);
+    final_[count] = record_of_[index];
+    final_count_.store(count + 1, std::memory_order_release);
 }
 
 void BlockLearning::compare(size_t index, const plan::ObservedAccesses& accesses) {
@@ -128,23 +133,54 @@ void BlockLearning::compare(size_t index, const plan::ObservedAccesses& accesses
     }
 }
 
-void BlockLearning::learn(const StateView& parent, plan::TemplateStore& templates) {
-    if (records_used_ == 0) return;
+uint64_t BlockLearning::expected_ns(const Record& record) const {
+    const size_t units = record.observation.hashes().size() + record.accesses.slots().size() +
+                         record.accesses.accounts().size();
+    return static_cast<uint64_t>(unit_ns_ * static_cast<double>(units));
+}
+
+void BlockLearning::learn_one(const Record& record, plan::TemplateStore& templates) {
+    const SignedTransaction& transaction = transactions_[record.transaction];
+    const PredictionSource& source = planner_->sources()[record.transaction];
+    if (source.code == PredictionSource::kNoCode) return;
+    const double expected = static_cast<double>(expected_ns(record));
+    const auto begin = std::chrono::steady_clock::now();
+    ++statistics_.observed;
+    learner_.learn({{transaction.sender, *transaction.transaction.to, transaction.transaction.value,
+                     transaction.transaction.data},
+                    planner_->code_hash(source),
+                    &record.observation,
+                    &record.accesses,
+                    record.gas_used},
+                   templates);
+    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
+    if (expected > 0) unit_ns_ *= 1 + (std::min(took.count() / expected, 4.0) - 1) / 8;
+}
+
+void BlockLearning::learn_beside(const StateView& parent, plan::TemplateStore& templates,
+                                 const std::atomic<bool>& stop) {
+    constexpr std::chrono::microseconds kLook{100};
     learner_.begin_block(block_, parent);
-    for (size_t r = 0; r < records_used_; ++r) {
-        const Record& record = *records_[r];
-        if (!record.is_final) continue;
-        const SignedTransaction& transaction = transactions_[record.transaction];
-        const PredictionSource& source = planner_->sources()[record.transaction];
-        if (source.code == PredictionSource::kNoCode) continue;
-        ++statistics_.observed;
-        learner_.learn({{transaction.sender, *transaction.transaction.to,
-                         transaction.transaction.value, transaction.transaction.data},
-                        planner_->code_hash(source),
-                        &record.observation,
-                        &record.accesses,
-                        record.gas_used},
-                       templates);
+    while (!stop.load(std::memory_order_relaxed)) {
+        if (learned_ < final_count_.load(std::memory_order_acquire))
+            learn_one(*records_[final_[learned_++]], templates);
+        else
+            std::this_thread::sleep_for(kLook);
+    }
+}
+
+void BlockLearning::learn(const StateView& parent, plan::TemplateStore& templates,
+                          uint64_t budget_ns) {
+    const size_t count = final_count_.load(std::memory_order_acquire);
+    if (learned_ == count) return;
+    learner_.begin_block(block_, parent);
+    uint64_t left = budget_ns;
+    for (; learned_ < count; ++learned_) {
+        const Record& record = *records_[final_[learned_]];
+        const uint64_t expected = expected_ns(record);
+        if (expected > left) continue;
+        left -= expected;
+        learn_one(record, templates);
     }
 }
 

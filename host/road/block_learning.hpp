@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -48,8 +49,14 @@ class BlockLearning final : public execute::BlockObservation {
         statistics_ = {};
         statistics_.transactions = transactions;
     }
-    /// The block is executed over `parent`.
-    void learn(const StateView& parent, plan::TemplateStore& templates);
+    /// The block is executed over `parent`. Takes about `budget_ns` at most: an execution that
+    /// would take more than what is left of it, as far as can be seen, is not learned from.
+    void learn(const StateView& parent, plan::TemplateStore& templates,
+               uint64_t budget_ns = UINT64_MAX);
+    /// Learns while the block executes on another thread, from what has become final so far, until
+    /// `stop` says so. `learn` comes after it.
+    void learn_beside(const StateView& parent, plan::TemplateStore& templates,
+                      const std::atomic<bool>& stop);
 
     [[nodiscard]] evm::Observation* begin(size_t index) override;
     void commit(size_t index, const ReadSet& reads, const StateChanges& changes,
@@ -64,7 +71,6 @@ class BlockLearning final : public execute::BlockObservation {
         plan::ObservedAccesses accesses;
         uint64_t gas_used = 0;
         size_t transaction = 0;
-        bool is_final = false;
     };
     static constexpr uint32_t kNoRecord = UINT32_MAX;
     static constexpr size_t kSketchCells = 4096;
@@ -75,6 +81,8 @@ class BlockLearning final : public execute::BlockObservation {
     /// A record for `index`, or none when `most` are taken.
     [[nodiscard]] uint32_t take_record(size_t index, size_t most);
     void compare(size_t index, const plan::ObservedAccesses& accesses);
+    [[nodiscard]] uint64_t expected_ns(const Record& record) const;
+    void learn_one(const Record& record, plan::TemplateStore& templates);
 
     LearningLimits limits_;
     uint64_t seed_;
@@ -95,6 +103,13 @@ class BlockLearning final : public execute::BlockObservation {
     /// As many as there may be, each made when it is first taken.
     std::vector<std::unique_ptr<Record>> records_;
     size_t records_used_ = 0;
+    /// Records whose execution is final, in block order; who commits adds to them, who learns takes
+    /// them.
+    std::vector<uint32_t> final_;
+    std::atomic<size_t> final_count_{0};
+    size_t learned_ = 0;  ///< of these
+    /// What an explanation takes for each hash, slot and account: a running mean.
+    double unit_ns_ = 2'000;
     size_t mispredicted_ = 0;
     size_t budget_ = 0;  ///< of this block: observed executions, and mispredicted ones
 

@@ -1,33 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/road/block_road.hpp"
 
-#include "host/execute/parallel/plan_width.hpp"
-
 namespace switchyard {
 namespace {
 
 constexpr uint32_t kThreadsMax = 256;
-
-/// What lanes have to have to work on in a block: with less it is over before another thread is
-/// awake.
-constexpr uint64_t kWorkMinNs = 400'000;
-constexpr size_t kTransactionsMin = 4;
-/// What lanes can take over, roughly, as measured on mainnet blocks: code takes a nanosecond for
-/// each ten of its gas limit, and of a payment there is little left once it is planned.
-bool is_worth_a_plan(std::span<const SignedTransaction> transactions) {
-    constexpr uint64_t kPaymentNs = 200;
-    constexpr uint64_t kGasLimitForOneNs = 10;
-    if (transactions.size() < kTransactionsMin) return false;
-    uint64_t work_ns = 0;
-    for (const SignedTransaction& each : transactions) {
-        const Transaction& transaction = each.transaction;
-        work_ns += kPaymentNs;
-        if (!transaction.data.empty() || transaction.is_create())
-            work_ns += transaction.gas_limit / kGasLimitForOneNs;
-        if (work_ns >= kWorkMinNs) return true;
-    }
-    return false;
-}
 
 }  // namespace
 
@@ -91,48 +68,65 @@ void BlockRoad::plan_one_lane(size_t transactions) {
         plan_.append({0, i})[0] = i;
 }
 
-Result<execute::BlockResult> BlockRoad::execute_unplanned(const execute::BlockInput& input,
-                                                          const StateView& parent) {
-    const size_t count = input.transactions.size();
-    plan_one_lane(count);
-    learning_.skip_block(count);
-    const StationTimer timer(counters_[Station::Execute], count);
-    return executor_.execute(input, parent, plan_, &statistics_);
-}
-
-Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input,
-                                                const StateView& parent) {
+Result<void> BlockRoad::make_plan(const execute::BlockInput& input, const StateView& parent) {
     const uint64_t count = input.transactions.size();
-    if (config_.serial_where_faster && !is_worth_a_plan(input.transactions))
-        return execute_unplanned(input, parent);
     {
         const StationTimer timer(counters_[Station::Plan], count);
         predict(input, parent);
     }
-    {
-        const StationTimer timer(counters_[Station::Detect], count);
-        if (config_.look_ahead) look_ahead_.arrange(batch_, config_.lanes, arranged_);
-        if (auto planned = detect(config_.look_ahead ? arranged_ : batch_); !planned)
-            return planned.error();
-        if (config_.look_ahead) plan_.set_order(look_ahead_.order());
-        if (config_.serial_where_faster && execute::plan_width(plan_) < execute::kPlanWidthMin)
-            plan_one_lane(count);
-    }
-    const bool learns = config_.learn && input.observation == nullptr && input.tracing == nullptr;
+    const StationTimer timer(counters_[Station::Detect], count);
+    if (config_.look_ahead) look_ahead_.arrange(batch_, config_.lanes, arranged_);
+    if (auto planned = detect(config_.look_ahead ? arranged_ : batch_); !planned)
+        return planned.error();
+    if (config_.look_ahead) plan_.set_order(look_ahead_.order());
+    return {};
+}
+
+bool BlockRoad::learns_from(const execute::BlockInput& input) const {
+    return config_.learn && input.observation == nullptr && input.tracing == nullptr;
+}
+
+void BlockRoad::learn(const StateView& parent, uint64_t budget_ns) {
+    // Learning is the plan's work, though it comes last.
+    const StationTimer timer(counters_[Station::Plan], StationTimer::kSameBatch);
+    learning_.learn(parent, templates_, budget_ns);
+    predictions_ += learning_.statistics();
+}
+
+Result<execute::BlockResult> BlockRoad::execute_over_lanes(const execute::BlockInput& input,
+                                                           const StateView& parent) {
+    if (auto planned = make_plan(input, parent); !planned) return planned.error();
     execute::BlockInput observed = input;
     if (config_.learn) observed.known_hashes = &planner_.known_hashes();
-    if (learns) observed.observation = &learning_;
+    if (learns_from(input)) observed.observation = &learning_;
     auto result = [&] {
-        const StationTimer timer(counters_[Station::Execute], count);
+        const StationTimer timer(counters_[Station::Execute], input.transactions.size());
         return executor_.execute(observed, parent, plan_, &statistics_);
     }();
-    if (learns && result) {
-        // Learning is the plan's work, though it comes last.
-        const StationTimer timer(counters_[Station::Plan], StationTimer::kSameBatch);
-        learning_.learn(parent, templates_);
-        predictions_ += learning_.statistics();
-    }
+    if (learns_from(input) && result) learn(parent, UINT64_MAX);
     return result;
+}
+
+Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input,
+                                                const StateView& parent) {
+    constexpr size_t kFew = 5;
+    const size_t count = input.transactions.size();
+    learning_.skip_block(count);
+    progress_ = {};
+    if (!config_.serial_where_faster) return execute_over_lanes(input, parent);
+    statistics_ = {
+        .lanes = 1, .threads = 1, .transactions = count, .executions = count, .in_order = count};
+    return count < kFew ? execute_few(input, parent) : execute_as_it_pays(input, parent);
+}
+
+const LanePlan& BlockRoad::plan() {
+    if (ran_serially_) plan_one_lane(statistics_.transactions);
+    ran_serially_ = false;
+    return plan_;
+}
+
+void BlockRoad::forget() {
+    templates_.clear();
 }
 
 }  // namespace switchyard

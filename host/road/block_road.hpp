@@ -14,6 +14,7 @@
 #include "host/plan/prediction_statistics.hpp"
 #include "host/plan/template_store.hpp"
 #include "host/road/block_learning.hpp"
+#include "host/road/execution_choice.hpp"
 #include "host/road/station.hpp"
 
 namespace switchyard {
@@ -35,10 +36,12 @@ struct BlockRoadConfig {
     /// Without it, by what a transaction says of itself alone.
     bool learn = true;
     LearningLimits learning{};
-    /// Run serially what lanes do not make faster: a block that would be over before another thread
-    /// is awake, without a plan, and one whose plan is next to a chain. Off, every block goes over
-    /// lanes, which is what tests are for.
+    /// Begin each block serially while another thread makes its plan, and go over to lanes with
+    /// what is left then where that is expected to be faster (`lanes_pay`). A block that would be
+    /// over before another thread is awake gets no plan. Off, every block waits for its plan and
+    /// goes over lanes from its first transaction on.
     bool serial_where_faster = false;
+    LaneCosts lane_costs{};  ///< what that is decided by
     plan::TemplateLimits templates{};
 };
 
@@ -57,7 +60,8 @@ class BlockRoad {
                                                        const StateView& parent);
 
     /// Of the block executed last.
-    [[nodiscard]] const LanePlan& plan() const { return plan_; }
+    /// Here: one lane if it ran serially.
+    [[nodiscard]] const LanePlan& plan();
     [[nodiscard]] const execute::ParallelStatistics& statistics() const { return statistics_; }
     /// How the predictions compare with what was accessed: of the block executed last, and of all.
     /// Zeros if nothing is learned.
@@ -67,6 +71,10 @@ class BlockRoad {
     /// What has been learned; to be changed between blocks alone.
     [[nodiscard]] plan::TemplateStore& templates() { return templates_; }
     [[nodiscard]] const plan::TemplateStore& templates() const { return templates_; }
+    /// Forgets what has been learned: templates and what depends on them.
+    void forget();
+    /// Where the block executed last stood when its plan was there; zeros if it had none.
+    [[nodiscard]] const BlockProgress& progress() const { return progress_; }
     /// Appends what `transactions` will read, as far as it is known without reading the state.
     void append_reads(std::span<const SignedTransaction> transactions, PredictedReads& reads) {
         planner_.append_reads(transactions, templates_, reads);
@@ -82,9 +90,28 @@ class BlockRoad {
     BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDetector> detector,
               std::unique_ptr<ConflictDetector> standby);
     [[nodiscard]] Result<void> detect(const AccessBatch& batch);
+    struct PlanAhead;
     void predict(const execute::BlockInput& input, const StateView& parent);
-    [[nodiscard]] Result<execute::BlockResult> execute_unplanned(const execute::BlockInput& input,
-                                                                 const StateView& parent);
+    [[nodiscard]] Result<void> make_plan(const execute::BlockInput& input, const StateView& parent);
+    [[nodiscard]] bool learns_from(const execute::BlockInput& input) const;
+    void learn(const StateView& parent, uint64_t budget_ns);
+    [[nodiscard]] Result<execute::BlockResult> execute_over_lanes(const execute::BlockInput& input,
+                                                                  const StateView& parent);
+    [[nodiscard]] Result<execute::BlockResult> execute_as_it_pays(const execute::BlockInput& input,
+                                                                  const StateView& parent);
+    [[nodiscard]] Result<execute::BlockResult> execute_few(const execute::BlockInput& input,
+                                                           const StateView& parent);
+    /// What the plan says of its block, all but how far that has come, into `progress_`.
+    void measure_plan(std::span<const SignedTransaction> transactions);
+    [[nodiscard]] bool is_known(std::span<const SignedTransaction> transactions,
+                                size_t index) const;
+    [[nodiscard]] bool is_for_lanes(std::span<const SignedTransaction> transactions,
+                                    size_t executed, uint64_t executed_ns);
+    [[nodiscard]] size_t last_part(uint64_t ns) const;
+    /// The rest of the block that `serial_` has begun at `begin_ns`.
+    [[nodiscard]] Result<execute::BlockResult> execute_rest_over_lanes(uint64_t begin_ns);
+    [[nodiscard]] Result<execute::BlockResult> execute_rest_serially(uint64_t begin_ns);
+    void count_execution(size_t transactions, uint64_t begin_ns);
     void plan_one_lane(size_t transactions);
 
     BlockRoadConfig config_;
@@ -95,10 +122,14 @@ class BlockRoad {
     std::unique_ptr<ConflictDetector> detector_;
     std::unique_ptr<ConflictDetector> standby_;
     execute::ParallelExecutor executor_;
+    execute::SerialExecutor serial_;
     offload::LookAhead look_ahead_;
     AccessBatch batch_;
     AccessBatch arranged_;
     LanePlan plan_;
+    bool ran_serially_ = false;  ///< the block executed last; `plan_` is not its plan
+    BlockProgress progress_;
+    std::vector<uint64_t> works_;  ///< `expected_work` of each transaction
     execute::ParallelStatistics statistics_;
     uint64_t fallbacks_ = 0;
     std::string last_error_;

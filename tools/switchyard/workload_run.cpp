@@ -155,7 +155,7 @@ class Runner {
     }
 
     /// Up to the drawn block the study's roads learn what the road of the run does.
-    Result<void> study_block(const BlockInput& input, const StateView& state, const BlockRoad& road,
+    Result<void> study_block(const BlockInput& input, const StateView& state, BlockRoad& road,
                              size_t number, bool drawn) {
         if (!drawn) {
             if (auto learned = study_->learn(input, state); !learned) return learned.error();

@@ -75,7 +75,8 @@ std::unique_ptr<Speculation> ExecutorMemory::Worker::take_buffer() {
     return out;
 }
 
-BlockRun::BlockRun(ExecutorMemory& memory, const BlockInput& input, BlockResult& result,
+BlockRun::BlockRun(ExecutorMemory& memory, const BlockInput& input, uint32_t first,
+                   BlockResult& result, BlockAccessListBuilder* access_list,
                    BlockTimeline* timeline, uint64_t begin_ns)
     : memory_(memory),
       input_(input),
@@ -83,19 +84,20 @@ BlockRun::BlockRun(ExecutorMemory& memory, const BlockInput& input, BlockResult&
       block_(block_context(input)),
       timeline_(timeline),
       begin_ns_(begin_ns),
-      access_list_(makes_access_list(input) ? &memory.access_list : nullptr),
+      committed_(first),
+      access_list_(access_list),
       result_(result) {
     if (count_ > memory.executed_size) {
         memory.executed = std::make_unique<std::atomic<Speculation*>[]>(count_);
         memory.executed_size = count_;
     }
     for (uint32_t i = 0; i < count_; ++i)
-        memory.executed[i].store(nullptr, std::memory_order_relaxed);
+        memory.executed[i].store(i < first ? kRunning : nullptr, std::memory_order_relaxed);
     for (const auto& worker : memory.workers)
         worker->logs_bloom = {};
     memory.level_buffers(count_ + memory.workers.size());
     memory.idle.reset();
-    if (count_ == 0) memory.idle.wake_all();
+    if (first == count_) memory.idle.wake_all();
 }
 
 BlockRun::~BlockRun() {

@@ -65,7 +65,6 @@ struct ExecutorMemory {
     std::vector<std::unique_ptr<Worker>> workers;
     LaneQueues lanes;
     IdleWait idle;
-    BlockAccessListBuilder access_list;
     /// Of each transaction: null, `kRunning`, or its first execution, which the entry then owns.
     std::unique_ptr<std::atomic<Speculation*>[]> executed;
     size_t executed_size = 0;
@@ -76,9 +75,10 @@ struct ExecutorMemory {
 /// execute commits for the others. The plan orders first executions and nothing else.
 class BlockRun {
   public:
-    /// Everything is borrowed. The versions hold what came before the transactions.
-    BlockRun(ExecutorMemory& memory, const BlockInput& input, BlockResult& result,
-             BlockTimeline* timeline, uint64_t begin_ns);
+    /// Everything is borrowed. The transactions below `first` are committed, and the versions hold
+    /// what came of them and of what was before. `access_list` is the block's, or null.
+    BlockRun(ExecutorMemory& memory, const BlockInput& input, uint32_t first, BlockResult& result,
+             BlockAccessListBuilder* access_list, BlockTimeline* timeline, uint64_t begin_ns);
     ~BlockRun();
     BlockRun(const BlockRun&) = delete;
     BlockRun& operator=(const BlockRun&) = delete;

@@ -26,8 +26,7 @@ class IdleWait {
     /// The `round`-th wait in a row, from 0. Returns at once after `wake_all`.
     void wait(uint32_t round) {
         if (round < kSpins) {
-            for (int i = 0; i < 32; ++i)
-                relax();
+            pause();
         } else if (round < kAwakeRounds) {
             std::this_thread::yield();
         } else {
@@ -35,6 +34,11 @@ class IdleWait {
             woken_.wait_for(lock, round < 2 * kAwakeRounds ? kShort : kLong,
                             [this] { return awake_.load(std::memory_order_relaxed); });
         }
+    }
+    /// One look's time, without giving the core away.
+    static void pause() {
+        for (int i = 0; i < 32; ++i)
+            relax();
     }
     /// From now on nobody sleeps, until `reset`.
     void wake_all() {

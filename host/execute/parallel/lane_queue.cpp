@@ -23,7 +23,7 @@ uint32_t LaneQueues::aside_max(uint32_t lanes, uint32_t workers) {
     return std::clamp(lanes / workers, kAsideMin, kAsideMax);
 }
 
-void LaneQueues::begin(const LanePlan& plan, PickOrder order, uint32_t workers) {
+void LaneQueues::begin(const LanePlan& plan, PickOrder order, uint32_t workers, uint32_t first) {
     plan_ = &plan;
     order_ = order;
     count_ = plan.transaction_count();
@@ -31,9 +31,14 @@ void LaneQueues::begin(const LanePlan& plan, PickOrder order, uint32_t workers) 
     row_length_ = row_length(lane_count_, workers);
     aside_max_ =
         order == PickOrder::EarliestFirst ? aside_max(lane_count_, workers) : Share::kCapacity;
-    next_.store(0, std::memory_order_relaxed);
     for (auto& done : done_)
         done.store(0, std::memory_order_relaxed);
+    uint32_t next = 0;
+    for (; next < count_ && plan.transaction_at(next) < first; ++next) {
+        const LaneAssignment done = plan.assignment(next);
+        done_[done.lane].store(done.place + 1, std::memory_order_relaxed);
+    }
+    next_.store(next, std::memory_order_relaxed);
 }
 
 void LaneQueues::look_again(Share& share) const {

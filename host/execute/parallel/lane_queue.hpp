@@ -52,8 +52,9 @@ class LaneQueues {
     };
 
     /// Precondition: `plan.validate_shape()`; the plan outlives the block. `workers` will take.
-    /// Not thread-safe; every `Share` begins anew with `begin_share`.
-    void begin(const LanePlan& plan, PickOrder order, uint32_t workers);
+    /// Of transactions below `first`, which are done, those that stand at the plan's beginning are
+    /// not handed out. Not thread-safe; every `Share` begins anew with `begin_share`.
+    void begin(const LanePlan& plan, PickOrder order, uint32_t workers, uint32_t first = 0);
     static void begin_share(Share& share) { share = {}; }
 
     /// A transaction of the worker's share that may start at this moment, or none. Never blocks.

@@ -67,8 +67,13 @@ struct ParallelExecutor::Implementation {
         memory.versions.end_changes(out);
     }
 
+    [[nodiscard]] Result<BlockResult> execute_rest(SerialExecutor& begun, const LanePlan& plan,
+                                                   ParallelStatistics* statistics,
+                                                   BlockTimeline* timeline, uint64_t begin_ns);
+
     WorkerPool pool;
     PickOrder order;
+    SerialExecutor serial;
     ExecutorMemory memory;
     StateChanges changes;
     VersionedState::Touched touched;
@@ -86,17 +91,34 @@ size_t ParallelExecutor::kept_executions() const {
     return implementation_->memory.buffer_count();
 }
 
+bool ParallelExecutor::begin_beside(const std::function<void(uint32_t)>& job) {
+    return implementation_->pool.begin(job);
+}
+
+void ParallelExecutor::end_beside() {
+    implementation_->pool.end();
+}
+
+namespace {
+
+Result<void> check_plan(const LanePlan& plan, size_t transactions) {
+    if (plan.transaction_count() != transactions)
+        return Error{ErrorCode::InvalidInput,
+                     "the lane plan is for " + std::to_string(plan.transaction_count()) +
+                         " transactions, the block has " + std::to_string(transactions)};
+    if (const auto shape = plan.validate_shape(); !shape)
+        return Error{ErrorCode::InvalidInput, shape.error().message};
+    return {};
+}
+
+}  // namespace
+
 Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const StateView& parent,
                                               const LanePlan& plan, ParallelStatistics* statistics,
                                               BlockTimeline* timeline) {
     const auto count = static_cast<uint32_t>(input.transactions.size());
-    if (plan.transaction_count() != count)
-        return Error{ErrorCode::InvalidInput,
-                     "the lane plan is for " + std::to_string(plan.transaction_count()) +
-                         " transactions, the block has " + std::to_string(count)};
-    if (const auto shape = plan.validate_shape(); !shape)
-        return Error{ErrorCode::InvalidInput, shape.error().message};
-
+    if (auto checked = check_plan(plan, count); !checked) return checked.error();
+    SerialExecutor& serial = implementation_->serial;
     if (plan.lane_count() == 1) {
         // Block order on one lane is serial execution: versions and validation would only cost.
         if (statistics != nullptr)
@@ -106,42 +128,51 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
                            .executions = count,
                            .in_order = count};
         if (timeline != nullptr) *timeline = {};
-        return execute_block_serial(input, parent);
+        return serial.execute(input, parent);
     }
-
     const uint64_t begin_ns = steady_ns();
-    ExecutorMemory& memory = implementation_->memory;
-    ExecutorMemory::Worker& own = *memory.workers[0];
-    evm::Evm& evm = own.evm_for(input);
-    BlockState before(parent);
-    BlockResult result;
-    result.receipts.reserve(count);
-    memory.access_list.begin();
-    BlockAccessListBuilder* const access_list =
-        makes_access_list(input) ? &memory.access_list : nullptr;
-    if (auto done = execute_before_transactions(input, evm, own.state, before, access_list); !done)
-        return done.error();
+    if (auto begun = serial.begin(input, parent); !begun) return begun.error();
+    return implementation_->execute_rest(serial, plan, statistics, timeline, begin_ns);
+}
 
-    VersionedBlock block{.base = &parent,
+Result<BlockResult> ParallelExecutor::execute_rest(SerialExecutor& begun, const LanePlan& plan,
+                                                   ParallelStatistics* statistics) {
+    if (auto checked = check_plan(plan, begun.input().transactions.size()); !checked)
+        return checked.error();
+    return implementation_->execute_rest(begun, plan, statistics, nullptr, steady_ns());
+}
+
+Result<BlockResult> ParallelExecutor::Implementation::execute_rest(SerialExecutor& begun,
+                                                                   const LanePlan& plan,
+                                                                   ParallelStatistics* statistics,
+                                                                   BlockTimeline* timeline,
+                                                                   uint64_t begin_ns) {
+    const BlockInput& input = begun.input();
+    const auto count = static_cast<uint32_t>(input.transactions.size());
+    const auto first = static_cast<uint32_t>(begun.executed());
+    BlockResult result = std::move(begun.result());
+    BlockAccessListBuilder* const access_list = begun.access_list();
+
+    VersionedBlock block{.base = &begun.parent(),
                          .revision = input.rules.revision,
                          .beneficiary = input.header->beneficiary,
                          .transactions = count};
     if (input.parent_hash != nullptr && input.parent_hash->is_deferred())
         block.volatile_slot = input.parent_hash->slot();
     memory.versions.begin(block);
-    implementation_->take_over(0, before);
-    memory.lanes.begin(plan, implementation_->order, implementation_->pool.size());
+    take_over(first, begun.state());
+    memory.lanes.begin(plan, order, pool.size(), first);
     if (timeline != nullptr) {
         timeline->transactions.assign(count, {});
-        timeline->threads = implementation_->pool.size();
+        timeline->threads = pool.size();
         timeline->before_ns = static_cast<uint32_t>(steady_ns() - begin_ns);
     }
 
     uint64_t aborts = 0;
     uint64_t in_order = 0;
     {
-        BlockRun run(memory, input, result, timeline, begin_ns);
-        implementation_->pool.run([&run](uint32_t worker) { run.work(worker); });
+        BlockRun run(memory, input, first, result, access_list, timeline, begin_ns);
+        pool.run([&run](uint32_t worker) { run.work(worker); });
         if (run.error()) return *run.error();
         aborts = run.aborts();
         in_order = run.serial_executions();
@@ -149,24 +180,28 @@ Result<BlockResult> ParallelExecutor::execute(const BlockInput& input, const Sta
     for (const auto& worker : memory.workers)
         result.logs_bloom |= worker->logs_bloom;
 
+    ExecutorMemory::Worker& own = *memory.workers[0];
     own.commit_view.begin(count + 1, nullptr);
     BlockState after(own.commit_view);
-    if (auto done = execute_closing_calls(input, evm, own.state, after, result, access_list); !done)
+    if (auto done =
+            execute_closing_calls(input, own.evm_for(input), own.state, after, result, access_list);
+        !done)
         return done.error();
-    implementation_->take_over(count + 1, after);
+    take_over(count + 1, after);
     memory.versions.settle_fees();
-    implementation_->collect_changes(count, result.changes);
+    collect_changes(count, result.changes);
     take_access_list(access_list, result);
 
     if (timeline != nullptr) timeline->total_ns = static_cast<uint32_t>(steady_ns() - begin_ns);
     if (statistics != nullptr)
         *statistics = {.lanes = plan.lane_count(),
-                       .threads = implementation_->pool.size(),
+                       .threads = pool.size(),
                        .transactions = count,
                        .executions = count + aborts,
                        .aborts = aborts,
                        .waits = count_waits(plan),
-                       .in_order = in_order};
+                       .in_order = in_order,
+                       .before_lanes = first};
     return result;
 }
 

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "host/core/result.hpp"
 #include "host/execute/block_execution.hpp"
 #include "host/execute/parallel/block_timeline.hpp"
 #include "host/execute/parallel/lane_queue.hpp"
+#include "host/execute/serial_executor.hpp"
 #include "host/offload/lane_plan.hpp"
 
 namespace switchyard::execute {
@@ -18,10 +20,11 @@ struct ParallelStatistics {
     uint32_t lanes = 0;    ///< of the plan
     uint32_t threads = 0;  ///< that could take part: 1 if the block ran serially
     uint64_t transactions = 0;
-    uint64_t executions = 0;  ///< transactions and aborts together
-    uint64_t aborts = 0;      ///< executions whose reads did not hold: run again, in order
-    uint64_t waits = 0;       ///< dependencies between lanes that the plan asked to wait for
-    uint64_t in_order = 0;    ///< executed once, by who commits: where speculation did not pay
+    uint64_t executions = 0;    ///< transactions and aborts together
+    uint64_t aborts = 0;        ///< executions whose reads did not hold: run again, in order
+    uint64_t waits = 0;         ///< dependencies between lanes that the plan asked to wait for
+    uint64_t in_order = 0;      ///< executed once, by who commits: where speculation did not pay
+    uint64_t before_lanes = 0;  ///< executed before lanes took the block over
 };
 
 /// The parallel executor.
@@ -49,6 +52,18 @@ class ParallelExecutor {
                                               const LanePlan& plan,
                                               ParallelStatistics* statistics = nullptr,
                                               BlockTimeline* timeline = nullptr);
+
+    /// The rest of a block that a serial executor has begun; as `execute`, with the same result.
+    /// The transactions executed so far stay as they are, whatever the plan says of them. After
+    /// this, `begun` has to begin another block.
+    [[nodiscard]] Result<BlockResult> execute_rest(SerialExecutor& begun, const LanePlan& plan,
+                                                   ParallelStatistics* statistics = nullptr);
+
+    /// A worker thread that has nothing to do while the caller begins a block serially runs `job`
+    /// (`WorkerPool::begin`); false: there is none.
+    [[nodiscard]] bool begin_beside(const std::function<void(uint32_t)>& job);
+    /// Waits for it, or takes the job back if no thread has come to it yet.
+    void end_beside();
 
     [[nodiscard]] uint32_t threads() const;
     /// Executions that there is memory kept for, between blocks: at most twice the transactions of

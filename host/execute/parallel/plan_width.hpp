@@ -2,6 +2,9 @@
 // How much of a plan can run side by side.
 #pragma once
 
+#include <cstdint>
+#include <span>
+
 #include "host/offload/lane_plan.hpp"
 
 namespace switchyard::execute {
@@ -14,5 +17,9 @@ inline constexpr double kPlanWidthMin = 1.2;
 /// than it needs: a plan that begins wide is taken to be wide. Precondition:
 /// `plan.validate_shape()`.
 [[nodiscard]] double plan_width(const LanePlan& plan);
+
+/// The same by weight: of all transactions together over that of the heaviest chain. `weights` are
+/// the transactions' in the order of the block. Looks at the whole plan.
+[[nodiscard]] double plan_width(const LanePlan& plan, std::span<const uint64_t> weights);
 
 }  // namespace switchyard::execute

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/execute/parallel/worker_pool.hpp"
 
+#include "host/execute/parallel/idle_wait.hpp"
+
 namespace switchyard::execute {
 
 WorkerPool::WorkerPool(uint32_t size) {
     for (uint32_t worker = 1; worker < size; ++worker)
-        threads_.emplace_back([this, worker] { serve(worker); });
+        threads_.push_back(std::make_unique<Thread>());
+    for (uint32_t worker = 1; worker < size; ++worker)
+        threads_[worker - 1]->thread = std::thread([this, worker] { serve(worker); });
+    // A thread that comes up later takes the time of the first block for it.
+    run([](uint32_t) {});
 }
 
 WorkerPool::~WorkerPool() {
@@ -13,42 +19,78 @@ WorkerPool::~WorkerPool() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    start_.notify_all();
-    for (auto& thread : threads_)
-        thread.join();
+    for (auto& thread : threads_) {
+        thread->woken.notify_one();
+        thread->thread.join();
+    }
 }
 
-void WorkerPool::run(const std::function<void(uint32_t)>& job) {
+void WorkerPool::run(const Job& job) {
     if (!threads_.empty()) {
-        const std::lock_guard lock(mutex_);
-        job_ = &job;
-        running_ = static_cast<uint32_t>(threads_.size());
-        ++generation_;
+        {
+            const std::lock_guard lock(mutex_);
+            running_.store(size() - 1, std::memory_order_relaxed);
+            is_alone_ = false;
+            for (auto& thread : threads_)
+                thread->job.store(&job, std::memory_order_release);
+        }
+        for (auto& thread : threads_)
+            thread->woken.notify_one();
     }
-    start_.notify_all();
     job(0);
     std::unique_lock lock(mutex_);
-    finished_.wait(lock, [this] { return running_ == 0; });
-    job_ = nullptr;
+    finished_.wait(lock, [this] { return running_.load(std::memory_order_relaxed) == 0; });
+}
+
+bool WorkerPool::begin(const Job& job) {
+    if (threads_.empty()) return false;
+    {
+        const std::lock_guard lock(mutex_);
+        running_.store(1, std::memory_order_relaxed);
+        is_alone_ = true;
+        threads_[0]->job.store(&job, std::memory_order_release);
+    }
+    threads_[0]->woken.notify_one();
+    return true;
+}
+
+void WorkerPool::end() {
+    // Whoever takes the job away from its place has it.
+    if (threads_[0]->job.exchange(nullptr, std::memory_order_acq_rel) != nullptr) {
+        running_.store(0, std::memory_order_relaxed);
+        return;
+    }
+    for (uint32_t round = 0; round < IdleWait::kAwakeRounds; ++round) {
+        if (running_.load(std::memory_order_acquire) == 0) return;
+        IdleWait::pause();
+    }
+    std::unique_lock lock(mutex_);
+    finished_.wait(lock, [this] { return running_.load(std::memory_order_relaxed) == 0; });
+}
+
+/// Null: the pool comes to its end.
+const WorkerPool::Job* WorkerPool::next_job(Thread& own, bool stay_awake) {
+    for (uint32_t round = 0; stay_awake && round < IdleWait::kAwakeRounds; ++round) {
+        if (own.job.load(std::memory_order_relaxed) != nullptr)
+            if (const Job* job = own.job.exchange(nullptr, std::memory_order_acq_rel)) return job;
+        IdleWait::pause();
+    }
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        if (const Job* job = own.job.exchange(nullptr, std::memory_order_acq_rel)) return job;
+        if (stopping_) return nullptr;
+        own.woken.wait(lock);
+    }
 }
 
 void WorkerPool::serve(uint32_t worker) {
-    uint64_t seen = 0;
-    for (;;) {
-        const std::function<void(uint32_t)>* job = nullptr;
-        {
-            std::unique_lock lock(mutex_);
-            start_.wait(lock, [&] { return stopping_ || generation_ != seen; });
-            if (stopping_) return;
-            seen = generation_;
-            job = job_;
-        }
+    Thread& own = *threads_[worker - 1];
+    bool was_alone = false;
+    while (const Job* const job = next_job(own, was_alone)) {
         (*job)(worker);
-        {
-            const std::lock_guard lock(mutex_);
-            --running_;
-        }
-        finished_.notify_one();
+        const std::lock_guard lock(mutex_);
+        was_alone = is_alone_;
+        if (running_.fetch_sub(1, std::memory_order_release) == 1) finished_.notify_one();
     }
 }
 

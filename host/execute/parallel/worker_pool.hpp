@@ -2,9 +2,11 @@
 // Threads that run one job together, again and again.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -15,6 +17,7 @@ namespace switchyard::execute {
 /// time, from one thread.
 class WorkerPool {
   public:
+    /// Returns when all threads have come up.
     explicit WorkerPool(uint32_t size);
     ~WorkerPool();
     WorkerPool(const WorkerPool&) = delete;
@@ -26,17 +29,30 @@ class WorkerPool {
     /// have returned. `job` must not throw.
     void run(const std::function<void(uint32_t)>& job);
 
+    /// Calls `job(1)` on worker 1 beside the caller, who comes back for it with `end`; false: there
+    /// is no such worker. In between no other job may begin. `job` is borrowed until `end` returns.
+    [[nodiscard]] bool begin(const std::function<void(uint32_t)>& job);
+    /// Returns when the job that began has ended. Its worker stays awake for some tens of
+    /// microseconds, as a `run` mostly follows. One that has not come to it yet is spared it.
+    void end();
+
   private:
+    using Job = std::function<void(uint32_t)>;
+    struct Thread {
+        std::condition_variable woken;
+        /// What to do; null: nothing. Set under the mutex, so that a sleeper misses nothing.
+        std::atomic<const Job*> job{nullptr};
+        std::thread thread;
+    };
     void serve(uint32_t worker);
+    [[nodiscard]] const Job* next_job(Thread& own, bool stay_awake);
 
     std::mutex mutex_;
-    std::condition_variable start_;
     std::condition_variable finished_;
-    const std::function<void(uint32_t)>* job_ = nullptr;
-    uint64_t generation_ = 0;
-    uint32_t running_ = 0;
+    std::atomic<uint32_t> running_{0};  ///< jobs given and not done; falls under the mutex
+    bool is_alone_ = false;             ///< the last job given is worker 1's alone
     bool stopping_ = false;
-    std::vector<std::thread> threads_;
+    std::vector<std::unique_ptr<Thread>> threads_;  ///< of workers 1, 2, ...
 };
 
 }  // namespace switchyard::execute

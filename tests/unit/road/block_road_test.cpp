@@ -61,6 +61,94 @@ TEST(BlockRoad, LosesNoBlockWhenTheDetectorFails) {
     EXPECT_EQ((*road)->health().last_error, "the device is gone");
 }
 
+/// Costs with which every block is planned and goes over to lanes, as soon as there is a plan.
+LaneCosts lanes_at_any_price() {
+    return {.gain_min = -1e9, .plan_min = 0, .look_min = 0};
+}
+
+TEST(BlockRoad, HandsABlockOverToLanesWithTheResultOfSerialExecution) {
+    // On one thread the plan is there when it is asked for: the first look is after four.
+    for (const uint32_t threads : {1U, 2U, 3U}) {
+        BlockRoadConfig config{.lanes = 8, .threads = threads, .serial_where_faster = true};
+        config.lane_costs = lanes_at_any_price();
+        auto road = BlockRoad::open(config);
+        ASSERT_TRUE(road.has_value());
+        uint64_t taken_over = 0;
+        for (uint64_t salt = 0; salt < 40; ++salt) {
+            test::ConflictWorld world(salt);
+            const auto transactions = world.block(300);
+            const auto input = input_of(world, transactions);
+            const auto result = (*road)->execute(input, world.state());
+            ASSERT_TRUE(result.has_value()) << result.error().message;
+            const auto serial = execute::execute_block_serial(input, world.state());
+            ASSERT_TRUE(serial.has_value());
+            EXPECT_EQ(execute::first_difference(*serial, *result), std::nullopt);
+            const execute::ParallelStatistics& statistics = (*road)->statistics();
+            EXPECT_EQ(statistics.transactions, 300U);
+            EXPECT_EQ((*road)->plan().transaction_count(), 300U);
+            if (statistics.lanes == 1) continue;
+            ++taken_over;
+            EXPECT_GE(statistics.before_lanes, 4U);
+            if (threads == 1) {
+                EXPECT_EQ(statistics.before_lanes, 4U);
+            }
+        }
+        EXPECT_GT(taken_over, 0U) << threads << " threads";
+    }
+}
+
+TEST(BlockRoad, GoesOnSeriallyAndLearnsBesideIt) {
+    BlockRoadConfig config{.lanes = 8, .threads = 2, .serial_where_faster = true};
+    config.lane_costs = {.gain_min = 1, .plan_min = 0, .look_min = 0};
+    auto road = BlockRoad::open(config);
+    ASSERT_TRUE(road.has_value());
+    for (uint64_t salt = 0; salt < 10; ++salt) {
+        test::ConflictWorld world(salt);
+        const auto transactions = world.block(400);
+        const auto input = input_of(world, transactions);
+        const auto result = (*road)->execute(input, world.state());
+        ASSERT_TRUE(result.has_value()) << result.error().message;
+        const auto serial = execute::execute_block_serial(input, world.state());
+        EXPECT_EQ(execute::first_difference(*serial, *result), std::nullopt);
+        EXPECT_EQ((*road)->statistics().lanes, 1U);
+        EXPECT_EQ((*road)->plan().lane_count(), 1U);
+    }
+}
+
+TEST(BlockRoad, ReportsTheErrorOfABlockThatFailsBeforeAndAfterItsPlan) {
+    for (const size_t at : {0U, 2U, 150U, 299U}) {
+        BlockRoadConfig config{.lanes = 8, .threads = 2, .serial_where_faster = true};
+        config.lane_costs = lanes_at_any_price();
+        auto road = BlockRoad::open(config);
+        ASSERT_TRUE(road.has_value());
+        test::ConflictWorld world(5);
+        auto transactions = world.block(300);
+        const auto good = transactions;
+        transactions[at].transaction.nonce += 7;
+        const auto input = input_of(world, transactions);
+        const auto serial = execute::execute_block_serial(input, world.state());
+        ASSERT_FALSE(serial.has_value());
+        for (int i = 0; i < 20; ++i) {
+            const auto result = (*road)->execute(input, world.state());
+            ASSERT_FALSE(result.has_value());
+            EXPECT_EQ(result.error().message, serial.error().message);
+        }
+        EXPECT_TRUE((*road)->execute(input_of(world, good), world.state()).has_value());
+    }
+}
+
+TEST(BlockRoad, ForgetsWhatItHasLearned) {
+    auto road = BlockRoad::open({.lanes = 8, .threads = 2});
+    ASSERT_TRUE(road.has_value());
+    test::ConflictWorld world(11);
+    const auto transactions = world.block(200);
+    for (int i = 0; i < 3; ++i)
+        ASSERT_TRUE((*road)->execute(input_of(world, transactions), world.state()).has_value());
+    EXPECT_GT((*road)->templates().size(), 0U);
+    (*road)->forget();
+    EXPECT_EQ((*road)->templates().size(), 0U);
+}
+
 TEST(BlockRoad, CountsEveryTransactionAtEveryStation) {
     auto road = BlockRoad::open({.lanes = 4, .threads = 1, .detector = "reference"});
     ASSERT_TRUE(road.has_value());

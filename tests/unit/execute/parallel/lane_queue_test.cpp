@@ -4,12 +4,17 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
+#include <thread>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "host/execute/parallel/plan_width.hpp"
+#include "host/execute/parallel/worker_pool.hpp"
 #include "tests/support/test_data.hpp"
 #include "tools/workloads/wrong_plans.hpp"
 
@@ -127,6 +132,61 @@ TEST(PlanWidthTest, IsTheTransactionsOverTheLongestChain) {
         waits[(i + 1) % 2] = (i + 1) / 2;
     }
     EXPECT_DOUBLE_EQ(plan_width(plan), 1);
+}
+
+TEST(PlanWidthTest, ByWeightTheHeaviestChainCounts) {
+    const LanePlan plan = in_lanes(4, 4);
+    EXPECT_DOUBLE_EQ(plan_width(plan, std::vector<uint64_t>{1, 1, 1, 1}), 4);
+    EXPECT_DOUBLE_EQ(plan_width(plan, std::vector<uint64_t>{1, 7, 1, 1}), 10.0 / 7);
+    EXPECT_DOUBLE_EQ(plan_width(in_lanes(4, 1), std::vector<uint64_t>{1, 7, 1, 1}), 1);
+    EXPECT_DOUBLE_EQ(plan_width(in_lanes(0, 4), std::vector<uint64_t>{}), 1);
+}
+
+TEST(LaneQueuesTest, DoesNotHandOutWhatIsDone) {
+    const LanePlan plan = in_lanes(100, 4);
+    for (const uint32_t first : {0U, 1U, 37U, 99U, 100U}) {
+        LaneQueues lanes;
+        LaneQueues::Share share;
+        lanes.begin(plan, PickOrder::EarliestFirst, 1, first);
+        LaneQueues::begin_share(share);
+        for (uint32_t i = first; i < 100; ++i) {
+            const auto slot = lanes.try_take(share);
+            ASSERT_TRUE(slot.has_value());
+            EXPECT_EQ(slot->transaction, i);
+            lanes.finish(share, *slot);
+        }
+        EXPECT_FALSE(lanes.try_take(share).has_value());
+    }
+}
+
+TEST(WorkerPoolTest, RunsAJobBesideItsCallerAndTakesItBack) {
+    WorkerPool one(1);
+    const std::function<void(uint32_t)> nothing = [](uint32_t) {};
+    EXPECT_FALSE(one.begin(nothing));
+    WorkerPool pool(3);
+    uint64_t ran = 0;
+    uint64_t together = 0;
+    for (int i = 0; i < 2'000; ++i) {
+        std::atomic<bool> is_done{false};
+        const std::function<void(uint32_t)> job = [&](uint32_t worker) {
+            EXPECT_EQ(worker, 1U);
+            is_done.store(true);
+        };
+        ASSERT_TRUE(pool.begin(job));
+        // Taken back at once, or waited for.
+        while (i % 2 == 0 && !is_done.load())
+            std::this_thread::yield();
+        pool.end();
+        if (i % 2 == 0) {
+            EXPECT_TRUE(is_done.load());
+        }
+        ran += is_done.load() ? 1 : 0;
+        std::atomic<uint32_t> workers{0};
+        pool.run([&](uint32_t) { workers.fetch_add(1); });
+        together += workers.load();
+    }
+    EXPECT_GE(ran, 1'000U);
+    EXPECT_EQ(together, 6'000U);
 }
 
 TEST(PlanWidthTest, APlanThatBeginsAsAChainIsLookedAtToTheEnd) {

@@ -101,8 +101,29 @@ class ParallelExecutorFixture : public testing::TestWithParam<Workers> {
                 EXPECT_EQ(statistics.aborts, 0U) << "one lane runs in block order";
             }
         }
+        expect_serial_result_of_rests(world, input, *serial);
+    }
+    /// Blocks that lanes take over from a serial executor, after any number of transactions.
+    void expect_serial_result_of_rests(const test::ConflictWorld& world, const BlockInput& input,
+                                       const BlockResult& serial) {
+        const size_t count = input.transactions.size();
+        for (const LanePlan& plan :
+             plans(input.transactions, world.header().beneficiary, generator_)) {
+            const size_t first = std::uniform_int_distribution<size_t>(0, count)(generator_);
+            SCOPED_TRACE("taken over after " + std::to_string(first));
+            const auto begun = begun_.begin(input, world.state());
+            ASSERT_TRUE(begun.has_value()) << begun.error().message;
+            while (begun_.executed() < first)
+                ASSERT_TRUE(begun_.execute_next().has_value());
+            ParallelStatistics statistics;
+            const auto parallel = executor_.execute_rest(begun_, plan, &statistics);
+            ASSERT_TRUE(parallel.has_value()) << parallel.error().message;
+            expect_equal(serial, *parallel);
+            EXPECT_EQ(statistics.before_lanes, first);
+        }
     }
     ParallelExecutor executor_{GetParam().threads, GetParam().order};
+    SerialExecutor begun_;
     uint64_t aborts_ = 0;
     std::mt19937_64 generator_ = test::test_generator(77);
 };
