@@ -30,7 +30,6 @@ void WorkerPool::run(const Job& job) {
         {
             const std::lock_guard lock(mutex_);
             running_.store(size() - 1, std::memory_order_relaxed);
-            is_alone_ = false;
             for (auto& thread : threads_)
                 thread->job.store(&job, std::memory_order_release);
         }
@@ -38,6 +37,14 @@ void WorkerPool::run(const Job& job) {
             thread->woken.notify_one();
     }
     job(0);
+    wait_for_all();
+}
+
+void WorkerPool::wait_for_all() {
+    for (uint32_t round = 0; round < IdleWait::kAwakeRounds; ++round) {
+        if (running_.load(std::memory_order_acquire) == 0) return;
+        IdleWait::pause();
+    }
     std::unique_lock lock(mutex_);
     finished_.wait(lock, [this] { return running_.load(std::memory_order_relaxed) == 0; });
 }
@@ -47,7 +54,6 @@ bool WorkerPool::begin(const Job& job) {
     {
         const std::lock_guard lock(mutex_);
         running_.store(1, std::memory_order_relaxed);
-        is_alone_ = true;
         threads_[0]->job.store(&job, std::memory_order_release);
     }
     threads_[0]->woken.notify_one();
@@ -60,17 +66,12 @@ void WorkerPool::end() {
         running_.store(0, std::memory_order_relaxed);
         return;
     }
-    for (uint32_t round = 0; round < IdleWait::kAwakeRounds; ++round) {
-        if (running_.load(std::memory_order_acquire) == 0) return;
-        IdleWait::pause();
-    }
-    std::unique_lock lock(mutex_);
-    finished_.wait(lock, [this] { return running_.load(std::memory_order_relaxed) == 0; });
+    wait_for_all();
 }
 
 /// Null: the pool comes to its end.
-const WorkerPool::Job* WorkerPool::next_job(Thread& own, bool stay_awake) {
-    for (uint32_t round = 0; stay_awake && round < IdleWait::kAwakeRounds; ++round) {
+const WorkerPool::Job* WorkerPool::next_job(Thread& own) {
+    for (uint32_t round = 0; round < IdleWait::kAwakeRounds; ++round) {
         if (own.job.load(std::memory_order_relaxed) != nullptr)
             if (const Job* job = own.job.exchange(nullptr, std::memory_order_acq_rel)) return job;
         IdleWait::pause();
@@ -85,11 +86,9 @@ const WorkerPool::Job* WorkerPool::next_job(Thread& own, bool stay_awake) {
 
 void WorkerPool::serve(uint32_t worker) {
     Thread& own = *threads_[worker - 1];
-    bool was_alone = false;
-    while (const Job* const job = next_job(own, was_alone)) {
+    while (const Job* const job = next_job(own)) {
         (*job)(worker);
         const std::lock_guard lock(mutex_);
-        was_alone = is_alone_;
         if (running_.fetch_sub(1, std::memory_order_release) == 1) finished_.notify_one();
     }
 }

@@ -13,8 +13,9 @@
 
 namespace switchyard::execute {
 
-/// `size` workers: the calling thread and `size - 1` threads that sleep between jobs. One job at a
-/// time, from one thread.
+/// `size` workers: the calling thread and `size - 1` threads that sleep between jobs, but not at
+/// once: another job mostly follows within some tens of microseconds, and to wake a thread takes as
+/// long. One job at a time, from one thread.
 class WorkerPool {
   public:
     /// Returns when all threads have come up.
@@ -32,8 +33,8 @@ class WorkerPool {
     /// Calls `job(1)` on worker 1 beside the caller, who comes back for it with `end`; false: there
     /// is no such worker. In between no other job may begin. `job` is borrowed until `end` returns.
     [[nodiscard]] bool begin(const std::function<void(uint32_t)>& job);
-    /// Returns when the job that began has ended. Its worker stays awake for some tens of
-    /// microseconds, as a `run` mostly follows. One that has not come to it yet is spared it.
+    /// Returns when the job that began has ended. A worker that has not come to it yet is spared
+    /// it.
     void end();
 
   private:
@@ -45,7 +46,8 @@ class WorkerPool {
         std::thread thread;
     };
     void serve(uint32_t worker);
-    [[nodiscard]] const Job* next_job(Thread& own, bool stay_awake);
+    [[nodiscard]] const Job* next_job(Thread& own);
+    void wait_for_all();
 
     std::mutex mutex_;
     std::condition_variable finished_;
