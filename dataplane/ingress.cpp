@@ -339,10 +339,17 @@ void Ingress::release(std::span<const RawTransaction> transactions,
     // Never full: it has room for every transaction that is in flight.
     SWITCHYARD_ASSERT(self.released.has_room(transactions.size()));
     const uint64_t now_ns = monotonic_ns();
+    // Counted in runs: those of one datagram arrived together, and most get the same verdict.
+    for (size_t i = 0; i < transactions.size();) {
+        const size_t begin = i;
+        while (i < transactions.size() && verdicts[i] == verdicts[begin] &&
+               transactions[i].arrival_ns == transactions[begin].arrival_ns)
+            ++i;
+        const uint64_t arrival_ns = transactions[begin].arrival_ns;
+        self.consumed.verdicts[static_cast<size_t>(verdicts[begin]) & 15].add(i - begin);
+        self.consumed.latency.add(now_ns > arrival_ns ? now_ns - arrival_ns : 0, i - begin);
+    }
     for (size_t i = 0; i < transactions.size(); ++i) {
-        self.consumed.verdicts[static_cast<size_t>(verdicts[i]) & 15].add(1);
-        const uint64_t arrival_ns = transactions[i].arrival_ns;
-        self.consumed.latency.add(now_ns > arrival_ns ? now_ns - arrival_ns : 0);
         self.released.stage(i) = {.owner = transactions[i].owner,
                                   .source_id = transactions[i].source_id,
                                   .sequence = transactions[i].sequence,

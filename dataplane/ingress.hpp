@@ -28,10 +28,10 @@ struct IngressConfig {
     /// Where it listens. Replies need its own address: `link.ipv4` with SourcePolicy::Validate.
     LinkConfig link{};
     ReceiverConfig receiver{};
-    uint16_t queue = 0;                   ///< the port's receive queue, and transmit queue
-    uint32_t burst = 32;                  ///< frames taken from the port at once, 1 to 256
-    uint32_t ring_transactions = 16'384;  ///< room between the threads; a power of two, 256 or more
-    uint32_t frames_in_flight = 4'096;    ///< frames whose transactions are not all released
+    uint16_t queue = 0;                  ///< the port's receive queue, and transmit queue
+    uint32_t burst = 32;                 ///< frames taken from the port at once, 1 to 256
+    uint32_t ring_transactions = 8'192;  ///< room between the threads; a power of two, 256 or more
+    uint32_t frames_in_flight = 4'096;   ///< frames whose transactions are not all released
 };
 
 /// For a wire that is the operator's own: a capture, a loopback. Nothing is answered, and a full

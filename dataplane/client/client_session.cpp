@@ -22,6 +22,8 @@ constexpr uint64_t kTimeoutMax = 1'000'000'000;
 /// client's patience.
 constexpr uint64_t kBackoffTimeoutMax = 250'000'000;
 constexpr unsigned kBackoffMax = 8;
+/// Each time that a large transaction is sent again, its pieces start this much further on.
+constexpr size_t kPieceTurn = 61;
 constexpr uint64_t kHelloWaitMax = 1'000'000'000;
 
 Error invalid(const std::string& what) {
@@ -67,7 +69,7 @@ Result<std::optional<uint64_t>> ClientSession::submit(BytesView transaction,
     out.bytes.assign(transaction.begin(), transaction.end());
     out.has_hint = !sender_hint.empty();
     std::ranges::copy(sender_hint, out.hint.begin());
-    out.sent_before = false;
+    out.times_sent = 0;
     out.progress = Progress::Waiting;
     return std::optional<uint64_t>{next_++};
 }
@@ -257,15 +259,15 @@ void ClientSession::hello(uint64_t now_ns, FrameBatch& out) {
 void ClientSession::send(uint64_t number, uint64_t now_ns, FrameBatch& out) {
     Entry& one = entry(number);
     const BytesView hint = one.has_hint ? BytesView{one.hint} : BytesView{};
-    const auto added = encoder_->add_numbered(number, one.bytes, out, hint);
+    const auto added =
+        encoder_->add_numbered(number, one.bytes, out, hint, size_t{one.times_sent} * kPieceTurn);
     SWITCHYARD_ASSERT(added.has_value());  // `submit` checked the bounds
     one.sequence = encoder_->pending() ? encoder_->next_sequence() : encoder_->next_sequence() - 1;
     one.sent_ns = now_ns;
     one.progress = Progress::Sent;
     in_flight_bytes_ += one.bytes.size();
     ++counters_.transactions_sent;
-    if (one.sent_before) ++counters_.transactions_again;
-    one.sent_before = true;
+    if (one.times_sent++ != 0) ++counters_.transactions_again;
 }
 
 void ClientSession::send_transactions(uint64_t now_ns, FrameBatch& out) {

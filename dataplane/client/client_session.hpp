@@ -41,6 +41,9 @@ struct TransactionResult {
     Verdict verdict{};
 };
 
+/// The enumerator's name in snake_case; "unknown" for values of a later version.
+[[nodiscard]] const char* verdict_name(Verdict verdict);
+
 struct ClientCounters {
     uint64_t datagrams_sent = 0;
     uint64_t datagrams_received = 0;
@@ -93,7 +96,7 @@ class ClientSession {
         Bytes bytes;
         std::array<uint8_t, kSenderHintBytes> hint{};
         bool has_hint = false;
-        bool sent_before = false;
+        uint32_t times_sent = 0;
         Progress progress = Progress::Waiting;
         Verdict verdict{};
         uint64_t sequence = 0;  ///< of the datagram, or of the last fragment

@@ -91,7 +91,7 @@ Result<void> FrameEncoder::add(BytesView transaction, FrameBatch& out, BytesView
 }
 
 Result<void> FrameEncoder::add_numbered(uint64_t number, BytesView transaction, FrameBatch& out,
-                                        BytesView sender_hint) {
+                                        BytesView sender_hint, size_t first_piece) {
     if (transaction.empty() || transaction.size() > kTransactionBytesMax)
         return invalid("a transaction of " + std::to_string(transaction.size()) +
                        " bytes; it takes 1 to " + std::to_string(kTransactionBytesMax));
@@ -104,7 +104,7 @@ Result<void> FrameEncoder::add_numbered(uint64_t number, BytesView transaction, 
     const size_t record_bytes = kRecordHeaderBytes + sender_hint.size() + transaction.size();
     if (record_bytes > room) {
         end_datagram(out, false);
-        add_fragments(number, transaction, out);
+        add_fragments(number, transaction, first_piece, out);
         return {};
     }
     if (count_ != 0) {
@@ -149,10 +149,12 @@ void FrameEncoder::end_datagram(FrameBatch& out, bool ends_group) {
     end_body(FrameKind::Transactions, out, ends_group);
 }
 
-void FrameEncoder::add_fragments(uint64_t number, BytesView transaction, FrameBatch& out) {
+void FrameEncoder::add_fragments(uint64_t number, BytesView transaction, size_t first_piece,
+                                 FrameBatch& out) {
     const size_t piece_bytes = body_bytes_max_ - kFragmentHeaderBytes;
     const size_t pieces = (transaction.size() + piece_bytes - 1) / piece_bytes;
-    for (size_t i = 0; i < pieces; ++i) {
+    for (size_t turn = 0; turn < pieces; ++turn) {
+        const size_t i = (first_piece + turn) % pieces;
         const size_t begin = i * piece_bytes;
         uint8_t header[kFragmentHeaderBytes] = {};
         store_be64(header, number);

@@ -71,9 +71,11 @@ class FrameEncoder {
     /// `out` every frame that became complete. A transaction that needs fragments travels without
     /// its hint.
     Result<void> add(BytesView transaction, FrameBatch& out, BytesView sender_hint = {});
-    /// The same under a number of the caller's, below kTransactionNumbers: to send it again.
+    /// The same under a number of the caller's, below kTransactionNumbers: to send it again. If it
+    /// needs fragments, the pieces are sent from `first_piece` (modulo their count) on and around:
+    /// where a queue on the path takes only the first of a burst, others come first next time.
     Result<void> add_numbered(uint64_t number, BytesView transaction, FrameBatch& out,
-                              BytesView sender_hint = {});
+                              BytesView sender_hint = {}, size_t first_piece = 0);
 
     /// Appends the frame in the making, if any, and the parity of the group, which ends. Call after
     /// the last `add`, or to send at once.
@@ -92,7 +94,7 @@ class FrameEncoder {
 
   private:
     explicit FrameEncoder(const EncoderConfig& config);
-    void add_fragments(uint64_t number, BytesView transaction, FrameBatch& out);
+    void add_fragments(uint64_t number, BytesView transaction, size_t first_piece, FrameBatch& out);
     [[nodiscard]] Bytes& body() { return shards_[position_]; }
     void begin_body();
     void end_datagram(FrameBatch& out, bool ends_group);

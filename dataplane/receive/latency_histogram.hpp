@@ -41,7 +41,8 @@ class LatencyHistogram {
         }
     };
 
-    void add(uint64_t ns) { buckets_[bucket_of(ns)].add(1); }
+    /// `times` values of `ns`.
+    void add(uint64_t ns, uint64_t times = 1) { buckets_[bucket_of(ns)].add(times); }
     [[nodiscard]] Snapshot snapshot() const {
         Snapshot out;
         for (size_t i = 0; i < kBuckets; ++i)

@@ -240,6 +240,19 @@ class Help(unittest.TestCase):
         self.assertEqual(run().returncode, 2)
         self.assertEqual(run("nonesuch").returncode, 2)
 
+    def test_bench_ingest_measures_stations_and_refusals(self):
+        done = run("bench", "ingest", "--rounds", 1, "--json")
+        if done.returncode == 3:
+            self.skipTest(done.stderr.strip())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual({"ingest", "ingest_whole", "ingest_groups", "ingest_rebuilt", "ingest_jumbo"}, set(report["ratios"]))
+        self.assertGreater(report["transactions_per_second"], 0)
+        self.assertEqual(5, len(report["stations"]))
+        self.assertEqual(4, len(report["refused"]))
+        for refused in report["refused"]:
+            self.assertGreater(refused["ns_per_frame"], 0)
+
     def test_bench_plan_measures_backends_and_labels_what_is_modelled(self):
         done = run("bench", "plan", "--rounds", 1, "--json")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -15,6 +15,10 @@ const std::vector<Benchmark>& benchmarks() {
          "Blocks over lanes on two threads against the serial executor: workloads, blocks with an "
          "access list, real blocks",
          false, bench_execute, false, false, true},
+        {"ingest",
+         "Transactions of 200 bytes through the receive loop, station by station, beside a plain "
+         "recvmmsg loop",
+         false, bench_ingest},
         {"plan",
          "Lanes for blocks of 8 keys per transaction: every conflict detector that runs here, and "
          "a model of the card",

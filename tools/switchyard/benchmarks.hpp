@@ -43,6 +43,7 @@ struct Benchmark {
 [[nodiscard]] Result<BenchmarkReport> bench_recover(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_keccak(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_execute(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_ingest(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_plan(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_predict(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_precompiles(const BenchmarkOptions& options);
