@@ -66,7 +66,7 @@ class Machine final : public AnyMachine {
         Message& message = frame.message;
         const bool moves_value =
             message.kind != MessageKind::DelegateCall && !message.value.is_zero();
-        if (moves_value && state.balance(message.sender) < message.value)
+        if (moves_value && !state.has_balance(message.sender, message.value))
             return refused(Status::InsufficientBalance, message.gas, message);
         if (!frame.is_creation()) {
             auto target = instructions::resolve_call_target<R>(state, message.code_address);

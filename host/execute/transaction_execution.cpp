@@ -222,7 +222,7 @@ TransactionError validate_sender(const SignedTransaction& signed_transaction,
     if (transaction.nonce < nonce) return TransactionError::NonceTooLow;
     if (transaction.nonce > nonce) return TransactionError::NonceTooHigh;
     const auto cost = max_cost(transaction);
-    if (!cost || state.balance(sender) < *cost) return TransactionError::InsufficientBalance;
+    if (!cost || !state.has_balance(sender, *cost)) return TransactionError::InsufficientBalance;
     return TransactionError::None;
 }
 

@@ -26,6 +26,13 @@ bool ReadSet::AccountRead::holds(const std::optional<Account>& now) const {
     const Account& then_value = account ? *account : kAbsent;
     const Account& now_value = now ? *now : kAbsent;
     if (depends_on(AccountField::Balance) && then_value.balance != now_value.balance) return false;
+    if (depends_on(AccountField::BalanceAtLeast)) {
+        // From 2^255 on the sums of a transaction might wrap; nobody has as much.
+        const bool is_real = (now_value.balance.limb[3] >> 63) == 0;
+        if (is_real ? now_value.balance < balance_at_least
+                    : now_value.balance != then_value.balance)
+            return false;
+    }
     if (depends_on(AccountField::Nonce) && then_value.nonce != now_value.nonce) return false;
     if (depends_on(AccountField::CodeHash) && then_value.code_hash != now_value.code_hash)
         return false;

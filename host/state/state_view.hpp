@@ -121,6 +121,9 @@ enum class AccountField : uint8_t {
     CodeHash = 4,
     Existence = 8,    ///< whether the account exists, and whether it is empty (EIP-161)
     HasStorage = 16,  ///< the answer of `StateView::has_storage`
+    /// That the balance is `AccountRead::balance_at_least` or more. What a transaction that asked
+    /// for nothing else does to the balance is the same whatever it is: a delta.
+    BalanceAtLeast = 32,
 };
 
 /// What one transaction saw of the state before it. If every entry still holds when all earlier
@@ -131,6 +134,7 @@ struct ReadSet {
         std::optional<Account> account;  ///< as the view gave it
         uint8_t fields = 0;        ///< `AccountField` bits; 0: loaded, but nothing depends on it
         bool has_storage = false;  ///< meaningful with `AccountField::HasStorage`
+        Uint256 balance_at_least;  ///< with `AccountField::BalanceAtLeast`
 
         [[nodiscard]] bool depends_on(AccountField field) const {
             return (fields & static_cast<uint8_t>(field)) != 0;

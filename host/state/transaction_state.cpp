@@ -59,7 +59,7 @@ TransactionState::AccountEntry& TransactionState::entry(const Address& address) 
 const std::optional<Account>& TransactionState::loaded(AccountEntry& account) {
     if (!account.loaded) {
         account.read = static_cast<uint32_t>(reads_.accounts.size());
-        reads_.accounts.push_back({account.address, view_->account(account.address), 0, false});
+        reads_.accounts.push_back({account.address, view_->account(account.address), 0, false, {}});
         account.loaded = true;
     }
     return reads_.accounts[account.read].account;
@@ -160,6 +160,29 @@ Uint256 TransactionState::balance(const Address& address) {
     return view ? view->balance + account.balance_delta : account.balance_delta;
 }
 
+bool TransactionState::has_balance(const Address& address, const Uint256& amount) {
+    AccountEntry& account = accessed(address);
+    const std::optional<Account>& view = loaded(account);
+    const Uint256 before = view ? view->balance : Uint256{};
+    const bool holds = before + account.balance_delta >= amount;
+    ReadSet::AccountRead& read = reads_.accounts[account.read];
+    if (read.depends_on(AccountField::Balance)) return holds;
+    // before + delta >= amount, solved for `before` over the integers: with all of them below
+    // 2^254, which every real amount is, 256 bits with a sign hold the difference.
+    const Uint256& delta = account.balance_delta;
+    const auto is_small = [](const Uint256& value) { return value.limb[3] >> 62 == 0; };
+    if (!holds || !is_small(before) || !is_small(amount) ||
+        !(is_small(delta) || is_small(-delta))) {
+        read.fields |= static_cast<uint8_t>(AccountField::Balance);
+        return holds;
+    }
+    const Uint256 bound = amount - delta;
+    if (bound.limb[3] >> 63 != 0) return true;  // negative: what was credited is enough
+    read.fields |= static_cast<uint8_t>(AccountField::BalanceAtLeast);
+    read.balance_at_least = std::max(read.balance_at_least, bound);
+    return true;
+}
+
 uint64_t TransactionState::nonce(const Address& address) {
     AccountEntry& account = accessed(address);
     if (account.nonce_written) return account.nonce;
@@ -222,7 +245,6 @@ void TransactionState::add_balance(const Address& address, const Uint256& amount
 void TransactionState::subtract_balance(const Address& address, const Uint256& amount) {
     if (amount.is_zero()) return;
     AccountEntry& account = accessed(address);
-    (void)loaded(account, AccountField::Balance);
     account.debited = true;
     mark_touched(account);
     account.balance_delta -= amount;

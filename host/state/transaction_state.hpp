@@ -35,6 +35,8 @@ class TransactionState {
     [[nodiscard]] bool is_empty(
         const Address& address);  ///< EIP-161 "dead": absent or empty; depends on Existence
     [[nodiscard]] Uint256 balance(const Address& address);
+    /// Whether the balance is `amount` or more. If it is, the outcome depends on no more than that.
+    [[nodiscard]] bool has_balance(const Address& address, const Uint256& amount);
     [[nodiscard]] uint64_t nonce(const Address& address);
     [[nodiscard]] Bytes32 code_hash(
         const Address& address);  ///< kEmptyCodeHash for an absent account
@@ -46,7 +48,8 @@ class TransactionState {
 
     void add_balance(const Address& address,
                      const Uint256& amount);  ///< creates the account; marks it touched, 0 too
-    /// Precondition: `balance(address) >= amount` was checked by the caller.
+    /// Precondition: the caller made sure that the balance is `amount` or more, by `has_balance` or
+    /// `balance`.
     void subtract_balance(const Address& address, const Uint256& amount);
     void set_nonce(const Address& address, uint64_t nonce);
     void set_code(const Address& address, Bytes code);

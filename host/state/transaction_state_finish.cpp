@@ -10,6 +10,7 @@ bool known_to_exist(const ReadSet::AccountRead& read) {
     if (!read.account) return false;
     return read.depends_on(AccountField::Existence) ||
            (read.depends_on(AccountField::Balance) && !read.account->balance.is_zero()) ||
+           (read.depends_on(AccountField::BalanceAtLeast) && !read.balance_at_least.is_zero()) ||
            (read.depends_on(AccountField::Nonce) && read.account->nonce != 0) ||
            (read.depends_on(AccountField::CodeHash) && read.account->has_code());
 }

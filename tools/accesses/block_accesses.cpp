@@ -33,7 +33,9 @@ class Recorder {
             // The balance is asked apart from the rest, so that each walks its own history.
             ReadSet::AccountRead balance = read;
             ReadSet::AccountRead identity = read;
-            constexpr auto kBalance = static_cast<uint8_t>(AccountField::Balance);
+            constexpr auto kBalance = static_cast<uint8_t>(
+                static_cast<uint8_t>(AccountField::Balance) |
+                static_cast<uint8_t>(AccountField::BalanceAtLeast));
             constexpr auto kStorage = static_cast<uint8_t>(AccountField::HasStorage);
             balance.fields = read.fields & kBalance;
             identity.fields = static_cast<uint8_t>(read.fields & ~(kBalance | kStorage));

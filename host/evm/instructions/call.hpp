@@ -140,7 +140,7 @@ template <Revision R, class I, MessageKind kKind>
 
     frame.return_data = {};
     if (frame.message.depth >= kCallDepthMax ||
-        (has_value && state.balance(frame.message.recipient) < value)) {
+        (has_value && !state.has_balance(frame.message.recipient, value))) {
         *operands.result() = Uint256{};
         return {gas + child_gas, Signal::Continue};
     }

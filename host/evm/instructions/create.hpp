@@ -66,7 +66,7 @@ template <Revision R, class I, MessageKind kKind>
     frame.return_data = {};
     const uint64_t nonce = state.nonce(creator);
     if (frame.message.depth >= kCallDepthMax || nonce == UINT64_MAX ||  // EIP-2681
-        (!value.is_zero() && state.balance(creator) < value)) {
+        (!value.is_zero() && !state.has_balance(creator, value))) {
         if constexpr (R >= Revision::Amsterdam) refund_new_account(context, frame);
         *result = Uint256{};
         return {gas + child_gas, Signal::Continue};
