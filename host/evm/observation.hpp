@@ -74,10 +74,13 @@ class Observation {
     std::vector<ObservedFrame> frames_;
 };
 
-/// Where an observed EVM writes: the observation of the transaction that runs; null: nowhere. One
-/// thread.
+/// What an observed EVM does with the transaction that runs: where it writes its observation (null:
+/// nowhere), and whether it follows words. One thread.
 struct ObservationTarget {
     Observation* current = nullptr;
+    /// Whether slots are left open that the transaction only compares and adds to
+    /// (`TransactionState::open_slot`); whoever says so applies changes that add.
+    bool follows_words = false;
 };
 
 }  // namespace switchyard::evm

@@ -119,15 +119,18 @@ void BlockAccessListBuilder::add_slot_changes(uint32_t index, uint32_t position,
             slots_[i].set_current({});
     }
     auto accessed = accessed_.begin();
-    for (const StorageChange& slot : changes.storage_of(change)) {
+    const auto slots = changes.storage_of(change);
+    for (size_t i = 0; i < slots.size(); ++i) {
+        const StorageChange& slot = slots[i];
         while (accessed != accessed_.end() && slots_[*accessed].key != slot.key)
             ++accessed;
         const uint32_t at =
             accessed != accessed_.end() ? *accessed : slot_position(position, slot.key);
         SlotEntry& entry = slots_[at];
         const Uint256 old = entry.known ? entry.current : before.storage(change.address, slot.key);
-        if (slot.value != old) append(values_, entry.values, at, index, slot.value);
-        entry.set_current(slot.value);
+        const Uint256 now = change.is_added(i) ? old + slot.value : slot.value;
+        if (now != old) append(values_, entry.values, at, index, now);
+        entry.set_current(now);
     }
 }
 

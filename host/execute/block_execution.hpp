@@ -57,6 +57,10 @@ struct BlockInput {
     BlockTracing* tracing = nullptr;  ///< null: nothing is traced, at no cost
     /// Null: nothing is observed, at no cost. Of a traced block nothing is observed.
     BlockObservation* observation = nullptr;
+    /// Of each transaction: not 0: it is executed so that it commutes with others that compare and
+    /// add to the same slots (`evm::WordFollower`), which takes longer. Empty: none is. Of a traced
+    /// block none is.
+    std::span<const uint8_t> merging;
     /// Not null: the header's parent hash is not read, but waited for when it is needed. The object
     /// is then also the state to execute over, and serves one execution.
     DeferredParentHash* parent_hash = nullptr;
@@ -94,12 +98,16 @@ struct BlockResult {
     return input.observation != nullptr && input.tracing == nullptr;
 }
 /// The EVM for an execution of transaction `index`: `observed`'s if the block's observation wants
-/// it, else `evm`.
+/// it or if it merges, else `evm`.
 [[nodiscard]] inline evm::Evm& evm_of_transaction(const BlockInput& input, size_t index,
                                                   evm::Evm& evm, ObservedEvm& observed) {
-    if (!observes(input)) return evm;
-    evm::Observation* const observation = input.observation->begin(index);
-    return observation == nullptr ? evm : observed.evm_for(input.rules.revision, *observation);
+    evm::Observation* const observation =
+        observes(input) ? input.observation->begin(index) : nullptr;
+    const bool merges =
+        !input.merging.empty() && input.merging[index] != 0 && input.tracing == nullptr;
+    if (observation == nullptr && !merges) return evm;
+    // A root after each transaction takes its changes as they are.
+    return observed.evm_for(input.rules.revision, observation, input.roots == nullptr);
 }
 
 /// What every transaction of the block sees alike.

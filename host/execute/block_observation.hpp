@@ -25,13 +25,15 @@ class BlockObservation {
                         const TransactionOutcome& outcome) = 0;
 };
 
-/// The EVM of one thread for observed executions, made when first needed. Must not be moved once it
-/// has served.
+/// The EVM of one thread for executions that are observed or merge, made when first needed. Must not
+/// be moved once it has served.
 class ObservedEvm {
   public:
-    /// The EVM of `revision`, which writes to `observation` from here on.
-    [[nodiscard]] evm::Evm& evm_for(Revision revision, evm::Observation& observation) {
-        target_.current = &observation;
+    /// The EVM of `revision`, which from here on writes to `observation` (null: nowhere) and, if
+    /// `follows_words`, leaves slots open.
+    [[nodiscard]] evm::Evm& evm_for(Revision revision, evm::Observation* observation,
+                                    bool follows_words) {
+        target_ = {observation, follows_words};
         if (!evm_ || revision_ != revision) {
             evm_.emplace(revision, target_);
             revision_ = revision;

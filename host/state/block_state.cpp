@@ -95,7 +95,7 @@ BlockState::OverlayAccount& BlockState::account_for_change(const Address& addres
 }
 
 void BlockState::write_slot(OverlayAccount& account, uint64_t account_hash,
-                            const StorageChange& change) {
+                            const StorageChange& change, bool is_added) {
     const uint32_t owner = index_of(account);
     uint32_t i = find_slot(owner, account_hash, change.key);
     if (i == FlatIndex::kNone) {
@@ -107,10 +107,14 @@ void BlockState::write_slot(OverlayAccount& account, uint64_t account_hash,
         made.account = owner;
         made.next = account.first_slot;
         account.first_slot = i;
+        made.epoch = account.storage_epoch;
         if (!account.storage_cleared) made.base = base_->storage(account.address, change.key);
+        made.value = account.storage_cleared ? Uint256{} : made.base;
     }
-    slots_[i].value = change.value;
-    slots_[i].epoch = account.storage_epoch;
+    OverlaySlot& slot = slots_[i];
+    if (slot.epoch != account.storage_epoch) slot.value = {};
+    slot.value = is_added ? slot.value + change.value : change.value;
+    slot.epoch = account.storage_epoch;
 }
 
 void BlockState::apply(const StateChanges& transaction) {
@@ -128,8 +132,9 @@ void BlockState::apply(const StateChanges& transaction) {
             continue;
         }
         overlay.account = changed_account(overlay.account, change);
-        for (const StorageChange& slot : transaction.storage_of(change))
-            write_slot(overlay, hash, slot);
+        const auto slots = transaction.storage_of(change);
+        for (size_t i = 0; i < slots.size(); ++i)
+            write_slot(overlay, hash, slots[i], change.is_added(i));
     }
 }
 

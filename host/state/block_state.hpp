@@ -68,7 +68,8 @@ class BlockState final : public StateView {
     OverlayAccount& account_for_change(const Address& address, uint64_t hash);
     [[nodiscard]] uint32_t find_slot(uint32_t account, uint64_t account_hash,
                                      const Uint256& key) const;
-    void write_slot(OverlayAccount& account, uint64_t account_hash, const StorageChange& change);
+    void write_slot(OverlayAccount& account, uint64_t account_hash, const StorageChange& change,
+                    bool is_added);
     [[nodiscard]] uint32_t index_of(const OverlayAccount& account) const {
         return static_cast<uint32_t>(&account - accounts_.data());
     }

@@ -49,7 +49,7 @@ bool reads_hold(const ReadSet& reads, const StateView& view) {
             return false;
     }
     return std::all_of(reads.storage.begin(), reads.storage.end(), [&](const auto& read) {
-        return view.storage(read.address, read.key) == read.value;
+        return reads.holds(read, view.storage(read.address, read.key));
     });
 }
 

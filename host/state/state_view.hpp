@@ -54,7 +54,11 @@ struct AccountChange {
     bool storage_cleared = false;
     uint32_t storage_begin = 0;  ///< first of its slots in `StateChanges::storage`
     uint32_t storage_count = 0;
+    /// Of a transaction that merges: the last so many of its slots hold what is to be added (modulo
+    /// 2^256) to the value that stands before, instead of the value.
+    uint32_t storage_added = 0;
 
+    [[nodiscard]] bool is_added(size_t slot) const { return slot + storage_added >= storage_count; }
     bool operator==(const AccountChange&) const = default;
 };
 
@@ -142,17 +146,32 @@ struct ReadSet {
         /// Whether `now` gives the same answers in every field depended on, `HasStorage` apart.
         [[nodiscard]] bool holds(const std::optional<Account>& now) const;
     };
+    static constexpr uint32_t kExact = UINT32_MAX;
     struct StorageRead {
         Address address;
+        uint32_t bounds = kExact;  ///< in `ReadSet::bounds`; `kExact`: the value itself counts
         Uint256 key;
         Uint256 value;
     };
+    /// What a slot's value may be, both ends with it.
+    struct StorageBounds {
+        Uint256 min;
+        Uint256 max = ~Uint256{};
+        bool operator==(const StorageBounds&) const = default;
+    };
     std::vector<AccountRead> accounts;  ///< each address once
     std::vector<StorageRead> storage;   ///< each slot once
+    std::vector<StorageBounds> bounds;
 
+    /// Whether the outcome is the same with `now` in the place of the value read.
+    [[nodiscard]] bool holds(const StorageRead& read, const Uint256& now) const {
+        if (read.bounds == kExact) return now == read.value;
+        return bounds[read.bounds].min <= now && now <= bounds[read.bounds].max;
+    }
     void clear() {
         accounts.clear();
         storage.clear();
+        bounds.clear();
     }
 };
 

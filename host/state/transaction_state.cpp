@@ -110,7 +110,8 @@ TransactionState::SlotEntry& TransactionState::loaded_slot(const Address& addres
         slot.view_value = view_->storage(address, key);
         slot.value = slot.view_value;
         slot.loaded = true;
-        reads_.storage.push_back({address, key, slot.view_value});
+        slot.read = static_cast<uint32_t>(reads_.storage.size());
+        reads_.storage.push_back({address, ReadSet::kExact, key, slot.view_value});
     }
     return slot;
 }
@@ -177,7 +178,8 @@ bool TransactionState::has_balance(const Address& address, const Uint256& amount
         return holds;
     }
     const Uint256 bound = amount - delta;
-    if (bound.limb[3] >> 63 != 0) return true;  // negative: what was credited is enough
+    // 0 or negative: what was credited is enough.
+    if (bound.is_zero() || bound.limb[3] >> 63 != 0) return true;
     read.fields |= static_cast<uint8_t>(AccountField::BalanceAtLeast);
     read.balance_at_least = std::max(read.balance_at_least, bound);
     return true;
@@ -210,7 +212,9 @@ bool TransactionState::has_storage(const Address& address) {
     AccountEntry& account = accessed(address);
     for (uint32_t i = account.first_slot; i != FlatIndex::kNone; i = slots_[i].next) {
         const SlotEntry& slot = slots_[i];
-        if ((account.created ? slot.in_created : slot.loaded) && !slot.value.is_zero()) return true;
+        if (!(account.created ? slot.in_created : slot.loaded) || slot.value.is_zero()) continue;
+        if (!account.created) close_slot(i);
+        return true;
     }
     if (account.created) return false;
     loaded(account);

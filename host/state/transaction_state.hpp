@@ -16,9 +16,9 @@ namespace switchyard {
 /// Journaled access to a state during one transaction.
 ///
 /// Every query records which part of the account it made the outcome depend on (`ReadSet`); a
-/// credit with `add_balance` alone does not depend on the balance, so that credits of different
-/// transactions commute. One thread. Reusable over transactions through `begin`, which keeps the
-/// memory.
+/// credit with `add_balance` alone does not depend on the balance, and a debit no more than on its
+/// being enough, so that those of different transactions commute. One thread. Reusable over
+/// transactions through `begin`, which keeps the memory.
 ///
 /// Every query and every change of an account or slot is also an access in the sense of EIP-7928,
 /// warming apart: who may not access yet, for want of gas, must not ask.
@@ -83,6 +83,27 @@ class TransactionState {
     /// The value before this transaction (EIP-2200 "original value").
     [[nodiscard]] Uint256 original_storage(const Address& address, const Uint256& key);
     void set_storage(const Address& address, const Uint256& key, const Uint256& value);
+    // --- Slots that transactions may add to in any order. By itself a transaction depends on the
+    // exact value of every slot that it loads. A machine that follows what becomes of a loaded word
+    // may open a slot: it then answers for it that the outcome is the same for every value within
+    // the bounds that it gives, and that what it stores there has the loaded word as a summand.
+    /// The number of a slot that was loaded from the view; none: it was not, or it belongs to a
+    /// contract created here.
+    [[nodiscard]] std::optional<uint32_t> view_slot(const Address& address,
+                                                    const Uint256& key) const;
+    /// Precondition: `slot` has been loaded by the running instruction, for the first time.
+    void open_slot(uint32_t slot);
+    [[nodiscard]] bool is_open(uint32_t slot) const {
+        return reads_.storage[slots_[slot].read].bounds != ReadSet::kExact;
+    }
+    /// The value before the transaction, of a loaded slot.
+    [[nodiscard]] const Uint256& view_value(uint32_t slot) const { return slots_[slot].view_value; }
+    /// The outcome depends on the value before the transaction being `min` to `max`. No effect on a
+    /// slot that is not open.
+    void bound_slot(uint32_t slot, const Uint256& min, const Uint256& max);
+    /// The outcome depends on the exact value after all.
+    void close_slot(uint32_t slot) { reads_.storage[slots_[slot].read].bounds = ReadSet::kExact; }
+
     [[nodiscard]] Uint256 transient_storage(const Address& address,
                                             const Uint256& key) const;  ///< EIP-1153
     void set_transient_storage(const Address& address, const Uint256& key, const Uint256& value);
@@ -115,8 +136,9 @@ class TransactionState {
 
     // --- The end
     /// Deletes self-destructed and (from Spurious Dragon) touched empty accounts, and writes the
-    /// net effect to `changes`, from Amsterdam on with what was accessed. An account whose balance
-    /// was only credited gives a delta. The logs move to the caller with `take_logs`.
+    /// net effect to `changes`, from Amsterdam on with what was accessed. A balance that was asked
+    /// for no more than whether it is enough gives a delta, and so does an open slot. The logs move
+    /// to the caller with `take_logs`.
     void finish(StateChanges& changes);
     [[nodiscard]] std::vector<Log> take_logs() { return std::move(logs_); }
     /// Complete after `finish`. Valid until the next `begin`.
@@ -151,6 +173,7 @@ class TransactionState {
         Uint256 view_value;  ///< before the transaction, if `loaded`
         uint32_t account = 0;
         uint32_t next = FlatIndex::kNone;
+        uint32_t read = 0;  ///< in `reads_.storage`, if `loaded`
         bool loaded = false;
         bool accessed = false;    ///< EIP-7928; stays set over reverts
         bool in_created = false;  ///< `value` is that of the contract created here

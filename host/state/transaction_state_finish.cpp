@@ -88,9 +88,17 @@ void TransactionState::emit_storage(const AccountEntry& account, StateChanges& c
             if (slot.in_created && !slot.value.is_zero())
                 changes.storage.push_back({slot.key, slot.value});
         } else if (slot.loaded && slot.value != slot.view_value) {
-            changes.storage.push_back({slot.key, slot.value});
+            if (is_open(i))
+                ++change.storage_added;
+            else
+                changes.storage.push_back({slot.key, slot.value});
         }
     }
+    if (change.storage_added != 0)
+        for (uint32_t i = account.first_slot; i != FlatIndex::kNone; i = slots_[i].next)
+            if (const SlotEntry& slot = slots_[i];
+                slot.loaded && slot.value != slot.view_value && is_open(i))
+                changes.storage.push_back({slot.key, slot.value - slot.view_value});
     change.storage_count = static_cast<uint32_t>(changes.storage.size()) - change.storage_begin;
 }
 

@@ -28,6 +28,29 @@ void TransactionState::set_storage(const Address& address, const Uint256& key,
     slot.value = value;
 }
 
+std::optional<uint32_t> TransactionState::view_slot(const Address& address,
+                                                    const Uint256& key) const {
+    const uint32_t account = find_account(address);
+    if (account == FlatIndex::kNone || accounts_[account].created) return std::nullopt;
+    const uint32_t i = find_slot(account, key);
+    if (i == FlatIndex::kNone || !slots_[i].loaded) return std::nullopt;
+    return i;
+}
+
+void TransactionState::open_slot(uint32_t slot) {
+    SWITCHYARD_ASSERT(slots_[slot].loaded && slots_[slot].value == slots_[slot].view_value);
+    reads_.storage[slots_[slot].read].bounds = static_cast<uint32_t>(reads_.bounds.size());
+    reads_.bounds.emplace_back();
+}
+
+void TransactionState::bound_slot(uint32_t slot, const Uint256& min, const Uint256& max) {
+    const uint32_t bounds = reads_.storage[slots_[slot].read].bounds;
+    if (bounds == ReadSet::kExact) return;
+    ReadSet::StorageBounds& known = reads_.bounds[bounds];
+    known.min = std::max(known.min, min);
+    known.max = std::min(known.max, max);
+}
+
 Uint256 TransactionState::transient_storage(const Address& address, const Uint256& key) const {
     const uint32_t account = find_account(address);
     if (account == FlatIndex::kNone) return {};

@@ -131,9 +131,12 @@ class ParallelSoak::Case {
             execute::ParallelStatistics statistics;
             TrieRoots roots(before);
             if (with_roots) input.roots = &roots;
+            choose_merging(block.transactions.size());
+            input.merging = merging_;
             auto parallel = below(5) == 0 ? execute_on_road(input, statistics)
                                           : execute_by_plan(block, input, statistics);
             input.roots = nullptr;
+            input.merging = {};
             if (auto difference = difference_of(serial, parallel))
                 return std::string(to_string(chain_.revision())) + ", block " +
                        std::to_string(number) + " of " + std::to_string(block.transactions.size()) +
@@ -155,6 +158,16 @@ class ParallelSoak::Case {
             std::ranges::count_if(serial->receipts, [](const Receipt& r) { return r.success; }));
         result_ = std::move(*serial);
         return std::nullopt;
+    }
+
+    /// None, some or all of the block's transactions merge.
+    void choose_merging(size_t count) {
+        const uint64_t one_in = below(3);
+        merging_.assign(one_in == 0 ? 0 : count, 1);
+        if (one_in == 2)
+            for (uint8_t& each : merging_)
+                each = static_cast<uint8_t>(below(2));
+        totals_.merging += static_cast<uint64_t>(std::ranges::count(merging_, 1));
     }
 
     Result<BlockResult> execute_by_plan(const ConflictBlock& block,
@@ -321,6 +334,7 @@ class ParallelSoak::Case {
     AccessBatch batch_;
     AccessBatch arranged_;
     offload::LookAhead look_ahead_{3};
+    std::vector<uint8_t> merging_;
     std::string plan_name_;
     std::string way_;  ///< of the last parallel execution
     std::unique_ptr<BlockRoad> road_;

@@ -20,6 +20,7 @@ struct ParallelTotals {
     uint64_t blocks = 0;
     uint64_t succeeded = 0;       ///< transactions with a receipt of success
     uint64_t aborts = 0;          ///< executions that the parallel executor repeated
+    uint64_t merging = 0;         ///< parallel executions that merged (`BlockInput::merging`)
     uint64_t list_blocks = 0;     ///< executed by their access list too, and by a wrong one
     uint64_t refused_blocks = 0;  ///< both executors gave the same error
     std::array<uint64_t, kRevisionCount> by_revision{};

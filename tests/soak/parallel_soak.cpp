@@ -106,8 +106,8 @@ bool covers(const ParallelTotals& totals) {
     for (const uint64_t transactions : totals.by_revision)
         if (transactions == 0) return false;
     return totals.aborts > totals.transactions / 100 && totals.refused_blocks > 10 &&
-           totals.list_blocks > 10 && totals.succeeded > totals.transactions / 3 &&
-           totals.succeeded < totals.transactions;
+           totals.list_blocks > 10 && totals.merging > totals.transactions / 2 &&
+           totals.succeeded > totals.transactions / 3 && totals.succeeded < totals.transactions;
 }
 
 }  // namespace
@@ -127,11 +127,12 @@ int main(int count, char** arguments) {
     const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
     std::printf(
         "parallel_soak: %llu transactions in %llu blocks equal to serial, %llu of them "
-        "successful, %llu aborts; %llu blocks refused alike, %llu by access lists as well; "
+        "successful, %llu aborts, %llu merging executions; %llu blocks refused alike, %llu by "
+        "access lists as well; "
         "%llu MiB at most\n",
         number(totals.transactions), number(totals.blocks), number(totals.succeeded),
-        number(totals.aborts), number(totals.refused_blocks), number(totals.list_blocks),
-        number(peak_mebibytes()));
+        number(totals.aborts), number(totals.merging), number(totals.refused_blocks),
+        number(totals.list_blocks), number(peak_mebibytes()));
     if (covers(totals)) return 0;
     std::printf("parallel_soak: too little went wrong on the way to prove anything\n");
     return 1;

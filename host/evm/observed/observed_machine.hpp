@@ -12,7 +12,7 @@ namespace switchyard::evm {
 /// `target` must outlive the machine.
 template <Revision R>
 [[nodiscard]] std::unique_ptr<AnyMachine> make_observed_machine(ObservationTarget& target) {
-    return std::make_unique<Machine<R, Observing>>(Observing(target));
+    return std::make_unique<Machine<R, Observing>>(Observing(target, kInstructionRules<R>));
 }
 
 }  // namespace switchyard::evm

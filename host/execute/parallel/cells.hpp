@@ -160,6 +160,7 @@ struct AccountEffect {
 /// sequence.
 struct SlotVersion {
     std::atomic<uint32_t> index{0};
+    std::atomic<bool> is_added{false};  ///< `value` is what to add to the one beneath
     std::atomic<SlotVersion*> older{nullptr};
     SharedWords<Uint256> value;
 };

@@ -199,23 +199,30 @@ std::optional<Account> VersionedState::value_before(const AccountCell& cell, uin
     return value.optional();
 }
 
+/// The newest version that says what the value is, with all on top that say what to add.
+Uint256 VersionedState::versions_before(const SlotCell& cell, uint32_t index) {
+    const AccountCell& owner = *cell.owner;
+    const auto cleared = owner.has_clears.load(std::memory_order_acquire)
+                             ? cleared_before(owner, index)
+                             : std::nullopt;
+    Uint256 added;
+    for (const SlotVersion* version = newest_before(cell.latest, index); version != nullptr;
+         version = version->older.load(std::memory_order_acquire)) {
+        if (cleared && version->index.load(std::memory_order_relaxed) < *cleared) break;
+        const Uint256 value = version->value.load();
+        if (!version->is_added.load(std::memory_order_relaxed)) return value + added;
+        added += value;
+    }
+    if (cleared) return added;
+    // What no transaction wrote to since the storage went has nothing of the base.
+    if (owner.storage_gone.load(std::memory_order_acquire) &&
+        !cell.written.load(std::memory_order_relaxed))
+        return added;
+    return cell.settled.load() + added;
+}
+
 Uint256 VersionedState::value_before(const SlotCell& cell, uint32_t index) {
-    return read_settled(cell.sequence, [&]() -> Uint256 {
-        const AccountCell& owner = *cell.owner;
-        const SlotVersion* version = newest_before(cell.latest, index);
-        if (owner.has_clears.load(std::memory_order_acquire)) {
-            const auto cleared = cleared_before(owner, index);
-            if (cleared &&
-                (version == nullptr || version->index.load(std::memory_order_relaxed) < *cleared))
-                return {};
-        }
-        if (version != nullptr) return version->value.load();
-        // What no transaction wrote to since the storage went has nothing of the base.
-        if (owner.storage_gone.load(std::memory_order_acquire) &&
-            !cell.written.load(std::memory_order_relaxed))
-            return {};
-        return cell.settled.load();
-    });
+    return read_settled(cell.sequence, [&] { return versions_before(cell, index); });
 }
 
 std::optional<uint32_t> VersionedState::cleared_before(const AccountCell& cell, uint32_t index) {
@@ -281,7 +288,8 @@ bool VersionedState::View::has_storage(const Address& address) const {
 
 // --- Publishing
 
-SlotVersion* VersionedState::Worker::slot_version(uint32_t index, const Uint256& value) {
+SlotVersion* VersionedState::Worker::slot_version(uint32_t index, const Uint256& value,
+                                                  bool is_added) {
     SlotVersion* out = nullptr;
     if (free_slot_versions.empty()) {
         out = arena.make<SlotVersion>();
@@ -292,6 +300,7 @@ SlotVersion* VersionedState::Worker::slot_version(uint32_t index, const Uint256&
         std::atomic_thread_fence(std::memory_order_release);
     }
     out->index.store(index, std::memory_order_relaxed);
+    out->is_added.store(is_added, std::memory_order_relaxed);
     out->value.store(value);
     return out;
 }
@@ -331,9 +340,11 @@ void VersionedState::publish(uint32_t worker, uint32_t index, const StateChanges
         AccountCell& cell = touched_account(worker, change.address, touched);
         const AccountEffect effect = AccountEffect::of(change);
         if (effect.clears_storage != 0) cell.has_clears.store(true, std::memory_order_release);
-        for (const StorageChange& slot : changes.storage_of(change)) {
-            SlotCell& slot_cell = touched_slot(worker, cell, slot.key, touched);
-            SlotVersion* const version = own.slot_version(index, slot.value);
+        const auto slots = changes.storage_of(change);
+        for (size_t i = 0; i < slots.size(); ++i) {
+            SlotCell& slot_cell = touched_slot(worker, cell, slots[i].key, touched);
+            SlotVersion* const version =
+                own.slot_version(index, slots[i].value, change.is_added(i));
             link(slot_cell, version);
             touched.slot_versions.push_back({&slot_cell, version});
         }
@@ -391,7 +402,7 @@ bool VersionedState::reads_hold(uint32_t worker, uint32_t index, const ReadSet& 
         const SlotCell& cell =
             noted ? *touched.slots[i]
                   : slot_cell(worker, account_cell(worker, read.address), read.key);
-        if (value_before(cell, index) != read.value) return false;
+        if (!reads.holds(read, value_before(cell, index))) return false;
     }
     return true;
 }
@@ -441,7 +452,13 @@ void VersionedState::settle(uint32_t worker, const StateChanges& changes, Touche
     for (const auto& [cell, version] : touched.slot_versions) {
         const CellLock lock(cell->lock);
         const SettleScope scope(cell->sequence);
-        cell->settled.store(version->value.load());
+        Uint256 value = version->value.load();
+        // Added to what stands there; of the base nothing does once the storage has gone.
+        if (version->is_added.load(std::memory_order_relaxed) &&
+            (cell->written.load(std::memory_order_relaxed) ||
+             !cell->owner->storage_gone.load(std::memory_order_relaxed)))
+            value += cell->settled.load();
+        cell->settled.store(value);
         cell->written.store(true, std::memory_order_relaxed);
         unlink_locked(*cell, version);
         own.free_slot_versions.push_back(version);

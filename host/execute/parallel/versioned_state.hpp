@@ -204,7 +204,8 @@ class VersionedState {
         /// everybody calls would move its cache line between cores with every call.
         std::unordered_map<Bytes32, CodePointer> codes;
 
-        [[nodiscard]] SlotVersion* slot_version(uint32_t index, const Uint256& value);
+        [[nodiscard]] SlotVersion* slot_version(uint32_t index, const Uint256& value,
+                                                bool is_added);
         [[nodiscard]] AccountVersion* account_version(uint32_t index, const AccountEffect& effect);
     };
 
@@ -219,6 +220,7 @@ class VersionedState {
     [[nodiscard]] std::optional<Account> value_before(const AccountCell& cell,
                                                       uint32_t index) const;
     [[nodiscard]] static Uint256 value_before(const SlotCell& cell, uint32_t index);
+    [[nodiscard]] static Uint256 versions_before(const SlotCell& cell, uint32_t index);
     [[nodiscard]] static AccountValue versions_before(const AccountCell& cell, uint32_t index);
     /// The highest index below `index` of a version that clears the account's storage.
     [[nodiscard]] static std::optional<uint32_t> cleared_before(const AccountCell& cell,

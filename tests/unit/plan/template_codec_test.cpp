@@ -38,7 +38,7 @@ TemplateStore filled() {
     TemplateStore store(kLimits);
     ReadSet reads;
     StateChanges changes;
-    reads.storage.push_back({Address{}, Uint256{5}, Uint256{1}});
+    reads.storage.push_back({Address{}, ReadSet::kExact, Uint256{5}, Uint256{1}});
     ObservedAccesses accesses;
     accesses.assign(reads, changes, Address{}, Address{});
     TermIndex account = kNoTerm;

@@ -30,7 +30,7 @@ ObservedAccesses writes_of(const Address& contract, std::initializer_list<uint64
     change.balance_is_delta = true;
     change.nonce_written = change.code_written = false;
     for (const uint64_t slot : slots) {
-        reads.storage.push_back({contract, Uint256{slot}, Uint256{1}});
+        reads.storage.push_back({contract, ReadSet::kExact, Uint256{slot}, Uint256{1}});
         changes.storage.push_back({Uint256{slot}, Uint256{2}});
     }
     change.storage_count = static_cast<uint32_t>(changes.storage.size());

@@ -36,6 +36,7 @@ class Model {
     bool exists(const Address& a) { return now_.world.count(a) == 1; }
     bool is_empty(const Address& a) { return !exists(a) || now_.world[a].empty(); }
     Uint256 balance(const Address& a) { return exists(a) ? now_.world[a].balance : Uint256{}; }
+    bool has_balance(const Address& a, const Uint256& amount) { return balance(a) >= amount; }
     uint64_t nonce(const Address& a) { return exists(a) ? now_.world[a].nonce : 0; }
     Bytes code_bytes(const Address& a) { return exists(a) ? now_.world[a].code : Bytes{}; }
     bool has_storage(const Address& a) { return exists(a) && !now_.world[a].storage.empty(); }
@@ -201,7 +202,7 @@ class Program {
                 break;
             case 10: {
                 const Uint256 amount{next(3)};
-                const bool enough = amount.is_zero() || state_.balance(a) >= amount;
+                const bool enough = amount.is_zero() || state_.has_balance(a, amount);
                 answer(enough);
                 if (enough) state_.subtract_balance(a, amount);
                 break;

@@ -64,6 +64,49 @@ TEST_F(TransactionStateTest, ReadingTheBalanceMakesTheChangeAbsolute) {
     EXPECT_EQ(fields(kAlice), static_cast<uint8_t>(AccountField::Balance));
 }
 
+TEST_F(TransactionStateTest, ADebitDependsOnTheBalanceBeingEnough) {
+    view_.set_account(kAlice, account_of(1, 100));
+    begin(Revision::Cancun);
+    ASSERT_TRUE(state_.has_balance(kAlice, 30));
+    state_.subtract_balance(kAlice, 30);
+    ASSERT_TRUE(state_.has_balance(kAlice, 50)) << "of the 70 that are left";
+    state_.set_nonce(kAlice, 2);
+    const AccountChange* change = finish().find(kAlice);
+    ASSERT_NE(change, nullptr);
+    EXPECT_TRUE(change->balance_is_delta);
+    EXPECT_EQ(change->account->balance, -Uint256{30});
+    EXPECT_EQ(fields(kAlice), static_cast<uint8_t>(AccountField::BalanceAtLeast));
+    for (const uint64_t balance : {80U, 81U, 1'000'000U}) {
+        view_.set_account(kAlice, account_of(1, balance));
+        EXPECT_TRUE(reads_hold(state_.reads(), view_)) << balance;
+    }
+    for (const uint64_t balance : {0U, 79U}) {
+        view_.set_account(kAlice, account_of(1, balance));
+        EXPECT_FALSE(reads_hold(state_.reads(), view_)) << balance;
+    }
+}
+
+TEST_F(TransactionStateTest, WhatWasCreditedBeforeIsEnoughByItself) {
+    begin(Revision::Cancun);
+    state_.add_balance(kAlice, 10);
+    EXPECT_TRUE(state_.has_balance(kAlice, 10));
+    EXPECT_EQ(fields(kAlice), 0);
+}
+
+TEST_F(TransactionStateTest, ABalanceThatIsNotEnoughCountsExactly) {
+    view_.set_account(kAlice, account_of(1, 100));
+    begin(Revision::Cancun);
+    EXPECT_FALSE(state_.has_balance(kAlice, 101));
+    EXPECT_EQ(fields(kAlice), static_cast<uint8_t>(AccountField::Balance));
+}
+
+TEST_F(TransactionStateTest, BalancesWhoseSumsMightWrapCountExactly) {
+    view_.set_account(kAlice, {1, ~Uint256{}, kEmptyCodeHash});
+    begin(Revision::Cancun);
+    EXPECT_TRUE(state_.has_balance(kAlice, 1));
+    EXPECT_EQ(fields(kAlice), static_cast<uint8_t>(AccountField::Balance));
+}
+
 TEST_F(TransactionStateTest, TouchDeletesAnEmptyAccountFromSpuriousDragonOn) {
     view_.set_account(kBob, Account{});
     begin(Revision::SpuriousDragon);
