@@ -32,6 +32,8 @@ class SerialExecutor {
     void observe(BlockObservation* observation) { input_.observation = observation; }
     /// From the next transaction on, what is known of the hashes of each (`BlockInput`).
     void use(const evm::KnownHashes& hashes) { input_.known_hashes = &hashes; }
+    /// From the next transaction on, which of them merge (`BlockInput`); borrowed until the end.
+    void merge(std::span<const uint8_t> merging) { input_.merging = merging; }
 
     // For whoever takes the block over, between two transactions: what it is, and where it stands.
     // All of it is this object's and lasts until its next `begin`.

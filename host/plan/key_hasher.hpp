@@ -16,12 +16,15 @@ namespace switchyard {
 class KeyHasher {
   public:
     explicit KeyHasher(uint64_t seed) : seed_(seed) {}
-    /// The balance, and a sender's nonce.
+    /// A sender's nonce.
     [[nodiscard]] uint64_t account_key(const Address& address) const {
         return mix_bytes(address.data(), address.size(), seed_);
     }
-    /// The code. A key of its own: a contract that is called and a contract that is paid do not
-    /// disturb each other.
+    /// The balance. A key of its own: who pays needs no more than enough, whoever paid it before.
+    [[nodiscard]] uint64_t balance_key(const Address& address) const {
+        return mix_bytes(address.data(), address.size(), seed_ ^ 0x9e3779b97f4a7c15ULL);
+    }
+    /// The code: a contract that is called and a contract that is paid do not disturb each other.
     [[nodiscard]] uint64_t code_key(const Address& address) const {
         return mix_bytes(address.data(), address.size(), ~seed_);
     }

@@ -59,9 +59,12 @@ void ObservedAccesses::assign(const ReadSet& reads, const StateChanges& changes,
             read.depends_on(AccountField::Balance) || read.depends_on(AccountField::Nonce);
     }
     for (const AccountChange& change : changes.accounts) {
-        for (const StorageChange& written : changes.storage_of(change))
-            if (ObservedSlot* const there = slot(change.address, written.key))
+        const auto written = changes.storage_of(change);
+        for (size_t i = 0; i < written.size(); ++i)
+            if (ObservedSlot* const there = slot(change.address, written[i].key)) {
                 there->is_written = true;
+                there->is_added = change.is_added(i);
+            }
         const bool writes_balance = change.account && !change.balance_is_delta;
         const bool credits =
             change.account && change.balance_is_delta && !change.account->balance.is_zero();

@@ -16,7 +16,8 @@ struct ObservedSlot {
     Uint256 key;
     Uint256 value;  ///< as the transaction found it, if `is_read`
     bool is_read = false;
-    bool is_written = false;
+    bool is_written = false;  ///< or added to
+    bool is_added = false;    ///< added to, its old value not asked for but for bounds
 };
 
 struct ObservedAccount {

@@ -92,12 +92,21 @@ void Planner::add(uint64_t key, AccessKind kind, PredictedKey name) {
     names_.push_back(name);
 }
 
+/// An addition to a slot that is not hot is as good as a write, and then needs no merging.
+AccessKind Planner::kind_of_slot(uint64_t key, AccessKind kind) {
+    if (kind != AccessKind::Add) return kind;
+    if (merging_share_ == 0 || !hot_keys_.add(key)) return AccessKind::Write;
+    merging_.back() = 1;
+    any_merges_ = true;
+    return AccessKind::Add;
+}
+
 /// What the transaction says of itself.
 void Planner::add_stated(const SignedTransaction& signed_transaction) {
     const Transaction& transaction = signed_transaction.transaction;
     add(keys_.account_key(signed_transaction.sender), AccessKind::Write, PredictedKey::Common);
     if (transaction.to && !transaction.value.is_zero())
-        add(keys_.account_key(*transaction.to), AccessKind::Add, PredictedKey::Account);
+        add(keys_.balance_key(*transaction.to), AccessKind::Add, PredictedKey::Account);
     if (transaction.to && code_changes_)
         add(keys_.code_key(*transaction.to), AccessKind::Read, PredictedKey::Common);
     if (transaction.is_create())
@@ -116,20 +125,24 @@ void Planner::add_stated(const SignedTransaction& signed_transaction) {
 void Planner::predict_one(const SignedTransaction& signed_transaction, const Template* learned,
                           std::span<const Uint256> values, AccessBatch& batch) {
     own_.clear();
+    merging_.push_back(0);
     add_stated(signed_transaction);
     if (learned != nullptr) {
         plan::TermIndex account = plan::kNoTerm;
         uint64_t account_key = 0;
         for (const auto& access : learned->prediction().accesses) {
+            if (access.slot == plan::kNoTerm) {
+                add(keys_.balance_key(to_address(values[access.account])), access.kind,
+                    PredictedKey::Account);
+                continue;
+            }
             if (access.account != account) {
                 account = access.account;
                 account_key = keys_.account_key(to_address(values[account]));
             }
-            if (access.slot == plan::kNoTerm)
-                add(account_key, access.kind, PredictedKey::Account);
-            else
-                add(KeyHasher::storage_key(account_key, to_bytes32(values[access.slot])),
-                    access.kind, PredictedKey::Slot);
+            const uint64_t key =
+                KeyHasher::storage_key(account_key, to_bytes32(values[access.slot]));
+            add(key, kind_of_slot(key, access.kind), PredictedKey::Slot);
         }
     }
     add(beneficiary_key_, AccessKind::Add, PredictedKey::Common);
@@ -161,7 +174,10 @@ void Planner::begin(std::span<const SignedTransaction> transactions, const Addre
     names_.clear();
     name_ends_.clear();
     known_hashes_.begin(1, transactions.size());
-    beneficiary_key_ = keys_.account_key(beneficiary);
+    merging_.clear();
+    any_merges_ = false;
+    if (merging_share_ != 0) hot_keys_.begin_block(transactions.size(), merging_share_);
+    beneficiary_key_ = keys_.balance_key(beneficiary);
     // Where no code can change, nobody has to wait for it.
     code_changes_ = std::ranges::any_of(transactions, [](const SignedTransaction& t) {
         return t.transaction.is_create() || !t.transaction.authorization_list.empty();

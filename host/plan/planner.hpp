@@ -12,6 +12,7 @@
 #include "host/evm/known_hashes.hpp"
 #include "host/offload/access_batch.hpp"
 #include "host/plan/code_resolver.hpp"
+#include "host/plan/hot_keys.hpp"
 #include "host/plan/key_hasher.hpp"
 #include "host/plan/predicted_reads.hpp"
 #include "host/plan/term_evaluator.hpp"
@@ -54,6 +55,15 @@ class Planner {
     /// The same with `templates`; `parent` is the state before the block.
     void predict(std::span<const SignedTransaction> transactions, const plan::BlockFacts& block,
                  const StateView& parent, plan::TemplateStore& templates, AccessBatch& batch);
+
+    /// From here on transactions merge that add to a slot to which one in `share` of a block's
+    /// transactions does, or more; 0: none does.
+    void set_merging_share(uint32_t share) { merging_share_ = share; }
+    /// Of the last `predict`, for each transaction, not 0: the batch says Add of some slots, which
+    /// is true if the transaction merges (`execute::BlockInput::merging`). Empty: none should.
+    [[nodiscard]] std::span<const uint8_t> merging() const {
+        return any_merges_ ? std::span<const uint8_t>(merging_) : std::span<const uint8_t>{};
+    }
 
     /// Appends what `transactions` will read, as far as it is known without reading the state: for
     /// a store to read ahead. Not for those that a pool will refuse.
@@ -99,6 +109,7 @@ class Planner {
     void add(uint64_t key, AccessKind kind, PredictedKey name);
     void add_known_hashes(const plan::TemplatePrediction& prediction,
                           std::span<const Uint256> values);
+    [[nodiscard]] AccessKind kind_of_slot(uint64_t key, AccessKind kind);
     [[nodiscard]] const Call& call_of(const Transaction& transaction,
                                       plan::TemplateStore& templates);
 
@@ -115,6 +126,10 @@ class Planner {
     std::vector<KeyAccess> own_;  ///< of one transaction, each key once
     uint64_t beneficiary_key_ = 0;
     bool code_changes_ = false;  ///< some transaction of the block makes or delegates code
+    plan::HotKeys hot_keys_;
+    uint32_t merging_share_ = 0;
+    std::vector<uint8_t> merging_;
+    bool any_merges_ = false;
     std::vector<plan::TermEvaluator::Job> jobs_;
     std::vector<const plan::Template*> chunk_;
     std::vector<uint8_t> depends_on_state_;

@@ -38,6 +38,8 @@ EntryUse Template::use_of(const TemplateEntry& entry) {
     if (!often(entry.hits, entry.tries) || (entry.is_guess && entry.hits < 2))
         return EntryUse::None;
     if (entry.alone == 0 && entry.tries >= 3) return EntryUse::None;
+    // The first who adds to a slot that is 0 writes it.
+    if (entry.is_slot() && often(entry.adds, entry.hits)) return EntryUse::Add;
     if (often(entry.writes, entry.hits)) return EntryUse::Write;
     if (entry.is_slot()) return EntryUse::Read;
     const bool reads = often(entry.reads, entry.hits);
@@ -49,8 +51,8 @@ void Template::count_hit(TemplateEntry& entry, const ObservedAccesses& accesses,
                          uint32_t position) {
     ++entry.hits;
     if (entry.is_slot()) {
-        entry.writes =
-            static_cast<uint8_t>(entry.writes + (accesses.slots()[position].is_written ? 1 : 0));
+        const ObservedSlot& slot = accesses.slots()[position];
+        if (slot.is_written) ++(slot.is_added ? entry.adds : entry.writes);
         return;
     }
     const ObservedAccount& account = accesses.accounts()[position];

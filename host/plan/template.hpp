@@ -26,14 +26,15 @@ struct TemplateEntry {
     uint8_t hits = 0;    ///< of these: accessed it
     uint8_t alone = 0;   ///< of the hits: no better entry had named it
     uint8_t writes = 0;  ///< of the hits: changed the slot or account
-    uint8_t adds = 0;    ///< of the hits: credited the account
+    uint8_t adds = 0;    ///< of the hits: credited the account, or added to the slot
     uint8_t reads = 0;   ///< of the hits: asked for the account's balance or nonce
 
     [[nodiscard]] bool is_slot() const { return slot != kNoTerm; }
     bool operator==(const TemplateEntry&) const = default;
 };
 
-/// How the conflict detector is told of an entry.
+/// How the conflict detector is told of an entry. A slot that may be added to is added to only if
+/// its transaction merges, else written.
 enum class EntryUse : uint8_t {
     None,   ///< not at all: it is not believed
     Touch,  ///< not at all: only code and existence of the account matter; worth reading ahead

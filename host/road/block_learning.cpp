@@ -129,7 +129,7 @@ void BlockLearning::compare(size_t index, const plan::ObservedAccesses& accesses
         if (!account.orders()) continue;
         ++statistics_.accounts.accessed;
         statistics_.accounts.both += static_cast<uint64_t>(
-            predicted(hasher.account_key(account.address), PredictedKey::Account));
+            predicted(hasher.balance_key(account.address), PredictedKey::Account));
     }
 }
 

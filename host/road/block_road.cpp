@@ -37,7 +37,10 @@ BlockRoad::BlockRoad(const BlockRoadConfig& config, std::unique_ptr<ConflictDete
       detector_(std::move(detector)),
       standby_(std::move(standby)),
       executor_(config.threads),
-      look_ahead_(process_hash_seed()) {}
+      look_ahead_(process_hash_seed()) {
+    // Half of what a worker has to do in one chain is no loss yet.
+    if (config_.threads > 1) planner_.set_merging_share(4 * config_.threads);
+}
 
 Result<void> BlockRoad::detect(const AccessBatch& batch) {
     const auto planned = detector_->plan(batch, config_.lanes, plan_);
@@ -99,6 +102,8 @@ Result<execute::BlockResult> BlockRoad::execute_over_lanes(const execute::BlockI
     execute::BlockInput observed = input;
     if (config_.learn) observed.known_hashes = &planner_.known_hashes();
     if (learns_from(input)) observed.observation = &learning_;
+    merging_ = planner_.merging();
+    observed.merging = merging_;
     auto result = [&] {
         const StationTimer timer(counters_[Station::Execute], input.transactions.size());
         return executor_.execute(observed, parent, plan_, &statistics_);
@@ -112,6 +117,7 @@ Result<execute::BlockResult> BlockRoad::execute(const execute::BlockInput& input
     constexpr size_t kFew = 5;
     const size_t count = input.transactions.size();
     learning_.skip_block(count);
+    merging_ = {};
     progress_ = {};
     if (!config_.serial_where_faster) return execute_over_lanes(input, parent);
     statistics_ = {

@@ -63,6 +63,9 @@ class BlockRoad {
     /// Here: one lane if it ran serially.
     [[nodiscard]] const LanePlan& plan();
     [[nodiscard]] const execute::ParallelStatistics& statistics() const { return statistics_; }
+    /// The transactions of the last block that merged (`BlockInput::merging`). Valid until the
+    /// next.
+    [[nodiscard]] std::span<const uint8_t> merging() const { return merging_; }
     /// How the predictions compare with what was accessed: of the block executed last, and of all.
     /// Zeros if nothing is learned.
     [[nodiscard]] const PredictionStatistics& prediction() const { return learning_.statistics(); }
@@ -131,6 +134,7 @@ class BlockRoad {
     BlockProgress progress_;
     std::vector<uint64_t> works_;  ///< `expected_work` of each transaction
     execute::ParallelStatistics statistics_;
+    std::span<const uint8_t> merging_;  ///< the planner's
     uint64_t fallbacks_ = 0;
     std::string last_error_;
     RoadCounters counters_;

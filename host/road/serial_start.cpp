@@ -175,6 +175,8 @@ Result<execute::BlockResult> BlockRoad::execute_rest_over_lanes(uint64_t begin_n
     const execute::BlockInput& input = serial_.input();
     const bool learns = learns_from(input);
     if (learns) serial_.observe(&learning_);
+    merging_ = planner_.merging();
+    serial_.merge(merging_);
     const uint64_t lanes_begin = now_ns();
     auto result = executor_.execute_rest(serial_, plan_, &statistics_);
     count_execution(input.transactions.size(), begin_ns);

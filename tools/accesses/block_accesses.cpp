@@ -33,9 +33,9 @@ class Recorder {
             // The balance is asked apart from the rest, so that each walks its own history.
             ReadSet::AccountRead balance = read;
             ReadSet::AccountRead identity = read;
-            constexpr auto kBalance = static_cast<uint8_t>(
-                static_cast<uint8_t>(AccountField::Balance) |
-                static_cast<uint8_t>(AccountField::BalanceAtLeast));
+            constexpr auto kBalance =
+                static_cast<uint8_t>(static_cast<uint8_t>(AccountField::Balance) |
+                                     static_cast<uint8_t>(AccountField::BalanceAtLeast));
             constexpr auto kStorage = static_cast<uint8_t>(AccountField::HasStorage);
             balance.fields = read.fields & kBalance;
             identity.fields = static_cast<uint8_t>(read.fields & ~(kBalance | kStorage));
@@ -55,7 +55,7 @@ class Recorder {
         }
         for (const ReadSet::StorageRead& read : reads.storage) {
             const uint32_t key = access({read.address, read.key, KeyPart::Slot}, AccessKind::Read);
-            if (const auto on = history.who_wrote(read.address, read.key)) depend(*on, key);
+            history.who_decided_slot(reads, read, [&](uint32_t on) { depend(on, key); });
         }
     }
 
@@ -72,8 +72,10 @@ class Recorder {
                 access({change.address, {}, KeyPart::Identity}, AccessKind::Add);
             if (deleted || change.storage_cleared)
                 access({change.address, {}, KeyPart::Storage}, AccessKind::Write);
-            for (const StorageChange& written : changes.storage_of(change))
-                access({change.address, written.key, KeyPart::Slot}, AccessKind::Write);
+            const auto slots = changes.storage_of(change);
+            for (size_t i = 0; i < slots.size(); ++i)
+                access({change.address, slots[i].key, KeyPart::Slot},
+                       change.is_added(i) ? AccessKind::Add : AccessKind::Write);
         }
     }
 
@@ -117,6 +119,7 @@ class Recorder {
 
 Result<BlockAccesses> record_accesses(const execute::BlockInput& input, const StateView& parent) {
     evm::Evm evm(input.rules.revision);
+    execute::ObservedEvm observed;
     TransactionState transaction_state;
     BlockState state(parent);
     execute::BlockResult result;
@@ -129,8 +132,9 @@ Result<BlockAccesses> record_accesses(const execute::BlockInput& input, const St
     ChangeHistory history;
     StateChanges changes;
     for (uint32_t i = 0; i < input.transactions.size(); ++i) {
-        auto outcome = execute::execute_transaction(evm, transaction_state, state, input.rules,
-                                                    context, input.transactions[i], changes);
+        auto outcome = execute::execute_transaction(
+            execute::evm_of_transaction(input, i, evm, observed), transaction_state, state,
+            input.rules, context, input.transactions[i], changes);
         recorder.begin(outcome);
         recorder.add_reads(transaction_state.reads(), history);
         recorder.add_changes(changes, state);

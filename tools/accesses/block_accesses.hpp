@@ -69,8 +69,10 @@ struct BlockAccesses {
 };
 
 /// Executes the block serially over `parent` and records it. A write that leaves a value as it was
-/// makes nobody depend on it, and neither does a credit for whom the balance does not matter: the
-/// rules are those by which the executor validates (`ReadSet`). Errors: those of
+/// makes nobody depend on it, and neither does a credit for whom the balance is enough without it:
+/// the rules are those by which the executor validates (`ReadSet`), those of transactions that
+/// merge
+/// (`BlockInput::merging`) among them. Errors: those of
 /// `execute_block_serial`.
 [[nodiscard]] Result<BlockAccesses> record_accesses(const execute::BlockInput& input,
                                                     const StateView& parent);

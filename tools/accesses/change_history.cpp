@@ -19,18 +19,15 @@ void ChangeHistory::add(uint32_t transaction, const StateChanges& changes,
             identities_[change.address].push_back(
                 {transaction, deleted || (change.nonce_written && change.code_written), was});
         if (deleted || change.storage_cleared) cleared_[change.address] = transaction;
-        for (const StorageChange& written : changes.storage_of(change))
-            if (change.storage_cleared ||
-                before.storage(change.address, written.key) != written.value)
-                slots_[{change.address, written.key}] = transaction;
+        const auto slots = changes.storage_of(change);
+        for (size_t i = 0; i < slots.size(); ++i) {
+            const Uint256 old =
+                change.storage_cleared ? Uint256{} : before.storage(change.address, slots[i].key);
+            if (change.storage_cleared || change.is_added(i) || old != slots[i].value)
+                slots_[{change.address, slots[i].key}].push_back(
+                    {transaction, !change.is_added(i), old});
+        }
     }
-}
-
-std::optional<uint32_t> ChangeHistory::who_wrote(const Address& address, const Uint256& key) const {
-    const auto written = slots_.find({address, key});
-    const std::optional<uint32_t> cleared = who_cleared(address);
-    if (written == slots_.end()) return cleared;
-    return cleared && *cleared > written->second ? cleared : written->second;
 }
 
 std::optional<uint32_t> ChangeHistory::who_cleared(const Address& address) const {

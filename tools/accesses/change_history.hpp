@@ -27,9 +27,19 @@ class ChangeHistory {
     void who_decided_identity(const ReadSet::AccountRead& read, Found&& found) const {
         walk(identities_, read, found);
     }
-    /// The transaction that gave the slot its value, if there was one in this block.
-    [[nodiscard]] std::optional<uint32_t> who_wrote(const Address& address,
-                                                    const Uint256& key) const;
+    /// The same for a slot; `read` is one of `reads`.
+    template <typename Found>
+    void who_decided_slot(const ReadSet& reads, const ReadSet::StorageRead& read,
+                          Found&& found) const {
+        const std::optional<uint32_t> cleared = who_cleared(read.address);
+        if (const auto history = slots_.find({read.address, read.key}); history != slots_.end())
+            for (auto at = history->second.rbegin(); at != history->second.rend(); ++at) {
+                if (cleared && *cleared > at->transaction) break;
+                if (!reads.holds(read, at->before)) found(at->transaction);
+                if (at->stands_alone) return;
+            }
+        if (cleared) found(*cleared);
+    }
     /// The last transaction that deleted the account's storage as a whole.
     [[nodiscard]] std::optional<uint32_t> who_cleared(const Address& address) const;
 
@@ -38,6 +48,11 @@ class ChangeHistory {
         uint32_t transaction;
         bool stands_alone;              ///< what was there before does not matter
         std::optional<Account> before;  ///< the account without it
+    };
+    struct SlotVersion {
+        uint32_t transaction;
+        bool stands_alone;
+        Uint256 before;
     };
     struct SlotName {
         Address address;
@@ -65,7 +80,7 @@ class ChangeHistory {
 
     Histories balances_;
     Histories identities_;
-    std::unordered_map<SlotName, uint32_t, SlotNameHash> slots_;
+    std::unordered_map<SlotName, std::vector<SlotVersion>, SlotNameHash> slots_;
     std::unordered_map<Address, uint32_t> cleared_;
 };
 

@@ -36,6 +36,7 @@ struct Score {
     uint64_t transactions = 0;
     uint64_t unordered = 0;
     uint64_t aborts = 0;
+    uint64_t merging = 0;
     uint64_t plan_ns = 0;   ///< wall time of predicting and learning
     double predict_ns = 0;  ///< CPU time of predicting one transaction; 0: not measured
 
@@ -52,6 +53,7 @@ struct Score {
         transactions += other.transactions;
         unordered += other.unordered;
         aborts += other.aborts;
+        merging += other.merging;
         plan_ns += other.plan_ns;
     }
 };
@@ -66,7 +68,16 @@ Result<Score> run_block(BlockRoad& road, const execute::BlockInput& input, const
     Score out;
     out.prediction = road.prediction();
     out.transactions = input.transactions.size();
-    out.unordered = accesses::unordered_transactions(accesses, road.plan());
+    if (road.merging().empty()) {
+        out.unordered = accesses::unordered_transactions(accesses, road.plan());
+    } else {
+        execute::BlockInput merging = input;
+        merging.merging = road.merging();
+        const auto merged = accesses::record_accesses(merging, parent);
+        if (!merged) return merged.error();
+        out.unordered = accesses::unordered_transactions(*merged, road.plan());
+        out.merging = static_cast<uint64_t>(std::ranges::count(road.merging(), 1));
+    }
     out.aborts = road.statistics().aborts;
     out.plan_ns = road.counters()[Station::Plan].busy_ns - before;
     if (result != nullptr) *result = std::move(*done);
@@ -85,6 +96,7 @@ std::vector<std::string> row_of(const std::string& name, const Score& score) {
             share(p.accounts.precision()),
             percent(score.share(score.unordered)),
             percent(score.share(score.aborts)),
+            percent(score.share(score.merging)),
             with_commas(static_cast<uint64_t>(score.plan_ns_each())),
             score.predict_ns == 0 ? "" : with_commas(static_cast<uint64_t>(score.predict_ns))};
 }
@@ -96,6 +108,7 @@ nlohmann::json json_of(const Score& score) {
     out["unordered"] = score.unordered;
     out["aborts"] = score.aborts;
     out["unordered_share"] = score.share(score.unordered);
+    out["merging_share"] = score.share(score.merging);
     out["abort_share"] = score.share(score.aborts);
     out["plan_ns_per_transaction"] = score.plan_ns_each();
     if (score.predict_ns != 0) out["predict_cpu_ns_per_transaction"] = score.predict_ns;
@@ -104,7 +117,8 @@ nlohmann::json json_of(const Score& score) {
 
 Table make_table(const std::string& what) {
     return Table({what, "transactions", "slots: recall", "precision", "accounts: recall",
-                  "precision", "unordered", "aborts", "plan ns each", "predict ns each"});
+                  "precision", "unordered", "aborts", "merging", "plan ns each",
+                  "predict ns each"});
 }
 
 /// The CPU time of predicting one of a block's transactions from what is learned: the median of

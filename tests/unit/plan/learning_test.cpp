@@ -3,6 +3,7 @@
 // or two, and predicts the next one.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -46,6 +47,7 @@ struct Score {
     PredictionStatistics prediction;
     uint64_t unordered = 0;
     uint64_t aborts = 0;
+    uint64_t merging = 0;
 };
 
 Score run_block(BlockRoad& road, const execute::BlockInput& input, const StateView& parent,
@@ -54,11 +56,13 @@ Score run_block(BlockRoad& road, const execute::BlockInput& input, const StateVi
     auto parallel = road.execute(input, parent);
     EXPECT_TRUE(serial.has_value() && parallel.has_value());
     EXPECT_EQ(execute::first_difference(*serial, *parallel), std::nullopt);
-    const auto accesses = accesses::record_accesses(input, parent);
+    execute::BlockInput merging = input;
+    merging.merging = road.merging();
+    const auto accesses = accesses::record_accesses(merging, parent);
     EXPECT_TRUE(accesses.has_value());
     result = std::move(*parallel);
     return {road.prediction(), accesses::unordered_transactions(*accesses, road.plan()),
-            road.statistics().aborts};
+            road.statistics().aborts, static_cast<uint64_t>(std::ranges::count(road.merging(), 1))};
 }
 
 class Learning : public testing::Test {
@@ -371,11 +375,23 @@ TEST_F(Learning, PoolsThatAreFoundByTheirCreate2Address) {
     }));
 }
 
+TEST_F(Learning, WhatIsOnlyAddedToMerges) {
+    const Score score = learn_and_predict(
+        kContract, [&](uint64_t, uint64_t i) { return abi_call(method("add(uint256)"), {i + 1}); });
+    EXPECT_GE(score.merging, 30U) << "all but those before the sum was found to be hot";
+    EXPECT_EQ(score.aborts, 0U);
+}
+
+TEST_F(Learning, ACounterThatNamesSlotsDoesNot) {
+    const Score score = learn_and_predict(kContract, [&](uint64_t, uint64_t i) {
+        return abi_call(method("open(uint256)"), {i + 1});
+    });
+    EXPECT_EQ(score.merging, 0U);
+}
+
 /// What later blocks of a workload came to.
-Score score_of(std::string_view kind, uint32_t transactions, uint32_t per_block) {
-    workloads::WorkloadOptions options;
-    options.transactions = transactions;
-    options.zipf = 1;
+Score score_of(std::string_view kind, const workloads::WorkloadOptions& options,
+               uint32_t per_block) {
     const auto workload = workloads::make_workload(kind, options);
     EXPECT_TRUE(workload.has_value()) << workload.error().message;
     auto chain = workloads::WorkloadChain::open(*workload);
@@ -395,6 +411,7 @@ Score score_of(std::string_view kind, uint32_t transactions, uint32_t per_block)
         sum.prediction += score.prediction;
         sum.unordered += score.unordered;
         sum.aborts += score.aborts;
+        sum.merging += score.merging;
     }
     return sum;
 }
@@ -402,12 +419,27 @@ Score score_of(std::string_view kind, uint32_t transactions, uint32_t per_block)
 TEST(LearnedWorkloads, AbortBelowOnePercentOnTokensAndExchanges) {
     for (const std::string_view kind : {"erc20", "exchange", "swaps"}) {
         SCOPED_TRACE(kind);
-        const Score score = score_of(kind, 2'500, 500);
+        workloads::WorkloadOptions options;
+        options.transactions = 2'500;
+        options.zipf = 1;
+        const Score score = score_of(kind, options, 500);
         ASSERT_EQ(score.prediction.transactions, 2'000U);
         EXPECT_LT(score.aborts, 20U);
         EXPECT_LT(score.unordered, 20U) << "whatever the threads' timing";
         EXPECT_GE(score.prediction.slots.recall(), 0.95);
     }
+}
+
+TEST(LearnedWorkloads, TransfersOfOneTokenToOneRecipientMerge) {
+    workloads::WorkloadOptions options;
+    options.transactions = 2'500;
+    options.instances = 1;
+    options.hot_percent = 100;
+    const Score score = score_of("erc20", options, 500);
+    ASSERT_EQ(score.prediction.transactions, 2'000U);
+    EXPECT_GT(score.merging, 1'800U) << "all but approvals";
+    EXPECT_LT(score.aborts, 20U);
+    EXPECT_LT(score.unordered, 20U) << "whatever the threads' timing";
 }
 
 }  // namespace

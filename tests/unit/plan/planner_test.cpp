@@ -39,6 +39,7 @@ class PlannerFixture : public testing::Test {
         return std::find(keys.begin(), keys.end(), KeyAccess{key, kind}) != keys.end();
     }
     uint64_t account(uint8_t n) const { return planner_.keys().account_key(address(n)); }
+    uint64_t balance(uint8_t n) const { return planner_.keys().balance_key(address(n)); }
     Planner planner_{42};
     AccessBatch batch_;
 };
@@ -47,8 +48,15 @@ TEST_F(PlannerFixture, WritesTheSenderAndAddsToTheRecipientOfAPayment) {
     planner_.predict(std::vector{payment(1, 2)}, address(9), batch_);
     ASSERT_EQ(batch_.transaction_count(), 1U);
     EXPECT_TRUE(predicts(0, account(1), AccessKind::Write));
-    EXPECT_TRUE(predicts(0, account(2), AccessKind::Add));
-    EXPECT_TRUE(predicts(0, account(9), AccessKind::Add));
+    EXPECT_TRUE(predicts(0, balance(2), AccessKind::Add));
+    EXPECT_TRUE(predicts(0, balance(9), AccessKind::Add));
+}
+
+TEST_F(PlannerFixture, NobodyWaitsForWhatHeIsPaid) {
+    planner_.predict(std::vector{payment(1, 2), payment(2, 3)}, address(9), batch_);
+    for (const KeyAccess& first : batch_.keys(0))
+        for (const KeyAccess& second : batch_.keys(1))
+            EXPECT_FALSE(first.key == second.key && conflict(first.kind, second.kind));
 }
 
 TEST_F(PlannerFixture, ReadsTheRecipientsCodeInABlockThatMakesSome) {
@@ -66,8 +74,8 @@ TEST_F(PlannerFixture, PaymentsAndCallsOfOneContractDoNotConflict) {
     auto paying = call(3, 2);
     paying.transaction.value = 7;
     planner_.predict(std::vector{call(1, 2), paying}, address(9), batch_);
-    EXPECT_FALSE(predicts(0, account(2), AccessKind::Read));
-    EXPECT_TRUE(predicts(1, account(2), AccessKind::Add));
+    EXPECT_FALSE(predicts(0, balance(2), AccessKind::Read));
+    EXPECT_TRUE(predicts(1, balance(2), AccessKind::Add));
 }
 
 TEST_F(PlannerFixture, WritesEverySlotOfTheAccessList) {
@@ -108,6 +116,8 @@ TEST(KeyHasher, SeparatesAccountsSlotsAndSeeds) {
     EXPECT_NE(keys.account_key(address(1)), keys.account_key(address(2)));
     EXPECT_NE(keys.account_key(address(1)), keys.storage_key(address(1), Bytes32{}));
     EXPECT_NE(keys.account_key(address(1)), keys.code_key(address(1)));
+    EXPECT_NE(keys.account_key(address(1)), keys.balance_key(address(1)));
+    EXPECT_NE(keys.balance_key(address(1)), keys.code_key(address(1)));
     EXPECT_NE(keys.account_key(address(1)), KeyHasher(2).account_key(address(1)));
 }
 
