@@ -6,6 +6,7 @@
 #pragma once
 
 #include "host/evm/context.hpp"
+#include "host/evm/instructions/copy_word.hpp"
 
 namespace switchyard::evm::instructions {
 
@@ -13,31 +14,31 @@ SWITCHYARD_EVM_INLINE void add(Uint256* top) {
     top[-1] = top[0] + top[-1];
 }
 SWITCHYARD_EVM_INLINE void multiply(Uint256* top) {
-    top[-1] = top[0] * top[-1];
+    copy_word(top[-1], top[0] * top[-1]);
 }
 SWITCHYARD_EVM_INLINE void subtract(Uint256* top) {
     top[-1] = top[0] - top[-1];
 }
 inline void divide(Uint256* top) {
-    top[-1] = top[0] / top[-1];
+    copy_word(top[-1], top[0] / top[-1]);
 }
 inline void signed_divide(Uint256* top) {
-    top[-1] = switchyard::signed_divide(top[0], top[-1]);
+    copy_word(top[-1], switchyard::signed_divide(top[0], top[-1]));
 }
 inline void modulo(Uint256* top) {
-    top[-1] = top[0] % top[-1];
+    copy_word(top[-1], top[0] % top[-1]);
 }
 inline void signed_modulo(Uint256* top) {
-    top[-1] = switchyard::signed_remainder(top[0], top[-1]);
+    copy_word(top[-1], switchyard::signed_remainder(top[0], top[-1]));
 }
 inline void add_modulo(Uint256* top) {
-    top[-2] = switchyard::add_mod(top[0], top[-1], top[-2]);
+    copy_word(top[-2], switchyard::add_mod(top[0], top[-1], top[-2]));
 }
 inline void multiply_modulo(Uint256* top) {
-    top[-2] = switchyard::multiply_mod(top[0], top[-1], top[-2]);
+    copy_word(top[-2], switchyard::multiply_mod(top[0], top[-1], top[-2]));
 }
 inline void sign_extend(Uint256* top) {
-    top[-1] = switchyard::sign_extend(top[0], top[-1]);
+    copy_word(top[-1], switchyard::sign_extend(top[0], top[-1]));
 }
 
 /// EXP: the price grows with the bytes of the exponent (EIP-160).
@@ -99,7 +100,7 @@ SWITCHYARD_EVM_INLINE void shift_right(Uint256* top) {
     top[-1] = top[-1] >> top[0].saturated();
 }
 inline void shift_right_arithmetic(Uint256* top) {
-    top[-1] = arithmetic_shift_right(top[-1], top[0]);
+    copy_word(top[-1], arithmetic_shift_right(top[-1], top[0]));
 }
 /// CLZ (EIP-7939).
 SWITCHYARD_EVM_INLINE void count_leading_zeros(Uint256* top) {

@@ -3,15 +3,16 @@
 #pragma once
 
 #include "host/evm/context.hpp"
+#include "host/evm/instructions/copy_word.hpp"
 #include "host/evm/instructions/memory_access.hpp"
 
 namespace switchyard::evm::instructions {
 
 SWITCHYARD_EVM_INLINE void address(Frame& frame, Uint256* top) {
-    top[1] = to_uint256(frame.message.recipient);
+    copy_word(top[1], to_uint256(frame.message.recipient));
 }
 SWITCHYARD_EVM_INLINE void caller(Frame& frame, Uint256* top) {
-    top[1] = to_uint256(frame.message.sender);
+    copy_word(top[1], to_uint256(frame.message.sender));
 }
 SWITCHYARD_EVM_INLINE void call_value(Frame& frame, Uint256* top) {
     top[1] = frame.message.value;
@@ -39,13 +40,13 @@ SWITCHYARD_EVM_INLINE void call_data_load(Frame& frame, Uint256* top) {
 }
 
 inline void origin(TransactionScope& scope, Uint256* top) {
-    top[1] = to_uint256(scope.transaction->origin);
+    copy_word(top[1], to_uint256(scope.transaction->origin));
 }
 inline void gas_price(TransactionScope& scope, Uint256* top) {
     top[1] = scope.transaction->gas_price;
 }
 inline void coinbase(TransactionScope& scope, Uint256* top) {
-    top[1] = to_uint256(scope.block->beneficiary);
+    copy_word(top[1], to_uint256(scope.block->beneficiary));
 }
 inline void timestamp(TransactionScope& scope, Uint256* top) {
     top[1] = Uint256{scope.block->timestamp};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "host/evm/context.hpp"
+#include "host/evm/instructions/copy_word.hpp"
 
 namespace switchyard::evm::instructions {
 
@@ -18,25 +19,20 @@ SWITCHYARD_EVM_INLINE void push_zero(Uint256* top) {
 template <unsigned kBytes>
 SWITCHYARD_EVM_INLINE void push(const uint8_t* pc, Uint256* top) {
     const uint8_t* const data = pc + 1;
-    Uint256 value;
-    for (unsigned limb = 0; limb < kBytes / 8; ++limb) {
+    // Each limb goes where it belongs at once: g++ builds a word that is a variable in memory, and
+    // copies it from there by the 16-byte loads that `copy_word` is about.
+    uint64_t* const to = top[1].limb.data();
+    for (unsigned limb = 0; limb < 4; ++limb) {
         uint64_t word = 0;
-        std::memcpy(&word, data + kBytes - 8 * (limb + 1), 8);
-        value.limb[limb] = __builtin_bswap64(word);
+        if (8 * (limb + 1) <= kBytes) {
+            std::memcpy(&word, data + kBytes - 8 * (limb + 1), 8);
+            word = __builtin_bswap64(word);
+        } else if (8 * limb < kBytes) {
+            std::memcpy(&word, data, 8);
+            word = __builtin_bswap64(word) >> (64 - 8 * (kBytes % 8)) % 64;
+        }
+        to[limb] = word;
     }
-    if constexpr (kBytes % 8 != 0) {
-        uint64_t word = 0;
-        std::memcpy(&word, data, 8);
-        value.limb[kBytes / 8] = __builtin_bswap64(word) >> (64 - 8 * (kBytes % 8));
-    }
-    top[1] = value;
-}
-
-/// Copies limb by limb. A 16-byte load of a word that arithmetic has just stored in four 8-byte
-/// parts would wait until the stores have left the store buffer.
-SWITCHYARD_EVM_INLINE void copy_word(Uint256& to, const Uint256& from) {
-    const auto [l0, l1, l2, l3] = from.limb;
-    to.limb = {l0, l1, l2, l3};
 }
 
 template <int kDepth>
@@ -45,9 +41,15 @@ SWITCHYARD_EVM_INLINE void duplicate(Uint256* top) {
 }
 
 SWITCHYARD_EVM_INLINE void swap_words(Uint256& a, Uint256& b) {
-    const auto [a0, a1, a2, a3] = a.limb;
+    const uint64_t a0 = a.limb[0];
+    const uint64_t a1 = a.limb[1];
+    const uint64_t a2 = a.limb[2];
+    const uint64_t a3 = a.limb[3];
     copy_word(a, b);
-    b.limb = {a0, a1, a2, a3};
+    b.limb[0] = a0;
+    b.limb[1] = a1;
+    b.limb[2] = a2;
+    b.limb[3] = a3;
 }
 
 template <int kDepth>
