@@ -26,24 +26,27 @@ VersionedState::VersionedState(uint32_t workers) : workers_(workers) {}
 template <typename Cell>
 void VersionedState::Table<Cell>::begin(size_t bucket_count) {
     if (bucket_count > allocated_) {
-        buckets_ = std::make_unique<std::atomic<Cell*>[]>(bucket_count);
+        buckets_ = std::make_unique<std::atomic<uintptr_t>[]>(bucket_count);
         allocated_ = bucket_count;
     }
     mask_ = bucket_count - 1;
     for (size_t i = 0; i < bucket_count; ++i)
-        buckets_[i].store(nullptr, std::memory_order_relaxed);
+        buckets_[i].store(0, std::memory_order_relaxed);
 }
 
 template <typename Cell>
 template <typename IsKey>
 Cell* VersionedState::Table<Cell>::insert(uint64_t hash, Cell* made, IsKey is_key) {
-    std::atomic<Cell*>& bucket = buckets_[hash & mask_];
-    Cell* first = bucket.load(std::memory_order_acquire);
+    std::atomic<uintptr_t>& bucket = buckets_[hash & mask_];
+    uintptr_t before = bucket.load(std::memory_order_acquire);
     for (;;) {
-        for (Cell* cell = first; cell != nullptr; cell = cell->next)
-            if (is_key(*cell)) return cell;
-        made->next = first;
-        if (bucket.compare_exchange_weak(first, made, std::memory_order_acq_rel)) return made;
+        if ((before & kind_of(hash)) != 0)
+            for (Cell* cell = first_of(before); cell != nullptr; cell = cell->next)
+                if (is_key(*cell)) return cell;
+        made->next = first_of(before);
+        const uintptr_t after =
+            reinterpret_cast<uintptr_t>(made) | (before & kKindBits) | kind_of(hash);
+        if (bucket.compare_exchange_weak(before, after, std::memory_order_acq_rel)) return made;
     }
 }
 

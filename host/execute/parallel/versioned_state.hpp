@@ -154,14 +154,22 @@ class VersionedState {
         [[nodiscard]] bool operator<(const AccountPosition& other) const;
     };
 
-    /// Chains of cells, one from each bucket. A cell is put in front and never taken out.
+    /// Chains of cells, one from each bucket. A cell is put in front and never taken out. The low
+    /// bits of a bucket, which the address of a cell leaves free, say which of six kinds of hashes
+    /// its chain may have: most look-ups of what is not there touch no cell.
     template <typename Cell>
     class Table {
+        static constexpr uintptr_t kKinds = 6;
+        static constexpr uintptr_t kKindBits = alignof(Cell) - 1;
+        static_assert((uintptr_t{1} << kKinds) <= alignof(Cell));
+
       public:
         void begin(size_t bucket_count);
         template <typename IsKey>
         [[nodiscard]] Cell* find(uint64_t hash, IsKey is_key) const {
-            Cell* cell = buckets_[hash & mask_].load(std::memory_order_acquire);
+            const uintptr_t bucket = buckets_[hash & mask_].load(std::memory_order_acquire);
+            if ((bucket & kind_of(hash)) == 0) return nullptr;
+            Cell* cell = first_of(bucket);
             while (cell != nullptr && !is_key(*cell))
                 cell = cell->next;
             return cell;
@@ -171,22 +179,31 @@ class VersionedState {
         [[nodiscard]] Cell* insert(uint64_t hash, Cell* made, IsKey is_key);
         void prefetch_bucket(uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask_]); }
         void prefetch_cell(uint64_t hash) const {
-            if (const Cell* cell = buckets_[hash & mask_].load(std::memory_order_relaxed))
-                for (size_t at = 0; at < sizeof(Cell); at += 64)
-                    __builtin_prefetch(reinterpret_cast<const char*>(cell) + at);
+            const uintptr_t bucket = buckets_[hash & mask_].load(std::memory_order_relaxed);
+            if ((bucket & kind_of(hash)) == 0) return;
+            const auto* const cell = reinterpret_cast<const char*>(first_of(bucket));
+            for (size_t at = 0; at < sizeof(Cell); at += 64)
+                __builtin_prefetch(cell + at);
         }
         /// Whether `holds` is true of some cell.
         template <typename Holds>
         [[nodiscard]] bool any_of(Holds holds) const {
             for (size_t i = 0; i <= mask_; ++i)
-                for (Cell* cell = buckets_[i].load(std::memory_order_acquire); cell != nullptr;
-                     cell = cell->next)
+                for (Cell* cell = first_of(buckets_[i].load(std::memory_order_acquire));
+                     cell != nullptr; cell = cell->next)
                     if (holds(*cell)) return true;
             return false;
         }
 
       private:
-        std::unique_ptr<std::atomic<Cell*>[]> buckets_;
+        [[nodiscard]] static uintptr_t kind_of(uint64_t hash) {
+            return uintptr_t{1} << ((hash >> 56) * kKinds >> 8);
+        }
+        [[nodiscard]] static Cell* first_of(uintptr_t bucket) {
+            return reinterpret_cast<Cell*>(bucket & ~kKindBits);
+        }
+
+        std::unique_ptr<std::atomic<uintptr_t>[]> buckets_;
         size_t allocated_ = 0;
         size_t mask_ = 0;
     };
