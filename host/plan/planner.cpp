@@ -74,6 +74,17 @@ bool may_run_code(const Transaction& transaction) {
     return transaction.to && (!transaction.data.empty() || transaction.gas_limit > kIntrinsic);
 }
 
+/// Transactions that are fetched before their turn comes, and their call data behind a pointer.
+constexpr size_t kFetchAhead = 8;
+constexpr size_t kFetchDataAhead = 4;
+
+void prefetch(std::span<const SignedTransaction> transactions, size_t index) {
+    if (index >= transactions.size()) return;
+    const auto* begin = reinterpret_cast<const char*>(&transactions[index]);
+    for (size_t line = 0; line < sizeof(SignedTransaction); line += 64)
+        __builtin_prefetch(begin + line);
+}
+
 /// Its own template, or that of call data of any length.
 const Template* find_template(const plan::TemplateKey& key, plan::TemplateStore& templates) {
     const Template* const exact = templates.find(key);
@@ -179,9 +190,12 @@ void Planner::begin(std::span<const SignedTransaction> transactions, const Addre
     if (merging_share_ != 0) hot_keys_.begin_block(transactions.size(), merging_share_);
     beneficiary_key_ = keys_.balance_key(beneficiary);
     // Where no code can change, nobody has to wait for it.
-    code_changes_ = std::ranges::any_of(transactions, [](const SignedTransaction& t) {
-        return t.transaction.is_create() || !t.transaction.authorization_list.empty();
-    });
+    code_changes_ = false;
+    for (size_t i = 0; i < transactions.size() && !code_changes_; ++i) {
+        prefetch(transactions, i + kFetchAhead);
+        const Transaction& transaction = transactions[i].transaction;
+        code_changes_ = transaction.is_create() || !transaction.authorization_list.empty();
+    }
 }
 
 void Planner::predict(std::span<const SignedTransaction> transactions, const Address& beneficiary,
@@ -225,7 +239,11 @@ void Planner::predict(std::span<const SignedTransaction> transactions,
         transactions = transactions.subspan(chunk.size());
         jobs_.clear();
         chunk_.clear();
-        for (const SignedTransaction& transaction : chunk) {
+        for (size_t i = 0; i < chunk.size(); ++i) {
+            prefetch(chunk, i + kFetchAhead);
+            const SignedTransaction& transaction = chunk[i];
+            if (i + kFetchDataAhead < chunk.size())
+                __builtin_prefetch(chunk[i + kFetchDataAhead].transaction.data.data());
             const Template* learned = nullptr;
             PredictionSource source;
             if (may_run_code(transaction.transaction)) {

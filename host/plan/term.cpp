@@ -26,7 +26,18 @@ TermIndex TermGraph::add(Term term) {
     if (term.op == TermOp::Load) ++loads_;
     levels_ = std::max(levels_, term.level);
     terms_.push_back(term);
-    return static_cast<TermIndex>(terms_.size() - 1);
+    const auto index = static_cast<TermIndex>(terms_.size() - 1);
+    schedule(term, index);
+    return index;
+}
+
+void TermGraph::schedule(const Term& term, TermIndex index) {
+    // A hash is there for the round after the one that computes it.
+    const size_t which =
+        term.op == TermOp::Hash ? size_t{2} * term.level - 1 : size_t{2} * term.level;
+    schedule_.insert(schedule_.begin() + section_ends_[which], index);
+    for (size_t i = which; i < kSections; ++i)
+        ++section_ends_[i];
 }
 
 TermIndex TermGraph::constant(const Uint256& value) {
@@ -192,6 +203,8 @@ void TermGraph::clear() {
     terms_.clear();
     fragments_.clear();
     constants_.clear();
+    schedule_.clear();
+    section_ends_ = {};
     loads_ = hashes_ = 0;
     levels_ = 0;
 }
@@ -200,6 +213,7 @@ void TermGraph::shrink_to_fit() {
     terms_.shrink_to_fit();
     fragments_.shrink_to_fit();
     constants_.shrink_to_fit();
+    schedule_.shrink_to_fit();
 }
 
 }  // namespace switchyard::plan

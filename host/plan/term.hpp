@@ -3,6 +3,7 @@
 // itself and from the state before its block.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -109,9 +110,18 @@ class TermGraph {
     [[nodiscard]] std::span<const Uint256> constants() const { return constants_; }
     /// The largest level of its terms.
     [[nodiscard]] uint8_t levels() const { return levels_; }
+    /// What round `round` of hashing evaluates, each after its operands: the terms of that level
+    /// that are no hashes. Empty behind the last level.
+    [[nodiscard]] std::span<const TermIndex> evaluated_in(uint8_t round) const {
+        return section(size_t{2} * round);
+    }
+    /// What that round hashes then: the hashes of the level after it.
+    [[nodiscard]] std::span<const TermIndex> hashed_in(uint8_t round) const {
+        return section(size_t{2} * round + 1);
+    }
     [[nodiscard]] size_t memory_bytes() const {
         return terms_.capacity() * sizeof(Term) + fragments_.capacity() * sizeof(HashFragment) +
-               constants_.capacity() * sizeof(Uint256);
+               constants_.capacity() * sizeof(Uint256) + schedule_.capacity() * sizeof(TermIndex);
     }
     void clear();
     /// Gives back memory that is not needed.
@@ -120,11 +130,21 @@ class TermGraph {
 
   private:
     TermIndex add(Term term);
+    void schedule(const Term& term, TermIndex index);
+    [[nodiscard]] std::span<const TermIndex> section(size_t which) const {
+        if (which >= kSections) return {};
+        const size_t begin = which == 0 ? 0 : section_ends_[which - 1];
+        return std::span(schedule_).subspan(begin, section_ends_[which] - begin);
+    }
     [[nodiscard]] uint16_t constant_index(const Uint256& value);
 
     std::vector<Term> terms_;
     std::vector<HashFragment> fragments_;
     std::vector<Uint256> constants_;
+    /// All terms in the order of evaluation: for each round what it evaluates and what it hashes.
+    static constexpr size_t kSections = 2 * (size_t{kLevelsMax} + 1);
+    std::vector<TermIndex> schedule_;
+    std::array<uint16_t, kSections> section_ends_{};
     uint16_t loads_ = 0;
     uint16_t hashes_ = 0;
     uint8_t levels_ = 0;

@@ -137,13 +137,10 @@ void TermEvaluator::evaluate(std::span<const Job> jobs) {
             if (jobs[i].graph->levels() < level) continue;
             Uint256* const values = values_.data() + begins_[i];
             const auto terms = jobs[i].graph->terms();
-            for (size_t t = 0; t < terms.size(); ++t)
-                if (terms[t].level == level && terms[t].op != TermOp::Hash)
-                    values[t] = value_of(jobs[i], terms[t], values);
-            // What is hashed here is there in the next round.
-            for (size_t t = 0; t < terms.size(); ++t)
-                if (terms[t].level == level + 1 && terms[t].op == TermOp::Hash)
-                    add_message(jobs[i], terms[t], values, values + t);
+            for (const TermIndex t : jobs[i].graph->evaluated_in(level))
+                values[t] = value_of(jobs[i], terms[t], values);
+            for (const TermIndex t : jobs[i].graph->hashed_in(level))
+                add_message(jobs[i], terms[t], values, values + t);
         }
         hash_messages();
     }
