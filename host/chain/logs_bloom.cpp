@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logs blooms: three bits of the hash of each address and topic (Yellow Paper, section 4.4.1,
 // function M).
+#include <algorithm>
 #include <array>
 
 #include "host/chain/hash.hpp"
@@ -9,6 +10,8 @@
 
 namespace switchyard {
 namespace {
+
+constexpr size_t kTopicsMax = 4;
 
 /// The three bits of one item: the low 11 bits of each of the first three pairs of its hash's
 /// bytes.
@@ -24,29 +27,43 @@ void add_item(LogsBloom& bloom, BytesView item) {
     set_bits(bloom, keccak256(item).data());
 }
 
-/// Items of many blooms, hashed together when there are enough of them to fill vectors.
+/// Items of many blooms, hashed together when there are enough of them to fill vectors. What a log
+/// has in common with the one before it, mostly the contract and the event, is hashed once.
 class BloomBatch {
   public:
-    void add(LogsBloom& bloom, BytesView item) {
-        if (size_ == kItems) flush();
-        items_[size_] = item;
-        blooms_[size_] = &bloom;
-        ++size_;
+    /// `place`: 0 for the address of a log, 1 to 4 for its topics.
+    void add(LogsBloom& bloom, size_t place, BytesView item) {
+        if (size_ == kItems || uses_ == kUses) flush();
+        uint32_t& last = last_[place];
+        if (last == kNone || !equal(items_[last], item)) {
+            last = static_cast<uint32_t>(size_);
+            items_[size_++] = item;
+        }
+        blooms_[uses_] = &bloom;
+        item_of_[uses_] = last;
+        ++uses_;
     }
     void flush() {
         simd::keccak256_batch(std::span(items_.data(), size_),
                               std::span(hashes_.data(), size_ * Bytes32::kSize));
-        for (size_t i = 0; i < size_; ++i)
-            set_bits(*blooms_[i], hashes_.data() + i * Bytes32::kSize);
-        size_ = 0;
+        for (size_t i = 0; i < uses_; ++i)
+            set_bits(*blooms_[i], hashes_.data() + item_of_[i] * Bytes32::kSize);
+        size_ = uses_ = 0;
+        last_.fill(kNone);
     }
 
   private:
     static constexpr size_t kItems = 64;
+    static constexpr size_t kUses = 2 * kItems;
+    static constexpr size_t kPlaces = 1 + kTopicsMax;
+    static constexpr uint32_t kNone = UINT32_MAX;
     std::array<std::span<const uint8_t>, kItems> items_;
-    std::array<LogsBloom*, kItems> blooms_{};
     std::array<uint8_t, kItems * Bytes32::kSize> hashes_{};
+    std::array<LogsBloom*, kUses> blooms_{};
+    std::array<uint32_t, kUses> item_of_{};
+    std::array<uint32_t, kPlaces> last_{kNone, kNone, kNone, kNone, kNone};
     size_t size_ = 0;
+    size_t uses_ = 0;
 };
 
 }  // namespace
@@ -75,9 +92,9 @@ void fill_logs_blooms(std::span<Receipt> receipts, LogsBloom& total) {
     for (Receipt& receipt : receipts) {
         if (receipt.logs.empty()) continue;
         for (const Log& log : receipt.logs) {
-            batch.add(receipt.logs_bloom, log.address);
-            for (const Bytes32& topic : log.topics)
-                batch.add(receipt.logs_bloom, topic);
+            batch.add(receipt.logs_bloom, 0, log.address);
+            for (size_t i = 0; i < log.topics.size(); ++i)
+                batch.add(receipt.logs_bloom, std::min(i + 1, kTopicsMax), log.topics[i]);
         }
     }
     batch.flush();

@@ -5,6 +5,7 @@
 
 #include "host/chain/hash.hpp"
 #include "host/core/hex.hpp"
+#include "tests/support/test_data.hpp"
 
 namespace switchyard {
 namespace {
@@ -34,6 +35,34 @@ TEST(Receipt, EncodesStatusStateRootAndType) {
     receipt.type = TransactionType::Legacy;
     receipt.post_state_root = Bytes32{};
     EXPECT_EQ(encode_receipt(receipt)[3], 0xa0);
+}
+
+TEST(Receipt, BloomsOfManyReceiptsAreThoseOfEach) {
+    // Few contracts and events, so that logs have much in common with the ones before; topics that
+    // move to another place; more items than one batch takes.
+    auto generator = test::test_generator(11);
+    const auto word = [&](uint64_t kinds) {
+        Bytes32 out;
+        out[31] = static_cast<uint8_t>(generator() % kinds);
+        return out;
+    };
+    std::vector<Receipt> receipts(300);
+    for (Receipt& receipt : receipts) {
+        receipt.logs.resize(generator() % 5);
+        for (Log& log : receipt.logs) {
+            log.address[19] = static_cast<uint8_t>(generator() % 3);
+            for (uint64_t topics = generator() % 5; topics > 0; --topics)
+                log.topics.push_back(word(generator() % 2 == 0 ? 2 : 256));
+        }
+    }
+    LogsBloom total;
+    fill_logs_blooms(receipts, total);
+    LogsBloom expected_total;
+    for (const Receipt& receipt : receipts) {
+        EXPECT_EQ(receipt.logs_bloom, bloom_of(receipt.logs));
+        expected_total |= receipt.logs_bloom;
+    }
+    EXPECT_EQ(total, expected_total);
 }
 
 }  // namespace
