@@ -168,14 +168,20 @@ void Planner::predict_one(const SignedTransaction& signed_transaction, const Tem
 /// of other transactions, and are gone with the next round of hashing.
 void Planner::add_known_hashes(const plan::TemplatePrediction& prediction,
                                std::span<const Uint256> values) {
-    evm::KnownHashes::Part& part = known_hashes_.part(0);
+    // All of them first and then into their place: to copy one at once, in larger pieces than it
+    // was written in, would wait until it has left the store buffer.
+    size_t count = 0;
     for (const plan::TermIndex index : prediction.mapping_hashes) {
+        if (count == own_hashes_.size()) break;
         const auto fragments = prediction.graph.fragments_of(prediction.graph[index]);
-        std::array<uint8_t, evm::KnownHash::kInputBytes> input;
-        store_big_endian(values[fragments[0].term], input.data());
-        store_big_endian(values[fragments[1].term], input.data() + 32);
-        if (!part.add(evm::KnownHash::of(input.data(), values[index]))) return;
+        evm::KnownHash& each = own_hashes_[count++];
+        auto* const input = reinterpret_cast<uint8_t*>(each.input.data());
+        store_big_endian(values[fragments[0].term], input);
+        store_big_endian(values[fragments[1].term], input + 32);
+        each.hash = values[index];
     }
+    for (size_t i = 0; i < count; ++i)
+        (void)known_hashes_.part(0).add(own_hashes_[i]);
 }
 
 void Planner::begin(std::span<const SignedTransaction> transactions, const Address& beneficiary,

@@ -3,6 +3,7 @@
 // conflict detector.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -123,6 +124,7 @@ class Planner {
     std::vector<PredictedKey> names_;
     std::vector<size_t> name_ends_;
     evm::KnownHashes known_hashes_;
+    std::array<evm::KnownHash, evm::KnownHashes::kPerTransactionMax> own_hashes_;
     std::vector<KeyAccess> own_;  ///< of one transaction, each key once
     uint64_t beneficiary_key_ = 0;
     bool code_changes_ = false;  ///< some transaction of the block makes or delegates code

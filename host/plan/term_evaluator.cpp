@@ -10,9 +10,23 @@
 namespace switchyard::plan {
 namespace {
 
+/// The low `size` bytes of `word`, 1 to 32.
+Uint256 low_bytes(Uint256 word, size_t size) {
+    for (size_t limb = 0; limb < 4; ++limb) {
+        if (size <= 8 * limb)
+            word.limb[limb] = 0;
+        else if (size < 8 * (limb + 1))
+            word.limb[limb] &= (uint64_t{1} << (8 * (size - 8 * limb))) - 1;
+    }
+    return word;
+}
+
 /// `size` bytes at `offset` as a number; what lies behind the end reads as zeros, as CALLDATALOAD
 /// has it.
 Uint256 calldata_bytes(BytesView data, size_t offset, size_t size) {
+    const size_t end = offset + size;
+    if (end >= 32 && end <= data.size())
+        return low_bytes(load_big_endian(data.data() + end - 32), size);
     std::array<uint8_t, 32> word{};
     const size_t there = offset < data.size() ? std::min(size, data.size() - offset) : 0;
     if (there != 0) std::memcpy(word.data() + 32 - size, data.data() + offset, there);
@@ -20,8 +34,7 @@ Uint256 calldata_bytes(BytesView data, size_t offset, size_t size) {
 }
 
 Uint256 slice_of(const Uint256& word, size_t offset, size_t size) {
-    const Uint256 shifted = word >> (8 * (32 - offset - size));
-    return size == 32 ? shifted : shifted & ((Uint256{1} << (8 * size)) - Uint256{1});
+    return low_bytes(word >> (8 * (32 - offset - size)), size);
 }
 
 }  // namespace
@@ -97,7 +110,11 @@ void TermEvaluator::add_message(const Job& job, const Term& term, const Uint256*
     // As `simd::keccak256_pad`, without the room behind the block.
     const size_t blocks = size / simd::kKeccak256Rate + 1;
     const size_t end = blocks * simd::kKeccak256Rate;
-    std::memset(begin + size, 0, end - size);
+    constexpr size_t kMapping = 64;  // of which nearly all are: no call for a few stores
+    if (size == kMapping)
+        std::memset(begin + kMapping, 0, simd::kKeccak256Rate - kMapping);
+    else
+        std::memset(begin + size, 0, end - size);
     begin[size] = 0x01;
     begin[end - 1] |= 0x80;
     messages_.push_back({bytes_used_, blocks, result});
