@@ -167,7 +167,7 @@ void Planner::predict_one(const SignedTransaction& signed_transaction, const Tem
 /// The preimages are written anew from their terms: the evaluator's lie padded and mixed with those
 /// of other transactions, and are gone with the next round of hashing.
 void Planner::add_known_hashes(const plan::TemplatePrediction& prediction,
-                               std::span<const Uint256> values) {
+                               std::span<const Uint256> values, evm::KnownHashes::Part& part) {
     // All of them first and then into their place: to copy one at once, in larger pieces than it
     // was written in, would wait until it has left the store buffer.
     size_t count = 0;
@@ -181,7 +181,7 @@ void Planner::add_known_hashes(const plan::TemplatePrediction& prediction,
         each.hash = values[index];
     }
     for (size_t i = 0; i < count; ++i)
-        (void)known_hashes_.part(0).add(own_hashes_[i]);
+        (void)part.add(own_hashes_[i]);
 }
 
 void Planner::begin(std::span<const SignedTransaction> transactions, const Address& beneficiary,
@@ -190,7 +190,7 @@ void Planner::begin(std::span<const SignedTransaction> transactions, const Addre
     sources_.clear();
     names_.clear();
     name_ends_.clear();
-    known_hashes_.begin(1, transactions.size());
+    known_hashes_.begin(0, 0);
     merging_.clear();
     any_merges_ = false;
     if (merging_share_ != 0) hot_keys_.begin_block(transactions.size(), merging_share_);
@@ -238,11 +238,13 @@ void Planner::predict(std::span<const SignedTransaction> transactions,
     if (calls_.empty()) calls_.resize(kCalls);
     ++block_;
     code_hashes_.clear();
-    while (!transactions.empty()) {
+    constexpr size_t kChunk = TermEvaluator::kJobsMax;
+    known_hashes_.begin((transactions.size() + kChunk - 1) / kChunk, kChunk);
+    for (size_t done = 0; !transactions.empty();) {
         // In chunks: templates first, then all their hashes together, then the keys.
-        const auto chunk =
-            transactions.first(std::min(transactions.size(), TermEvaluator::kJobsMax));
+        const auto chunk = transactions.first(std::min(transactions.size(), kChunk));
         transactions = transactions.subspan(chunk.size());
+        evm::KnownHashes::Part& hashes = known_hashes_.part(done / kChunk);
         jobs_.clear();
         chunk_.clear();
         for (size_t i = 0; i < chunk.size(); ++i) {
@@ -268,9 +270,11 @@ void Planner::predict(std::span<const SignedTransaction> transactions,
             const auto values =
                 chunk_[i] == nullptr ? std::span<const Uint256>{} : evaluator_.values(job++);
             predict_one(chunk[i], chunk_[i], values, batch);
-            if (chunk_[i] != nullptr) add_known_hashes(chunk_[i]->prediction(), values);
-            known_hashes_.part(0).end_transaction();
+            if (chunk_[i] != nullptr) add_known_hashes(chunk_[i]->prediction(), values, hashes);
+            hashes.end_transaction();
         }
+        done += chunk.size();
+        predicted_.store(done, std::memory_order_release);
     }
 }
 

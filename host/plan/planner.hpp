@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -74,6 +75,11 @@ class Planner {
     [[nodiscard]] const KeyHasher& keys() const { return keys_; }
     /// What the last `predict` hashed and its transactions will hash again. Valid until the next.
     [[nodiscard]] const evm::KnownHashes& known_hashes() const { return known_hashes_; }
+    /// While another thread predicts with templates: the known hashes of that many transactions, of
+    /// the block's first, may be read already. Before that thread begins, `forget_predicted` makes
+    /// it 0.
+    [[nodiscard]] size_t predicted() const { return predicted_.load(std::memory_order_acquire); }
+    void forget_predicted() { predicted_.store(0, std::memory_order_relaxed); }
     /// Of the last `predict` with templates, for each transaction.
     [[nodiscard]] std::span<const PredictionSource> sources() const { return sources_; }
     [[nodiscard]] const Bytes32& code_hash(const PredictionSource& source) const {
@@ -109,7 +115,7 @@ class Planner {
     void add_stated(const SignedTransaction& transaction);
     void add(uint64_t key, AccessKind kind, PredictedKey name);
     void add_known_hashes(const plan::TemplatePrediction& prediction,
-                          std::span<const Uint256> values);
+                          std::span<const Uint256> values, evm::KnownHashes::Part& part);
     [[nodiscard]] AccessKind kind_of_slot(uint64_t key, AccessKind kind);
     [[nodiscard]] const Call& call_of(const Transaction& transaction,
                                       plan::TemplateStore& templates);
@@ -123,7 +129,8 @@ class Planner {
     uint64_t block_ = 0;
     std::vector<PredictedKey> names_;
     std::vector<size_t> name_ends_;
-    evm::KnownHashes known_hashes_;
+    evm::KnownHashes known_hashes_;  ///< a part for each chunk
+    std::atomic<size_t> predicted_{0};
     std::array<evm::KnownHash, evm::KnownHashes::kPerTransactionMax> own_hashes_;
     std::vector<KeyAccess> own_;  ///< of one transaction, each key once
     uint64_t beneficiary_key_ = 0;

@@ -111,6 +111,7 @@ class BlockRoad {
     [[nodiscard]] bool is_for_lanes(std::span<const SignedTransaction> transactions,
                                     size_t executed, uint64_t executed_ns);
     [[nodiscard]] size_t last_part(uint64_t ns) const;
+    void use_hashes_so_far();
     /// The rest of the block that `serial_` has begun at `begin_ns`.
     [[nodiscard]] Result<execute::BlockResult> execute_rest_over_lanes(uint64_t begin_ns);
     [[nodiscard]] Result<execute::BlockResult> execute_rest_serially(uint64_t begin_ns);

@@ -251,6 +251,7 @@ TEST_F(Learning, HandsTheHashesOfMappingsToTheExecution) {
     AccessBatch batch;
     planner.predict(block.transactions, {header_.beneficiary, header_.number, header_.timestamp},
                     state_, road_->templates(), batch);
+    EXPECT_EQ(planner.predicted(), transactions.size());
     for (size_t t = 0; t < transactions.size(); ++t)
         for (const evm::KnownHash& known : planner.known_hashes().of(t)) {
             Bytes32 hash;
@@ -281,6 +282,8 @@ TEST_F(Learning, HandsTheHashesOfMappingsToTheExecution) {
     const auto shuffled = execute::execute_block_serial(block, state_);
     ASSERT_TRUE(shuffled.has_value());
     EXPECT_EQ(execute::first_difference(*without, *shuffled), std::nullopt);
+    planner.forget_predicted();
+    EXPECT_EQ(planner.predicted(), 0U);
 }
 
 TEST_F(Learning, MembersOfAStruct) {
