@@ -152,7 +152,6 @@ Result<void> DpdkPort::open(unsigned number) {
     rte_ether_addr mac{};
     if (rte_eth_macaddr_get(port_id_, &mac) == 0)
         std::copy(std::begin(mac.addr_bytes), std::end(mac.addr_bytes), info_.mac.begin());
-    info_.frame_bytes = kFrameBytesMax;
     return {};
 }
 
@@ -182,7 +181,12 @@ Result<void> DpdkPort::configure() {
     if (const int code = rte_eth_dev_info_get(port_id_, &limits); code != 0)
         return failed("its limits are not known", code);
     rte_eth_conf conf{};
+    // Some drivers state the largest frame, with its check sequence, and no largest MTU.
+    constexpr uint32_t kOverhead = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
     conf.rxmode.mtu = std::min<uint32_t>(kFrameBytesMax - kEthernetHeaderBytes, limits.max_mtu);
+    if (limits.max_rx_pktlen > kOverhead)
+        conf.rxmode.mtu = std::min(conf.rxmode.mtu, limits.max_rx_pktlen - kOverhead);
+    info_.frame_bytes = conf.rxmode.mtu + static_cast<uint32_t>(kEthernetHeaderBytes);
     if (const int code = rte_eth_dev_configure(port_id_, 1, 1, &conf); code != 0)
         return failed("configuration", code);
     const auto length = static_cast<uint16_t>(config_.queue_frames);
@@ -272,7 +276,7 @@ size_t DpdkPort::transmit(uint16_t queue, std::span<const BytesView> frames) {
         // Nothing is copied that a full ring would refuse.
         if (ring_ != nullptr) count = std::min<size_t>(count, rte_ring_free_count(ring_));
         for (size_t i = 0; i < count; ++i)
-            if (frames[i].empty() || frames[i].size() > kFrameBytesMax) count = i;
+            if (frames[i].empty() || frames[i].size() > info_.frame_bytes) count = i;
         count = allocate(std::span{mbufs}.first(count));
         if (count == 0) break;
         for (size_t i = 0; i < count; ++i) {

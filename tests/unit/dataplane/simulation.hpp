@@ -33,7 +33,10 @@ class SimulatedServer {
         : ring_(ring),
           counters_(std::make_unique<ReceiveCounters>()),
           receiver_(config, {{11, 22}}, ring_, *counters_),
-          frames_(frames) {}
+          frames_(frames) {
+        for (size_t i = frames; i-- > 0;)
+            free_frames_.push_back(static_cast<uint32_t>(i));
+    }
 
     ~SimulatedServer() {
         judge(UINT64_MAX);
@@ -46,9 +49,7 @@ class SimulatedServer {
     }
 
     Handled arrive(const SourceAddress& source, BytesView payload, uint64_t now) {
-        uint32_t slot = kNoFrame;
-        for (uint32_t i = 0; i < frames_.size() && slot == kNoFrame; ++i)
-            if (frames_[i].uses == 0) slot = i;
+        const uint32_t slot = free_frames_.empty() ? kNoFrame : free_frames_.back();
         std::unique_ptr<uint8_t[]> bytes(new uint8_t[payload.size()]);
         std::copy(payload.begin(), payload.end(), bytes.get());
         counters_->received.add(payload.size());
@@ -60,7 +61,10 @@ class SimulatedServer {
                                                  now);
         EXPECT_FALSE(handled.blocked);
         const uint32_t uses = handled.transactions + (handled.held ? 1 : 0);
-        if (uses != 0) frames_[slot] = {.bytes = std::move(bytes), .uses = uses};
+        if (uses != 0) {
+            frames_[slot] = {.bytes = std::move(bytes), .uses = uses};
+            free_frames_.pop_back();
+        }
         settle_unheld();
         return handled;
     }
@@ -78,12 +82,15 @@ class SimulatedServer {
             if (count == 0) return;
             most -= count;
             for (const RawTransaction& one : std::span{batch}.first(count)) {
-                taken.emplace_back(one.source_id, one.sequence);
-                bytes_taken.push_back(to_bytes(one.bytes));
+                ++judged[one.source_id];
+                if (keep_bytes) {
+                    taken.emplace_back(one.source_id, one.sequence);
+                    bytes_taken.push_back(to_bytes(one.bytes));
+                }
                 end_use(receiver_.settle({.owner = one.owner,
                                           .source_id = one.source_id,
                                           .sequence = one.sequence,
-                                          .verdict = verdict_of(one.bytes)},
+                                          .verdict = decide(one.bytes)},
                                          now));
             }
         }
@@ -115,6 +122,11 @@ class SimulatedServer {
     /// Session and number of every transaction that came out, and its bytes.
     std::vector<std::pair<uint64_t, uint64_t>> taken;
     std::vector<Bytes> bytes_taken;
+    bool keep_bytes = true;  ///< false leaves these two empty
+    /// Transactions that came out, by session.
+    std::map<uint64_t, uint64_t> judged;
+    /// Of bytes to a verdict.
+    Verdict (*decide)(BytesView) = verdict_of;
 
   private:
     struct FrameSlot {
@@ -125,7 +137,9 @@ class SimulatedServer {
     void end_use(uint32_t slot) {
         if (slot == kNoFrame) return;
         ASSERT_NE(frames_[slot].uses, 0u);
-        if (--frames_[slot].uses == 0) frames_[slot].bytes.reset();
+        if (--frames_[slot].uses != 0) return;
+        frames_[slot].bytes.reset();
+        free_frames_.push_back(slot);
     }
     void settle_unheld() {
         for (const uint32_t slot : receiver_.unheld_frames())
@@ -137,6 +151,7 @@ class SimulatedServer {
     std::unique_ptr<ReceiveCounters> counters_;
     Receiver receiver_;
     std::vector<FrameSlot> frames_;
+    std::vector<uint32_t> free_frames_;
 };
 
 /// One direction of a path that loses, doubles and delays datagrams.
