@@ -226,11 +226,64 @@ class Bench(unittest.TestCase):
         self.assertEqual(run("bench", "precompiles", "--batch", 64).returncode, 2)
 
 
+class Wire(unittest.TestCase):
+    def test_port_list_names_drivers_and_memory(self):
+        report = json.loads(run("port", "list", "--json").stdout)
+        names = [driver["name"] for driver in report["drivers"]]
+        self.assertIn("net_ring", names)
+        self.assertIn("net_af_packet", names)
+        for driver in report["drivers"]:
+            self.assertEqual(driver["usable"], driver["needs"] == "")
+        self.assertGreater(report["huge_pages"]["page_kib"], 0)
+        self.assertIn("huge pages", run("port", "list").stdout)
+
+    def test_port_test_loops_frames_through(self):
+        done = run("port", "test", "net_ring0", "--frames", 3000, "--json")
+        if done.returncode == 3:
+            self.skipTest(done.stderr.strip())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual((report["frames"], report["returned"]), (3000, 3000))
+
+    def test_port_stats_records_and_counts(self):
+        with tempfile.TemporaryDirectory() as folder:
+            capture = pathlib.Path(folder) / "empty.pcap"
+            done = run("port", "stats", "net_ring0", "--seconds", 0.2, "--record", capture, "--json")
+            if done.returncode == 3:
+                self.skipTest(done.stderr.strip())
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue(json.loads(done.stdout)["adds_up"])
+            self.assertEqual(capture.stat().st_size, 24, "a header and no frame")
+            replayed = run("port", "stats", f"net_pcap0,rx_pcap={capture}", "--seconds", 5, "--json")
+            self.assertEqual(replayed.returncode, 0, replayed.stderr)
+            self.assertEqual(json.loads(replayed.stdout)["received"]["frames"], 0)
+
+    def test_port_refuses_what_is_no_port(self):
+        self.assertEqual(run("port", "test", "eth0").returncode, 2)
+        self.assertEqual(run("port", "test", "net_ring0", "--listen", "10.0.0").returncode, 2)
+        self.assertEqual(run("port").returncode, 2)
+
+    def test_send_says_what_is_wrong(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "txs.hex"
+            file.write_text("0x01\n\n02ff\n")
+            done = run("send", "127.0.0.1:1", file, "--patience", 1)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("is it listening", done.stderr)
+            file.write_text("0x01\nnot hex\n")
+            done = run("send", "127.0.0.1:1", file)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("line 2", done.stderr)
+        self.assertEqual(run("send", "127.0.0.1:99999", "-").returncode, 2)
+        self.assertEqual(run("send", "127.0.0.1:1").returncode, 2, "nothing to send")
+        self.assertEqual(run("send", "127.0.0.1:1", "/nowhere/txs.hex").returncode, 2)
+
+
 class Help(unittest.TestCase):
     def test_every_command_explains_itself(self):
         top = run("--help")
         self.assertEqual(top.returncode, 0)
-        for command in ("demo", "replay", "bench", "version"):
+        for command in ("demo", "replay", "bench", "send", "generate-load", "version"):
             self.assertIn(command, top.stdout)
             done = run(command, "--help")
             self.assertEqual(done.returncode, 0)

@@ -33,6 +33,9 @@ int main(int argc, char** argv) {
     add_simulate_command(app, exit_code);
     add_bench_command(app, exit_code);
     add_card_command(app, exit_code);
+    add_port_command(app, exit_code);
+    add_send_command(app, exit_code);
+    add_generate_load_command(app, exit_code);
     add_test_commands(app, as_evm, exit_code);
     add_t8n_command(app, exit_code);
     add_trace_command(app, exit_code);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The wire of a build without DPDK, and the commands that need one.
 #include "tools/switchyard/benchmarks.hpp"
+#include "tools/switchyard/port_client.hpp"
+#include "tools/switchyard/port_jobs.hpp"
 #include "tools/switchyard/wire.hpp"
 
 namespace switchyard::tool {
@@ -15,6 +17,22 @@ Error absent() {
 }  // namespace
 
 Result<std::unique_ptr<Wire>> Wire::open() {
+    return absent();
+}
+
+Result<PortReport> watch_port(const PortTarget&, uint16_t, const PortProgress&) {
+    return absent();
+}
+
+Result<PortReport> serve_port(const PortTarget&, const ListenConfig&, const PortProgress&) {
+    return absent();
+}
+
+Result<LoopReport> loop_port(const PortTarget&, uint64_t) {
+    return absent();
+}
+
+Result<std::unique_ptr<TransactionLink>> open_port_client(const PortClientConfig&) {
     return absent();
 }
 

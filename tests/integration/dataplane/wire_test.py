@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Two network namespaces joined by veth: a server on a DPDK port in one, an ordinary UDP client in the other, and a relay between
+them that loses, doubles and reorders. Every transaction must be answered once, with the verdict that its maker knows.
+
+usage: wire_test.py [--transactions N] [--loss P ...] [--only NAME]      needs root and ip(8); exit code 77 without them
+The short form sends some 10^4 transactions for each loss rate; --transactions 10000000 is the long one.
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+COMMAND = os.environ["SWITCHYARD_COMMAND"]
+RELAY = os.environ["SWITCHYARD_RELAY"]
+CLIENT_IP, SERVER_IP = "10.77.0.1", "10.77.0.2"
+SERVER_NS, CLIENT_NS = f"sw-server-{os.getpid()}", f"sw-client-{os.getpid()}"
+SERVER_PORT, RELAY_PORT = 30345, 30400
+AF_PACKET = "net_af_packet0,iface=sw-s,blocksz=1048576,framesz=2048,framecnt=65536"
+CHAIN = 1337
+
+
+def run(*arguments, check=True):
+    return subprocess.run(list(map(str, arguments)), check=check, capture_output=True, text=True)
+
+
+def inside(namespace, *arguments):
+    return ["ip", "netns", "exec", namespace, *map(str, arguments)]
+
+
+class Namespaces:
+    def __enter__(self):
+        try:
+            for name in (SERVER_NS, CLIENT_NS):
+                run("ip", "netns", "add", name)
+            run("ip", "link", "add", "sw-s", "netns", SERVER_NS, "type", "veth", "peer", "name", "sw-c", "netns", CLIENT_NS)
+            for name, interface in ((SERVER_NS, "sw-s"), (CLIENT_NS, "sw-c")):
+                run("ip", "-n", name, "link", "set", "lo", "up")
+                run("ip", "-n", name, "link", "set", interface, "up")
+            # The server's address is not the kernel's there: the port itself answers ARP.
+            run("ip", "-n", CLIENT_NS, "addr", "add", CLIENT_IP + "/24", "dev", "sw-c")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for name in (SERVER_NS, CLIENT_NS):
+            run("ip", "netns", "del", name, check=False)
+
+
+# RLP, as much of it as it takes to spoil a transaction on purpose (Ethereum Yellow Paper, appendix B).
+def rlp_items(data):
+    assert data[0] >= 0xC0
+    at = 1 if data[0] < 0xF8 else 1 + data[0] - 0xF7
+    items = []
+    while at < len(data):
+        first = data[at]
+        if first < 0x80:
+            end = at + 1
+        elif first < 0xB8:
+            end = at + 1 + first - 0x80
+        elif first < 0xC0:
+            width = first - 0xB7
+            end = at + 1 + width + int.from_bytes(data[at + 1:at + 1 + width], "big")
+        elif first < 0xF8:
+            end = at + 1 + first - 0xC0
+        else:
+            width = first - 0xF7
+            end = at + 1 + width + int.from_bytes(data[at + 1:at + 1 + width], "big")
+        items.append(data[at:end])
+        at = end
+    return items
+
+
+def rlp_list(items):
+    body = b"".join(items)
+    if len(body) < 56:
+        return bytes([0xC0 + len(body)]) + body
+    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes([0xF7 + len(length)]) + length + body
+
+
+def without_signature(transaction):
+    """r = 0, which no signature has."""
+    prefix, body = (transaction[:1], transaction[1:]) if transaction[0] < 0x80 else (b"", transaction)
+    items = rlp_items(body)
+    items[-2] = b"\x80"
+    return prefix + rlp_list(items)
+
+
+def make_traffic(folder, count, generator):
+    """Transactions with the verdict of each, known from how they were made."""
+    def generate(chain, seed, amount):
+        file = folder / f"{chain}-{seed}.hex"
+        run(COMMAND, "workload", "generate", "payments", "--transactions", amount, "--users", 500, "--chain-id", chain, "--seed", seed,
+            "--out", file)
+        return [bytes.fromhex(line.strip().removeprefix("0x")) for line in file.read_text().splitlines()]
+    good = generate(CHAIN, 1, count * 7 // 10)
+    other = generate(CHAIN + 1, 2, count // 10)
+    traffic = [(one, "accepted") for one in good] + [(one, "wrong_chain") for one in other]
+    for i in range(count // 10):
+        traffic.append((good[i][:-1 - i % 5], "malformed"))
+        traffic.append((without_signature(good[-1 - i]), "invalid_signature"))
+    generator.shuffle(traffic)
+    file = folder / "traffic.hex"
+    file.write_text("".join("0x" + one.hex() + "\n" for one, _ in traffic))
+    return file, [verdict for _, verdict in traffic]
+
+
+class Server:
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            inside(SERVER_NS, COMMAND, "port", "test", AF_PACKET, "--listen", SERVER_IP, "--chain-id", CHAIN, "--json", *options),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        out, err = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, err
+        return json.loads(out)
+
+
+def exchange(folder, file, expected, repeat, loss, parity, seed, timeout):
+    server = Server()
+    relay = subprocess.Popen(inside(CLIENT_NS, RELAY, RELAY_PORT, SERVER_IP, SERVER_PORT, loss, loss, loss, seed),
+                             stdout=subprocess.PIPE, text=True)
+    verdicts = folder / "verdicts"
+    begin = time.monotonic()
+    try:
+        client = subprocess.run(
+            inside(CLIENT_NS, COMMAND, "send", f"127.0.0.1:{RELAY_PORT}", file, "--repeat", repeat, "--parity", parity, "--group", 16,
+                   "--verdicts", verdicts, "--patience", 60, "--json"),
+            capture_output=True, text=True, timeout=timeout, check=False)
+    finally:
+        relay.send_signal(signal.SIGTERM)
+        relayed = relay.communicate(timeout=60)[0].strip()
+        report = server.stop()
+    # 1: not all were accepted, which is what the traffic is made for.
+    assert client.returncode == 1, client.stderr
+    sent = json.loads(client.stdout)
+    total = len(expected) * repeat
+    wrong = 0
+    lines = 0
+    with open(verdicts, encoding="ascii") as found:
+        for lines, line in enumerate(found, 1):
+            wrong += line.strip() != expected[(lines - 1) % len(expected)]
+    assert lines == total and wrong == 0, f"{lines} of {total} answered, {wrong} wrong"
+    assert sent["answered"] == total
+    assert report["transactions"] == total, f"the server took {report['transactions']} of {total}"
+    counts = collections.Counter(expected)
+    assert report["verdicts"] == {name: count * repeat for name, count in counts.items()}, report["verdicts"]
+    assert report["adds_up"]
+    if loss:
+        assert report["sequence_gaps"] > 0
+        assert (report["transactions_rebuilt"] > 0) == (parity > 0)
+    print(f"loss {loss:.0%}, parity {parity}: {total} transactions answered once each, all verdicts right, "
+          f"{time.monotonic() - begin:.0f} s; sent again {sent['sent_again']}, rebuilt {report['transactions_rebuilt']}; "
+          f"latency us {report['latency_us']}; relay {relayed}", flush=True)
+
+
+def generate_load():
+    """The other client: a port of DPDK on both sides, at a set rate."""
+    server = Server()
+    device = AF_PACKET.replace("sw-s", "sw-c")
+    # The kernel must not answer for the address that the port has.
+    run("ip", "-n", CLIENT_NS, "addr", "del", CLIENT_IP + "/24", "dev", "sw-c")
+    try:
+        client = subprocess.run(
+            inside(CLIENT_NS, COMMAND, "generate-load", device, "--from", CLIENT_IP, "--to", SERVER_IP, "--transactions", 4000, "--chain-id",
+                   CHAIN, "--rate", 4000, "--json"), capture_output=True, text=True, timeout=300, check=False)
+    finally:
+        report = server.stop()
+        run("ip", "-n", CLIENT_NS, "addr", "add", CLIENT_IP + "/24", "dev", "sw-c")
+    assert client.returncode == 0, client.stderr
+    sent = json.loads(client.stdout)
+    assert sent["answered"] == report["transactions"] == 4000
+    assert sent["seconds"] > 0.9, "the rate was not held"
+    print(f"generate-load: 4000 transactions at {sent['transactions_per_second']:.0f} per second", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--transactions", type=int, default=20_000)
+    parser.add_argument("--loss", type=float, nargs="*", default=[0.0, 0.01, 0.05, 0.20])
+    parser.add_argument("--timeout", type=int, default=600)
+    parser.add_argument("--no-load", action="store_true")
+    options = parser.parse_args()
+    if os.geteuid() != 0 or subprocess.run(["which", "ip"], capture_output=True, check=False).returncode != 0:
+        print("needs root and ip(8)")
+        return 77
+    try:
+        namespaces = Namespaces().__enter__()
+    except subprocess.CalledProcessError as error:
+        print("no network namespaces here:", error.stderr.strip())
+        return 77
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = pathlib.Path(temporary)
+            distinct = min(options.transactions, 20_000)
+            file, expected = make_traffic(folder, distinct, random.Random(20260707))
+            repeat = max(1, options.transactions // len(expected))
+            for seed, loss in enumerate(options.loss):
+                exchange(folder, file, expected, repeat, loss, 0 if loss == 0 else 4, seed, options.timeout)
+            if not options.no_load:
+                generate_load()
+    finally:
+        namespaces.__exit__()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

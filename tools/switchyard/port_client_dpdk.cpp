@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cstring>
+#include <thread>
+
+#include "dataplane/dpdk/dpdk_port.hpp"
+#include "dataplane/protocol/big_endian.hpp"
+#include "dataplane/protocol/link.hpp"
+#include "host/core/random.hpp"
+#include "tools/switchyard/measure.hpp"
+#include "tools/switchyard/port_client.hpp"
+
+namespace switchyard::tool {
+namespace {
+
+using dataplane::ClientSession;
+using dataplane::ClientState;
+using dataplane::Frame;
+using dataplane::FrameBatch;
+using dataplane::FrameError;
+using dataplane::MacAddress;
+using dataplane::Port;
+
+constexpr size_t kBurst = 64;
+constexpr double kArpRepeatNs = 200e6;
+
+uint64_t now_ns() {
+    return static_cast<uint64_t>(wall_ns());
+}
+
+class PortClient final : public TransactionLink {
+  public:
+    PortClient(std::unique_ptr<Port> port, ClientSession session, const PortClientConfig& config)
+        : port_(std::move(port)), session_(std::move(session)), config_(config) {}
+
+    ~PortClient() override {
+        session_.close(payloads_);
+        send();
+    }
+
+    Result<void> connect();
+
+    [[nodiscard]] Result<std::optional<uint64_t>> submit(BytesView transaction,
+                                                         BytesView sender_hint) override {
+        if (session_.state() == ClientState::Failed) return session_.failure();
+        auto number = session_.submit(transaction, sender_hint);
+        if (number && (!*number || ++submissions_ % 16 == 0)) (void)turn();
+        return number;
+    }
+
+    [[nodiscard]] Result<size_t> wait(std::span<dataplane::TransactionResult> out,
+                                      std::chrono::milliseconds patience) override {
+        const uint64_t end = now_ns() + static_cast<uint64_t>(patience.count()) * 1'000'000;
+        for (;;) {
+            const bool busy = turn();
+            if (const size_t count = session_.take_results(out)) return count;
+            if (session_.state() == ClientState::Failed) return session_.failure();
+            if (now_ns() >= end) return size_t{0};
+            if (!busy) std::this_thread::sleep_for(std::chrono::microseconds(20));
+        }
+    }
+
+    [[nodiscard]] const dataplane::ClientCounters& counters() const override {
+        return session_.counters();
+    }
+
+  private:
+    bool turn();
+    bool receive();
+    void take(BytesView frame);
+    void send();
+    void transmit(BytesView frame) {
+        const BytesView frames[] = {frame};
+        // What a full queue refuses is lost, like on a link; the session sends it again.
+        (void)port_->transmit(0, frames);
+    }
+    void ask_for_mac();
+
+    std::unique_ptr<Port> port_;
+    ClientSession session_;
+    PortClientConfig config_;
+    MacAddress server_mac_{};
+    bool server_known_ = false;
+    FrameBatch payloads_;
+    std::array<uint8_t, dataplane::kFrameBytesMax> frame_{};
+    uint64_t submissions_ = 0;
+};
+
+void PortClient::ask_for_mac() {
+    using dataplane::store_be16;
+    using dataplane::store_be32;
+    std::array<uint8_t, dataplane::kArpFrameBytes> request{};
+    std::memset(request.data(), 0xFF, 6);
+    const MacAddress& own = port_->info().mac;
+    std::memcpy(request.data() + 6, own.data(), own.size());
+    const std::array<uint8_t, 10> head = {0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1};
+    std::memcpy(request.data() + 12, head.data(), head.size());
+    std::memcpy(request.data() + 22, own.data(), own.size());
+    store_be32(request.data() + 28, config_.own_ipv4);
+    store_be32(request.data() + 38, config_.server_ipv4);
+    transmit(request);
+}
+
+/// Replies to ARP requests for us, learns the server's address, and hands datagrams on.
+void PortClient::take(BytesView frame) {
+    std::array<uint8_t, dataplane::kArpFrameBytes> reply{};
+    if (dataplane::answer_arp(frame, config_.own_ipv4, port_->info().mac, reply)) {
+        transmit(reply);
+        return;
+    }
+    const bool arp_reply = frame.size() >= dataplane::kArpFrameBytes &&
+                           dataplane::load_be16(frame.data() + 12) == 0x0806 &&
+                           dataplane::load_be16(frame.data() + 20) == 2 &&
+                           dataplane::load_be32(frame.data() + 28) == config_.server_ipv4;
+    if (arp_reply) {
+        std::memcpy(server_mac_.data(), frame.data() + 22, server_mac_.size());
+        server_known_ = true;
+        return;
+    }
+    dataplane::LinkHeaders link;
+    const dataplane::LinkConfig wanted{.udp_port = config_.own_port, .ipv4 = config_.own_ipv4};
+    if (dataplane::parse_link(frame, wanted, link) == FrameError::None &&
+        link.source.ipv4 == config_.server_ipv4 && link.source.port == config_.server_port)
+        session_.receive(link.payload, now_ns());
+}
+
+bool PortClient::receive() {
+    std::array<Frame, kBurst> burst;
+    std::array<uintptr_t, kBurst> buffers;
+    const size_t count = port_->receive(0, burst);
+    for (size_t i = 0; i < count; ++i) {
+        take(burst[i].bytes);
+        buffers[i] = burst[i].buffer;
+    }
+    port_->free_buffers(std::span{buffers}.first(count));
+    return count != 0;
+}
+
+void PortClient::send() {
+    for (size_t i = 0; i < payloads_.size(); ++i) {
+        const BytesView payload = payloads_[i];
+        const std::span<uint8_t> frame =
+            std::span{frame_}.first(dataplane::kLinkHeadersBytes + payload.size());
+        std::memcpy(frame.data() + dataplane::kLinkHeadersBytes, payload.data(), payload.size());
+        dataplane::write_link_headers(
+            {.mac = port_->info().mac, .ipv4 = config_.own_ipv4, .udp_port = config_.own_port},
+            {.mac = server_mac_, .ipv4 = config_.server_ipv4, .udp_port = config_.server_port},
+            frame);
+        transmit(frame);
+    }
+    payloads_.clear();
+}
+
+bool PortClient::turn() {
+    bool busy = false;
+    while (receive())
+        busy = true;
+    session_.poll(now_ns(), payloads_);
+    busy = busy || !payloads_.empty();
+    send();
+    return busy;
+}
+
+Result<void> PortClient::connect() {
+    const double begin = wall_ns();
+    const auto patience = static_cast<double>(config_.session.patience_ns);
+    for (double asked = 0; !server_known_;) {
+        const double now = wall_ns();
+        if (now - begin > patience)
+            return Error{ErrorCode::Timeout, "port " + config_.device +
+                                                 ": nobody answers ARP for the server's address"};
+        if (now - asked >= kArpRepeatNs) {
+            ask_for_mac();
+            asked = now;
+        }
+        if (!receive()) std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+    // The session's patience starts with its first Hello.
+    auto session = ClientSession::create(config_.session, now_ns());
+    if (!session) return session.error();
+    session_ = std::move(*session);
+    while (session_.state() == ClientState::Connecting)
+        if (!turn()) std::this_thread::sleep_for(std::chrono::microseconds(50));
+    return session_.state() == ClientState::Failed ? Result<void>{session_.failure()}
+                                                   : Result<void>{};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TransactionLink>> open_port_client(const PortClientConfig& config) {
+    PortClientConfig wanted = config;
+    while (wanted.session.session == 0) {
+        std::array<uint8_t, 8> bytes{};
+        if (auto drawn = fill_random(bytes); !drawn) return drawn.error();
+        std::memcpy(&wanted.session.session, bytes.data(), bytes.size());
+    }
+    auto session = ClientSession::create(wanted.session, now_ns());
+    if (!session) return session.error();
+    auto environment = dataplane::dpdk::Environment::start({});
+    if (!environment) return environment.error();
+    auto port = dataplane::dpdk::open_port(**environment, {.device = wanted.device});
+    if (!port) return port.error();
+    auto out = std::make_unique<PortClient>(std::move(*port), std::move(*session), wanted);
+    if (auto connected = out->connect(); !connected) return connected.error();
+    return std::unique_ptr<TransactionLink>(std::move(out));
+}
+
+}  // namespace switchyard::tool
