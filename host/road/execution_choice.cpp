@@ -9,7 +9,7 @@ namespace {
 
 /// Medians and means of the 9,200 transactions of 44 mainnet blocks, on one core of a Zen 4.
 constexpr uint64_t kTransactionNs = 640;
-constexpr double kCallNs = 20'000;
+constexpr double kCallNs = 15'000;
 
 }  // namespace
 
@@ -58,7 +58,7 @@ uint64_t learning_budget(const BlockProgress& progress, const LaneCosts& costs, 
 
 bool plan_pays(const BlockStart& start, const LaneCosts& costs) {
     /// Lanes take so much of each transaction for themselves.
-    constexpr double kLaneNs = 1'000;
+    constexpr double kLaneNs = 1'500;
     /// Calls that are believed to have been seen before: of the first few, one may be very long.
     constexpr double kCallsBefore = 4;
     const auto executed_ns = static_cast<double>(start.executed_ns);
@@ -67,9 +67,10 @@ bool plan_pays(const BlockStart& start, const LaneCosts& costs) {
     const auto calls = static_cast<double>(start.executed_calls);
     const double payment_ns =
         start.executed_calls == 0 ? executed_ns / payments : static_cast<double>(kTransactionNs);
-    const double call_ns =
+    const double seen_ns =
         (std::max(0.0, executed_ns - payments * payment_ns) + kCallsBefore * kCallNs) /
         (calls + kCallsBefore);
+    const double call_ns = std::min(seen_ns, start.call_work_max);
     const auto left = static_cast<double>(start.transactions - start.executed);
     const double payments_left = std::max(0.0, left - start.calls_left);
     return start.calls_left * std::max(0.0, call_ns - kLaneNs) +

@@ -35,7 +35,7 @@ struct LaneCosts {
     double stretch = .1;          ///< of a transaction's time beside another's
     double unknown_stretch = .2;  ///< of one whose accesses are not known: it may run twice
     double gain_min = .05;        ///< share of the time left that lanes have to save
-    double plan_min = 450'000;    ///< what has to be left for lanes before another thread is woken
+    double plan_min = 550'000;    ///< what has to be left for lanes before another thread is woken
     /// What is measured counts from here on: one transaction says little, and the first ones of a
     /// block are mostly its heaviest.
     double look_min = 30'000;
@@ -66,6 +66,8 @@ struct BlockStart {
     uint64_t executed_calls = 0;  ///< of these
     uint64_t executed_ns = 0;
     double calls_left = 0;  ///< how many of those not executed are calls, about
+    /// `expected_work` of such a call, if it uses its gas limit: it mostly uses less.
+    double call_work_max = 0;
 };
 
 /// Whether what is left seems to be work enough for a plan: to wake the thread that makes it takes

@@ -33,26 +33,33 @@ class Outlook {
         next_ *= 2;
         for (; counted_ < executed; ++counted_)
             executed_calls_ += is_call(transactions_[counted_]) ? 1 : 0;
-        if (share_ < 0) share_ = share_of_calls();
+        if (share_ < 0) sample();
         const size_t count = transactions_.size();
         return switchyard::plan_pays({.transactions = count,
                                       .executed = executed,
                                       .executed_calls = executed_calls_,
                                       .executed_ns = now_ns() - begin_ns_,
-                                      .calls_left = share_ * static_cast<double>(count - executed)},
+                                      .calls_left = share_ * static_cast<double>(count - executed),
+                                      .call_work_max = call_work_max_},
                                      costs_);
     }
 
   private:
-    /// Of a few that stand all over the block.
-    [[nodiscard]] double share_of_calls() const {
+    /// Looks at a few that stand all over the block.
+    void sample() {
         constexpr size_t kLooks = 64;
         const size_t step = std::max<size_t>(1, transactions_.size() / kLooks);
-        size_t looks = 0;
-        size_t calls = 0;
-        for (size_t i = 0; i < transactions_.size(); i += step, ++looks)
-            calls += is_call(transactions_[i]) ? 1 : 0;
-        return static_cast<double>(calls) / static_cast<double>(std::max<size_t>(1, looks));
+        double looks = 0;
+        double calls = 0;
+        double work = 0;
+        for (size_t i = 0; i < transactions_.size(); i += step, ++looks) {
+            if (!is_call(transactions_[i])) continue;
+            const Transaction& call = transactions_[i].transaction;
+            ++calls;
+            work += static_cast<double>(expected_work(call, call.gas_limit));
+        }
+        share_ = calls / std::max(looks, 1.0);
+        call_work_max_ = work / std::max(calls, 1.0);
     }
 
     std::span<const SignedTransaction> transactions_;
@@ -62,6 +69,7 @@ class Outlook {
     size_t counted_ = 0;
     size_t executed_calls_ = 0;
     double share_ = -1;  ///< of calls among all; below 0: not looked yet
+    double call_work_max_ = 0;
 };
 
 /// One job at a time on another thread, whose end a scope does not leave without.

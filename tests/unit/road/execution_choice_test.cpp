@@ -76,13 +76,22 @@ TEST(ExecutionChoice, PlansBlocksOfCallsAndNotOfQuickPayments) {
                             .executed = 8,
                             .executed_calls = 1,
                             .executed_ns = 190'000,
-                            .calls_left = 1}));
+                            .calls_left = 1,
+                            .call_work_max = 50'000}));
     // As block 12244000: 97 calls among 133 transactions.
     EXPECT_TRUE(plan_pays({.transactions = 133,
                            .executed = 8,
                            .executed_calls = 5,
                            .executed_ns = 60'000,
-                           .calls_left = 92}));
+                           .calls_left = 92,
+                           .call_work_max = 70'000}));
+    // As block 4330482: calls that cannot be long, by their gas limits.
+    EXPECT_FALSE(plan_pays({.transactions = 237,
+                            .executed = 64,
+                            .executed_calls = 2,
+                            .executed_ns = 45'000,
+                            .calls_left = 55,
+                            .call_work_max = 9'000}));
     // Payments in a state that no cache holds.
     EXPECT_TRUE(plan_pays({.transactions = 10'000, .executed = 32, .executed_ns = 60'000}));
 }
@@ -92,7 +101,8 @@ TEST(ExecutionChoice, OneLongTransactionSaysLittleOfTheRest) {
                             .executed = 4,
                             .executed_calls = 1,
                             .executed_ns = 100'000,
-                            .calls_left = 12}));
+                            .calls_left = 12,
+                            .call_work_max = 50'000}));
     EXPECT_FALSE(plan_pays({.transactions = 10'000, .executed = 4, .executed_ns = 8'000}))
         << "too early to say";
 }
