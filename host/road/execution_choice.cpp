@@ -59,8 +59,10 @@ uint64_t learning_budget(const BlockProgress& progress, const LaneCosts& costs, 
 bool plan_pays(const BlockStart& start, const LaneCosts& costs) {
     /// Lanes take so much of each transaction for themselves.
     constexpr double kLaneNs = 1'500;
-    /// Calls that are believed to have been seen before: of the first few, one may be very long.
-    constexpr double kCallsBefore = 4;
+    /// Of the first few calls one may be very long: so many are believed to have been seen before,
+    /// and no more is believed of the mean.
+    constexpr double kCallsBefore = 8;
+    constexpr double kMeanCallMaxNs = 30'000;
     const auto executed_ns = static_cast<double>(start.executed_ns);
     if (start.executed == 0 || executed_ns < costs.look_min) return false;
     const auto payments = static_cast<double>(start.executed - start.executed_calls);
@@ -70,7 +72,7 @@ bool plan_pays(const BlockStart& start, const LaneCosts& costs) {
     const double seen_ns =
         (std::max(0.0, executed_ns - payments * payment_ns) + kCallsBefore * kCallNs) /
         (calls + kCallsBefore);
-    const double call_ns = std::min(seen_ns, start.call_work_max);
+    const double call_ns = std::min({seen_ns, kMeanCallMaxNs, start.call_work_max});
     const auto left = static_cast<double>(start.transactions - start.executed);
     const double payments_left = std::max(0.0, left - start.calls_left);
     return start.calls_left * std::max(0.0, call_ns - kLaneNs) +

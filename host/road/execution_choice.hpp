@@ -35,7 +35,7 @@ struct LaneCosts {
     double stretch = .1;          ///< of a transaction's time beside another's
     double unknown_stretch = .2;  ///< of one whose accesses are not known: it may run twice
     double gain_min = .05;        ///< share of the time left that lanes have to save
-    double plan_min = 550'000;    ///< what has to be left for lanes before another thread is woken
+    double plan_min = 600'000;    ///< what has to be left for lanes before another thread is woken
     /// What is measured counts from here on: one transaction says little, and the first ones of a
     /// block are mostly its heaviest.
     double look_min = 30'000;

@@ -31,6 +31,8 @@ class Outlook {
     /// Whether a plan pays. Precondition: it is time.
     [[nodiscard]] bool plan_pays(size_t executed) {
         next_ *= 2;
+        const uint64_t executed_ns = now_ns() - begin_ns_;
+        if (static_cast<double>(executed_ns) < costs_.look_min) return false;
         for (; counted_ < executed; ++counted_)
             executed_calls_ += is_call(transactions_[counted_]) ? 1 : 0;
         if (share_ < 0) sample();
@@ -38,7 +40,7 @@ class Outlook {
         return switchyard::plan_pays({.transactions = count,
                                       .executed = executed,
                                       .executed_calls = executed_calls_,
-                                      .executed_ns = now_ns() - begin_ns_,
+                                      .executed_ns = executed_ns,
                                       .calls_left = share_ * static_cast<double>(count - executed),
                                       .call_work_max = call_work_max_},
                                      costs_);
@@ -47,7 +49,7 @@ class Outlook {
   private:
     /// Looks at a few that stand all over the block.
     void sample() {
-        constexpr size_t kLooks = 64;
+        constexpr size_t kLooks = 256;
         const size_t step = std::max<size_t>(1, transactions_.size() / kLooks);
         double looks = 0;
         double calls = 0;
