@@ -57,8 +57,10 @@ uint64_t learning_budget(const BlockProgress& progress, const LaneCosts& costs, 
 }
 
 bool plan_pays(const BlockStart& start, const LaneCosts& costs) {
-    /// Lanes take so much of each transaction for themselves.
-    constexpr double kLaneNs = 1'500;
+    /// Lanes take so much of each transaction for themselves; of a call more, since it may run
+    /// twice.
+    constexpr double kPaymentLaneNs = 800;
+    constexpr double kCallLaneNs = 1'500;
     /// Of the first few calls one may be very long: so many are believed to have been seen before,
     /// and no more is believed of the mean.
     constexpr double kCallsBefore = 8;
@@ -75,8 +77,8 @@ bool plan_pays(const BlockStart& start, const LaneCosts& costs) {
     const double call_ns = std::min({seen_ns, kMeanCallMaxNs, start.call_work_max});
     const auto left = static_cast<double>(start.transactions - start.executed);
     const double payments_left = std::max(0.0, left - start.calls_left);
-    return start.calls_left * std::max(0.0, call_ns - kLaneNs) +
-               payments_left * std::max(0.0, payment_ns - kLaneNs) >=
+    return start.calls_left * std::max(0.0, call_ns - kCallLaneNs) +
+               payments_left * std::max(0.0, payment_ns - kPaymentLaneNs) >=
            costs.plan_min;
 }
 

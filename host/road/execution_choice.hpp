@@ -31,7 +31,7 @@ struct BlockProgress {
 struct LaneCosts {
     double start = 40'000;        ///< to wake other threads, and to come together at the end
     double take_over = 200;       ///< for each transaction executed before
-    double transaction = 1'100;   ///< versions, validation, cells that pass from core to core
+    double transaction = 700;     ///< versions, validation, cells that pass from core to core
     double stretch = .1;          ///< of a transaction's time beside another's
     double unknown_stretch = .2;  ///< of one whose accesses are not known: it may run twice
     double gain_min = .05;        ///< share of the time left that lanes have to save

@@ -23,6 +23,13 @@ TEST(BlockchainSuite, PassesTheTestsOfAmsterdam) {
                .load = conformance::load_blockchain_cases});
 }
 
+TEST(BlockchainSuite, ImportsBlocksOfAmsterdamIntoStoresByTheirLists) {
+    run_suite({.data = "blockchain-amsterdam-alpha",
+               .folder = "eip7708_eth_transfer_logs",
+               .load = conformance::load_blockchain_cases,
+               .imports_by_list = true});
+}
+
 TEST(BlockchainSuite, ImportsTheChainOfTheRpcTestsOverEveryFork) {
     run_suite(
         {.data = "rpc-compat", .folder = "chain.rlp", .load = conformance::load_blockchain_cases});

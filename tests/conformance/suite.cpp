@@ -10,6 +10,7 @@
 
 #include "tests/support/test_data.hpp"
 #include "tools/conformance/run_cases.hpp"
+#include "tools/conformance/store_import.hpp"
 
 namespace switchyard::test {
 namespace {
@@ -68,6 +69,8 @@ void run_suite(const Suite& suite) {
     settings.execution.mode = conformance::ExecutionMode::Both;
     settings.execution.seed = test_seed();
     settings.jobs = thread_count();
+    conformance::StoreImports stores;
+    if (suite.imports_by_list) settings.execution.stores = &stores;
     Report report(times);
     run_cases(*files, suite.load, settings, report);
 
@@ -79,6 +82,12 @@ void run_suite(const Suite& suite) {
     if (times) print_times(report);
     EXPECT_EQ(report.failed() + report.file_errors().size(), 0U);
     EXPECT_GT(report.passed(), 0U) << "the data is there, but no case ran";
+    if (suite.imports_by_list) {
+        EXPECT_GT(stores.blocks.load(), 0U);
+        EXPECT_EQ(stores.by_list.load(), stores.blocks.load()) << "each block brings its list";
+        EXPECT_EQ(stores.early_roots.load(), stores.blocks.load());
+        EXPECT_EQ(stores.lists_failed.load(), 0U);
+    }
     if (!suite.may_lack_states) {
         EXPECT_EQ(report.unsupported(), 0U);
     }

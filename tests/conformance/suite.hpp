@@ -14,6 +14,8 @@ struct Suite {
     conformance::LoadCases load;
     /// Cases that need a state which the data lacks are counted and are no failure.
     bool may_lack_states = false;
+    /// Chains go into stores on disk besides, over `BlockImporter`: each block by its access list.
+    bool imports_by_list = false;
 };
 
 /// Runs every case serially and in parallel over random lanes, with equal results required, on two

@@ -13,6 +13,8 @@
 
 namespace switchyard::conformance {
 
+struct StoreImports;
+
 enum class ExecutionMode : uint8_t {
     Serial,
     Parallel,
@@ -32,6 +34,9 @@ struct ExecutionSettings {
     /// Traces the blocks, with `Both` their serial execution; null: nothing is traced. Several
     /// executors may share it if they do not run at a time.
     execute::BlockTracing* tracing = nullptr;
+    /// Chains go into stores on disk besides, over `BlockImporter`; null: they do not. Shared by
+    /// executors that run at a time.
+    StoreImports* stores = nullptr;
 };
 
 /// Executes blocks by its settings. Parallel execution draws a lane at random for every transaction

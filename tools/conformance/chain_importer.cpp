@@ -42,6 +42,12 @@ Result<ChainImporter> ChainImporter::create(const BlockHeader& genesis, MemorySt
         return Error{ErrorCode::InvalidInput, "genesis: state root: expected " +
                                                   to_hex(genesis.state_root) + ", found " +
                                                   to_hex(chain.nodes_->root)};
+    if (executor.settings().stores != nullptr) {
+        auto store =
+            StoreImport::create(genesis, state, chain.config_, *executor.settings().stores);
+        if (!store) return store.error();
+        chain.store_ = std::move(*store);
+    }
     chain.head_ = header_hash(genesis);
     chain.blocks_[chain.head_] = {
         genesis,
@@ -126,7 +132,22 @@ Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_b
             return std::make_unique<RootsAlongBlock>(parent.header.state_root, nodes_->nodes);
         };
     const auto result = executor_->execute(input, *parent.state, make_roots, access_list);
-    if (!result) return result.error();
+    /// What the store's importer makes of the block.
+    const auto follow = [&](bool accepted) -> Result<void> {
+        if (store_ == nullptr) return {};
+        return store_->import({.header = &block.header,
+                               .transactions = *transactions,
+                               .ommers = block.ommers,
+                               .withdrawals = input.withdrawals,
+                               .access_list = access_list,
+                               .hashes = &hashes},
+                              rules.revision, accepted);
+    };
+    if (!result) {
+        if (result.error().code == ErrorCode::InvalidInput)
+            if (auto followed = follow(false); !followed) return followed.error();
+        return result.error();
+    }
     executed_access_list_ = result->block_access_list;
 
     const auto root = apply(block.header.parent_hash, parent, result->changes);
@@ -136,8 +157,10 @@ Result<Bytes32> ChainImporter::import_block(const Block& block, size_t encoded_b
     auto state = std::make_shared<const MemoryState>(std::move(after));
     if (const auto r = execute::validate_result(block.header, *result, rules, *root); !r) {
         if (*root != block.header.state_root) refused_state_ = std::move(state);
+        if (auto followed = follow(false); !followed) return followed.error();
         return r.error();
     }
+    if (auto followed = follow(true); !followed) return followed.error();
 
     const Uint256 total_difficulty = parent.total_difficulty + block.header.difficulty;
     const Bytes32 hash = header_hash(block.header);

@@ -13,6 +13,7 @@
 #include "tools/conformance/block_executor.hpp"
 #include "tools/conformance/commitment_follower.hpp"
 #include "tools/conformance/state_roots.hpp"
+#include "tools/conformance/store_import.hpp"
 
 namespace switchyard::conformance {
 
@@ -73,6 +74,7 @@ class ChainImporter {
     std::unordered_map<Bytes32, Imported> blocks_;
     std::shared_ptr<StateNodes> nodes_;  ///< of all states
     CommitmentFollower records_;
+    std::unique_ptr<StoreImport> store_;  ///< null: none is wanted
     Bytes32 head_;
     std::shared_ptr<const MemoryState> refused_state_;
     std::optional<BlockAccessList> executed_access_list_;

@@ -53,6 +53,7 @@ void add_block_test_command(CLI::App& app, bool as_evm, int& exit_code) {
         "of each refusal,\nthe head and the state in the end must be what the test states.",
         settings, exit_code);
     add_execution_options(*command, *settings);
+    add_import_options(*command, *settings);
     command->add_option("--fork", settings->fork, "Only tests of this network");
 }
 

@@ -122,7 +122,10 @@ class TestRun {
     }
 
     [[nodiscard]] int finish() {
-        if (!settings_.prints_json()) print_totals(totals_);
+        if (!settings_.prints_json()) {
+            if (run_.execution.stores != nullptr) print_imports(*run_.execution.stores);
+            print_totals(totals_);
+        }
         if (!settings_.as_evm) {
             if (totals_.failed != 0) note(kExitFailed);
             if (totals_.unsupported != 0) note(kExitUnavailable);
@@ -195,11 +198,27 @@ void add_execution_options(CLI::App& command, OfficialTestSettings& settings) {
     command.add_flag("--dump", settings.dump, "Print JSON, with the state after each case");
 }
 
+void add_import_options(CLI::App& command, OfficialTestSettings& settings) {
+    CLI::Option* const imports = command.add_flag(
+        "--import", settings.imports,
+        "Import each chain also into a store on disk (below TMPDIR), as an appliance does it: a "
+        "block that comes with its\naccess list executes by it, with its root begun before its "
+        "transactions");
+    command
+        .add_flag("!--no-access-lists", settings.use_access_lists,
+                  "With --import: execute every block without its access list")
+        ->needs(imports);
+}
+
 int run_official_tests(OfficialTestSettings settings) {
     settings.execution.mode = conformance::execution_mode_from_name(settings.mode)
                                   .value_or(conformance::ExecutionMode::Parallel);
     conformance::RunSettings run;
     run.execution = settings.execution;
+    conformance::StoreImports stores;
+    stores.use_access_lists = settings.use_access_lists;
+    stores.threads = settings.execution.threads;
+    if (settings.imports) run.execution.stores = &stores;
     run.jobs = settings.jobs;
     run.keep_states = settings.dump;
     TracePrinter traces(settings);

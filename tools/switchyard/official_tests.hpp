@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/conformance/run_cases.hpp"
+#include "tools/conformance/store_import.hpp"
 #include "tools/trace/trace_format.hpp"
 
 namespace switchyard::tool {
@@ -29,6 +30,8 @@ struct OfficialTestSettings {
     bool human = false;
     bool dump = false;
     bool traces = false;
+    bool imports = false;  ///< chains go into stores on disk besides
+    bool use_access_lists = true;
     trace::TraceFormat trace_format;
     /// A case is one transaction: its trace ends with EIP-3155's summary.
     bool runs_one_transaction = false;
@@ -40,6 +43,8 @@ struct OfficialTestSettings {
 void add_official_test_options(CLI::App& command, OfficialTestSettings& settings);
 /// Declares `--execution`, `--trace` and what belongs to them: for tests that execute something.
 void add_execution_options(CLI::App& command, OfficialTestSettings& settings);
+/// Declares `--import` and what belongs to it: for tests that are chains.
+void add_import_options(CLI::App& command, OfficialTestSettings& settings);
 
 /// Runs the tests, prints what came of them, and gives the exit code: 2 for a file that is
 /// malformed or absent, else 1 for a test that fails, else 3 for one that this build or machine

@@ -72,6 +72,14 @@ void print_failures(const Report& report) {
                        fixtures::one_line(record.verdict.error, kErrorBytesShown));
 }
 
+void print_imports(const conformance::StoreImports& imports) {
+    fmt::print(
+        "{} blocks into stores: {} by their access list ({} with the root begun before), {} whose "
+        "list was of no use; {} refused; {} left out\n",
+        imports.blocks.load(), imports.by_list.load(), imports.early_roots.load(),
+        imports.lists_failed.load(), imports.refused.load(), imports.left_out.load());
+}
+
 void print_totals(const TestTotals& totals) {
     for (const auto& [reason, count] : totals.unsupported_reasons)
         fmt::print("{} not run: {}\n", count, fixtures::one_line(reason, kErrorBytesShown));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tools/conformance/report.hpp"
+#include "tools/conformance/store_import.hpp"
 
 namespace switchyard::tool {
 
@@ -23,6 +24,9 @@ struct TestTotals {
 
 /// Each failed case, with what was expected and found, to standard output.
 void print_failures(const conformance::Report& report);
+
+/// What went into stores, and how.
+void print_imports(const conformance::StoreImports& imports);
 
 /// What was not run and why, and the last line: "N passed, N failed".
 void print_totals(const TestTotals& totals);
