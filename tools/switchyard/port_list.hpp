@@ -20,7 +20,7 @@ struct PortDriver {
 /// An Ethernet controller on the PCI bus.
 struct PciNic {
     std::string address;
-    std::string driver;     ///< of the kernel; vfio-pci is DPDK's
+    std::string driver;     ///< of the kernel; ports go through `interface`
     std::string interface;  ///< of the kernel, or empty
     int numa_node = -1;
 };
