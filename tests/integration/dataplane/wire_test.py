@@ -3,7 +3,7 @@
 """Two network namespaces joined by veth: a server on a DPDK port in one, an ordinary UDP client in the other, and a relay between
 them that loses, doubles and reorders. Every transaction must be answered once, with the verdict that its maker knows.
 
-usage: wire_test.py [--transactions N] [--loss P ...] [--only NAME]      needs root and ip(8); exit code 77 without them
+usage: wire_test.py [--transactions N] [--loss P ...] [--no-load]      needs root and ip(8); exit code 77 without them
 The short form sends some 10^4 transactions for each loss rate; --transactions 10000000 is the long one.
 """
 import argparse
@@ -166,6 +166,46 @@ def exchange(folder, file, expected, repeat, loss, parity, seed, timeout):
           f"latency us {report['latency_us']}; relay {relayed}", flush=True)
 
 
+FLOOD = """
+import os, socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect((sys.argv[1], int(sys.argv[2])))
+garbage = [os.urandom(200) for _ in range(256)]
+garbage += [b"SWYD\\x02\\x01\\x00\\x0b" + one for one in garbage]
+sent = 0
+end = time.monotonic() + float(sys.argv[3])
+while time.monotonic() < end:
+    for one in garbage:
+        try:
+            sent += s.send(one) > 0
+        except OSError:
+            pass
+print(sent)
+"""
+
+
+def flood():
+    """Garbage as fast as one process sends it, beside a client that keeps the rules."""
+    server = Server()
+    flooder = subprocess.Popen(inside(CLIENT_NS, sys.executable, "-c", FLOOD, SERVER_IP, SERVER_PORT, 6), stdout=subprocess.PIPE, text=True)
+    try:
+        client = subprocess.run(
+            inside(CLIENT_NS, COMMAND, "send", SERVER_IP, "--generate", "payments", "--transactions", 8000, "--chain-id", CHAIN, "--rate",
+                   2000, "--json"), capture_output=True, text=True, timeout=300, check=False)
+    finally:
+        sent = int(flooder.communicate(timeout=60)[0])
+        report = server.stop()
+    assert client.returncode == 0, client.stderr
+    outcome = json.loads(client.stdout)
+    refused = sum(report["errors"][name]["frames"] for name in ("bad_magic", "bad_length", "truncated") if name in report["errors"])
+    assert outcome["answered"] == report["transactions"] == 8000
+    assert report["adds_up"] and report["sessions_opened"] == 1
+    # What the kernel's ring did not hold the server never saw.
+    assert 0 < refused <= sent, f"{refused} refused of {sent}"
+    print(f"flood: {sent} datagrams of garbage, {refused} refused; 8000 transactions beside them answered at "
+          f"{outcome['transactions_per_second']:.0f} per second of 2000 offered, latency us {report['latency_us']}", flush=True)
+
+
 def generate_load():
     """The other client: a port of DPDK on both sides, at a set rate."""
     server = Server()
@@ -210,6 +250,7 @@ def main():
             for seed, loss in enumerate(options.loss):
                 exchange(folder, file, expected, repeat, loss, 0 if loss == 0 else 4, seed, options.timeout)
             if not options.no_load:
+                flood()
                 generate_load()
     finally:
         namespaces.__exit__()
