@@ -4,6 +4,7 @@
 
 #include "host/evm/frame.hpp"
 #include "host/evm/instrumentation.hpp"
+#include "host/evm/recent_hashes.hpp"
 
 namespace switchyard::evm {
 
@@ -15,6 +16,7 @@ struct TransactionScope {
     FramePool frames;
     StateGas state_gas;  ///< from Amsterdam on
     Address unsupported_precompile;
+    RecentHashes recent_hashes;
 };
 
 template <class Instrumentation>

@@ -39,6 +39,7 @@ class Machine final : public AnyMachine {
         context_.transaction = &transaction;
         context_.state = &state;
         context_.unsupported_precompile = {};
+        context_.recent_hashes.clear();
         if constexpr (R >= Revision::Amsterdam)
             context_.state_gas = {cost_per_state_byte(block.gas_limit), message.state_gas, 0};
         Frame& first = context_.frames.at(message.depth);

@@ -129,7 +129,9 @@ template <class I>
     if (!charge_copy(frame, top[0], top[-1], gas::kKeccakWord, gas))
         return fail(frame, Status::OutOfGas);
     const BytesView input = memory_view(frame.memory, top[0], top[-1]);
-    if (const KnownHash* known = find_known_hash(context.transaction->known_hashes, input)) {
+    const KnownHash* known = find_known_hash(context.transaction->known_hashes, input);
+    if (known == nullptr) known = context.recent_hashes.find(input);
+    if (known != nullptr) {
         context.instrumentation.on_keccak256(frame, input, to_bytes32(known->hash));
         top[-1] = known->hash;
         return {gas, Signal::Continue};
@@ -138,6 +140,7 @@ template <class I>
     simd::keccak256(input, hash.bytes);
     context.instrumentation.on_keccak256(frame, input, hash);
     top[-1] = to_uint256(hash);
+    context.recent_hashes.add(input, top[-1]);
     return {gas, Signal::Continue};
 }
 

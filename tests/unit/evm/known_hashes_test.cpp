@@ -121,6 +121,26 @@ TEST_F(KnownHashTest, AreObservedLikeOthers) {
     EXPECT_TRUE(equal(observation.preimage(observation.hashes()[0]), input_bytes_));
 }
 
+TEST_F(KnownHashTest, WhatATransactionHashedIsHashedOnceAndRight) {
+    // Twelve inputs, more than are kept, each three times in turn: XOR of all results. What the
+    // transaction before has hashed is gone.
+    Assembler code;
+    Uint256 expected;
+    code.push(Uint256{});
+    for (int round = 0; round < 3; ++round)
+        for (uint8_t i = 0; i < 12; ++i) {
+            Input each = input_bytes_;
+            each[i % 2 == 0 ? 31 : 63] = static_cast<uint8_t>(200 + i);
+            code.append(hash_code(each).code()).op(Opcode::Xor);
+            expected = expected ^ true_hash(each);
+            // The same one again at once, which is kept.
+            code.append(hash_code(each).code()).op(Opcode::Add);
+            expected = expected + true_hash(each);
+        }
+    for (const Revision revision : all_revisions())
+        EXPECT_EQ(top_of(revision, code), expected);
+}
+
 TEST(KnownHashes, OfEachTransactionInPartsOfTheBlock) {
     KnownHashes all;
     EXPECT_TRUE(all.of(0).empty()) << "before the first block";
