@@ -34,7 +34,7 @@ struct LaneCosts {
     double transaction = 700;     ///< versions, validation, cells that pass from core to core
     double stretch = .1;          ///< of a transaction's time beside another's
     double unknown_stretch = .2;  ///< of one whose accesses are not known: it may run twice
-    double gain_min = .05;        ///< share of the time left that lanes have to save
+    double gain_min = .08;        ///< share of the time left that lanes have to save
     double plan_min = 600'000;    ///< what has to be left for lanes before another thread is woken
     /// What is measured counts from here on: one transaction says little, and the first ones of a
     /// block are mostly its heaviest.
