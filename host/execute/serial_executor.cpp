@@ -89,8 +89,26 @@ Result<BlockResult> SerialExecutor::finish() {
     return std::move(result_);
 }
 
+std::optional<Result<BlockResult>> SerialExecutor::execute_payments(
+    uint32_t workers, const PaymentBlock::RunWorkers& run) {
+    if (!payments_.may_be(input_) || !payments_.execute(input_, state_, workers, run, result_))
+        return std::nullopt;
+    executed_ = input_.transactions.size();
+    BlockState last(payments_.after());
+    const auto closed =
+        execute_closing_calls(input_, *evm_, transaction_state_, last, result_, nullptr);
+    if (!closed) return closed.error();
+    StateChanges first_changes;
+    StateChanges last_changes;
+    state_.changes(first_changes);
+    last.changes(last_changes);
+    payments_.changes(*parent_, first_changes, last_changes, run, result_.changes);
+    return std::move(result_);
+}
+
 Result<BlockResult> SerialExecutor::execute(const BlockInput& input, const StateView& parent) {
     if (const auto begun = begin(input, parent); !begun) return begun.error();
+    if (auto paid = execute_payments(1, [](const auto& job) { job(0); })) return std::move(*paid);
     while (!is_done())
         if (const auto done = execute_next(); !done) return done.error();
     return finish();

@@ -6,6 +6,7 @@
 
 #include "host/execute/block_access_list_builder.hpp"
 #include "host/execute/block_execution.hpp"
+#include "host/execute/payment_block.hpp"
 #include "host/state/block_state.hpp"
 
 namespace switchyard::execute {
@@ -21,6 +22,11 @@ class SerialExecutor {
     /// `parent`, are borrowed until `finish`. Here and below, after an error nothing but another
     /// `begin` may follow.
     [[nodiscard]] Result<void> begin(const BlockInput& input, const StateView& parent);
+    /// The whole block at once, on the `workers` workers of `run`, if it is one of payments
+    /// (`PaymentBlock`); no value: it is none, and stands as it began. Precondition: nothing has
+    /// been executed.
+    [[nodiscard]] std::optional<Result<BlockResult>> execute_payments(
+        uint32_t workers, const PaymentBlock::RunWorkers& run);
     /// Executes one transaction, the next. Precondition: not `is_done()`.
     [[nodiscard]] Result<void> execute_next();
     /// What comes after the transactions. Precondition: `is_done()`.
@@ -66,6 +72,7 @@ class SerialExecutor {
     BlockState state_;
     StateChanges changes_;
     BlockAccessListBuilder access_list_;
+    PaymentBlock payments_;
 };
 
 }  // namespace switchyard::execute

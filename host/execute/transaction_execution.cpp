@@ -107,23 +107,6 @@ TransactionError validate_with_gas(const Transaction& transaction, const Intrins
     return TransactionError::None;
 }
 
-/// The most that the transaction can take from its sender; no value above 2^256 - 1, which nobody
-/// has.
-std::optional<Uint256> max_cost(const Transaction& transaction) {
-    const auto gas_product = [](uint64_t gas, const Uint256& price) -> std::optional<Uint256> {
-        const auto full = multiply_full(Uint256(gas), price);
-        if ((full[4] | full[5] | full[6] | full[7]) != 0) return std::nullopt;
-        return Uint256(full[0], full[1], full[2], full[3]);
-    };
-    const auto gas = gas_product(transaction.gas_limit, transaction.max_fee_per_gas);
-    const auto blobs = gas_product(blob_gas(transaction), transaction.max_fee_per_blob_gas);
-    if (!gas || !blobs) return std::nullopt;
-    const auto fees = add_with_carry(*gas, *blobs);
-    const auto total = add_with_carry(fees.value, transaction.value);
-    if (fees.carry || total.carry) return std::nullopt;
-    return total.value;
-}
-
 /// EIP-2929, EIP-2930, EIP-3651.
 void warm_up(const SignedTransaction& signed_transaction, const BlockRules& rules,
              const evm::BlockContext& block, TransactionState& state) {
@@ -202,6 +185,21 @@ evm::Message message_of(const SignedTransaction& signed_transaction) {
 Uint256 effective_gas_price(const Transaction& transaction, const Uint256& base_fee) {
     const Uint256 priority_max = transaction.max_fee_per_gas - base_fee;
     return base_fee + std::min(transaction.max_priority_fee_per_gas, priority_max);
+}
+
+std::optional<Uint256> max_cost(const Transaction& transaction) {
+    const auto gas_product = [](uint64_t gas, const Uint256& price) -> std::optional<Uint256> {
+        const auto full = multiply_full(Uint256(gas), price);
+        if ((full[4] | full[5] | full[6] | full[7]) != 0) return std::nullopt;
+        return Uint256(full[0], full[1], full[2], full[3]);
+    };
+    const auto gas = gas_product(transaction.gas_limit, transaction.max_fee_per_gas);
+    const auto blobs = gas_product(blob_gas(transaction), transaction.max_fee_per_blob_gas);
+    if (!gas || !blobs) return std::nullopt;
+    const auto fees = add_with_carry(*gas, *blobs);
+    const auto total = add_with_carry(fees.value, transaction.value);
+    if (fees.carry || total.carry) return std::nullopt;
+    return total.value;
 }
 
 TransactionError validate_transaction(const Transaction& transaction, const BlockRules& rules,

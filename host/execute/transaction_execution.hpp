@@ -30,6 +30,10 @@ namespace switchyard::execute {
                                                     const BlockRules& rules,
                                                     const evm::BlockContext& block);
 
+/// The most that the transaction can take from its sender, in Wei; no value above 2^256 - 1, which
+/// nobody has.
+[[nodiscard]] std::optional<Uint256> max_cost(const Transaction& transaction);
+
 /// The rules that need the sender's account: code (EIP-3607), nonce, balance. What decided is
 /// recorded in the reads of `state`, also when the transaction is refused.
 [[nodiscard]] TransactionError validate_sender(const SignedTransaction& signed_transaction,

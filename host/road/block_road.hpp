@@ -112,7 +112,8 @@ class BlockRoad {
                                     size_t executed, uint64_t executed_ns);
     [[nodiscard]] size_t last_part(uint64_t ns) const;
     void use_hashes_so_far();
-    /// The rest of the block that `serial_` has begun at `begin_ns`.
+    /// The block that `serial_` has begun at `begin_ns`: the whole of it, or its rest.
+    [[nodiscard]] std::optional<Result<execute::BlockResult>> execute_payments(uint64_t begin_ns);
     [[nodiscard]] Result<execute::BlockResult> execute_rest_over_lanes(uint64_t begin_ns);
     [[nodiscard]] Result<execute::BlockResult> execute_rest_serially(uint64_t begin_ns);
     void count_execution(size_t transactions, uint64_t begin_ns);

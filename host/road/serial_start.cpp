@@ -167,6 +167,7 @@ Result<execute::BlockResult> BlockRoad::execute_as_it_pays(const execute::BlockI
     Outlook outlook(input.transactions, config_.lane_costs, begin);
     bool plan_begun = false;
     if (auto begun = serial_.begin(input, parent); !begun) return begun.error();
+    if (auto paid = execute_payments(begin)) return std::move(*paid);
     while (!serial_.is_done()) {
         const size_t executed = serial_.executed();
         if (!plan_begun && outlook.is_time(executed) && outlook.plan_pays(executed)) {
@@ -187,6 +188,22 @@ Result<execute::BlockResult> BlockRoad::execute_as_it_pays(const execute::BlockI
     }
     auto result = serial_.finish();
     count_execution(count, begin);
+    return result;
+}
+
+/// No value: the block is more than payments.
+std::optional<Result<execute::BlockResult>> BlockRoad::execute_payments(uint64_t begin_ns) {
+    // Fewer are paid before another thread is awake.
+    constexpr size_t kTogetherMin = 400;
+    const size_t count = serial_.input().transactions.size();
+    const bool together = count >= kTogetherMin && config_.threads > 1;
+    auto result = together
+                      ? serial_.execute_payments(
+                            config_.threads, [this](const auto& job) { executor_.run_on_all(job); })
+                      : serial_.execute_payments(1, [](const auto& job) { job(0); });
+    if (!result) return std::nullopt;
+    if (together) statistics_.threads = config_.threads;
+    count_execution(count, begin_ns);
     return result;
 }
 

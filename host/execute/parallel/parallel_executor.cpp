@@ -91,6 +91,10 @@ size_t ParallelExecutor::kept_executions() const {
     return implementation_->memory.buffer_count();
 }
 
+void ParallelExecutor::run_on_all(const std::function<void(uint32_t)>& job) {
+    implementation_->pool.run(job);
+}
+
 bool ParallelExecutor::begin_beside(const std::function<void(uint32_t)>& job) {
     return implementation_->pool.begin(job);
 }

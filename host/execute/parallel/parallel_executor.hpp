@@ -59,6 +59,9 @@ class ParallelExecutor {
     [[nodiscard]] Result<BlockResult> execute_rest(SerialExecutor& begun, const LanePlan& plan,
                                                    ParallelStatistics* statistics = nullptr);
 
+    /// Calls `job(worker)` for each worker, 0 to `threads()` - 1, at once, and returns when all have
+    /// returned.
+    void run_on_all(const std::function<void(uint32_t)>& job);
     /// A worker thread that has nothing to do while the caller begins a block serially runs `job`
     /// (`WorkerPool::begin`); false: there is none.
     [[nodiscard]] bool begin_beside(const std::function<void(uint32_t)>& job);

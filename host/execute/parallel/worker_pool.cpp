@@ -5,7 +5,9 @@
 
 namespace switchyard::execute {
 
-WorkerPool::WorkerPool(uint32_t size) {
+// To stay awake on a core that another worker waits for would keep that one from its work.
+WorkerPool::WorkerPool(uint32_t size)
+    : awake_rounds_(size <= std::thread::hardware_concurrency() ? IdleWait::kAwakeRounds : 0) {
     for (uint32_t worker = 1; worker < size; ++worker)
         threads_.push_back(std::make_unique<Thread>());
     for (uint32_t worker = 1; worker < size; ++worker)
@@ -41,7 +43,7 @@ void WorkerPool::run(const Job& job) {
 }
 
 void WorkerPool::wait_for_all() {
-    for (uint32_t round = 0; round < IdleWait::kAwakeRounds; ++round) {
+    for (uint32_t round = 0; round < awake_rounds_; ++round) {
         if (running_.load(std::memory_order_acquire) == 0) return;
         IdleWait::pause();
     }
@@ -71,7 +73,7 @@ void WorkerPool::end() {
 
 /// Null: the pool comes to its end.
 const WorkerPool::Job* WorkerPool::next_job(Thread& own) {
-    for (uint32_t round = 0; round < IdleWait::kAwakeRounds; ++round) {
+    for (uint32_t round = 0; round < awake_rounds_; ++round) {
         if (own.job.load(std::memory_order_relaxed) != nullptr)
             if (const Job* job = own.job.exchange(nullptr, std::memory_order_acq_rel)) return job;
         IdleWait::pause();

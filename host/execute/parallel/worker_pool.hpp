@@ -49,10 +49,10 @@ class WorkerPool {
     [[nodiscard]] const Job* next_job(Thread& own);
     void wait_for_all();
 
+    const uint32_t awake_rounds_;  ///< that a thread without a job looks for one before it sleeps
     std::mutex mutex_;
     std::condition_variable finished_;
     std::atomic<uint32_t> running_{0};  ///< jobs given and not done; falls under the mutex
-    bool is_alone_ = false;             ///< the last job given is worker 1's alone
     bool stopping_ = false;
     std::vector<std::unique_ptr<Thread>> threads_;  ///< of workers 1, 2, ...
 };

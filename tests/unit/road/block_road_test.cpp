@@ -5,6 +5,7 @@
 
 #include "host/execute/result_difference.hpp"
 #include "tests/support/conflict_world.hpp"
+#include "tools/workloads/workload_chain.hpp"
 
 namespace switchyard {
 namespace {
@@ -42,6 +43,37 @@ execute::BlockInput input_of(const test::ConflictWorld& world,
     out.rules.blobs = {3, 6, 3'338'477};
     out.transactions = transactions;
     return out;
+}
+
+TEST(BlockRoad, PaysWithoutAPlan) {
+    workloads::WorkloadOptions options;
+    options.transactions = 3'000;
+    options.users = 300;
+    const auto workload = workloads::make_workload("payments", options);
+    ASSERT_TRUE(workload.has_value());
+    for (const uint32_t threads : {1U, 4U}) {
+        auto chain = workloads::WorkloadChain::open(*workload);
+        ASSERT_TRUE(chain.has_value());
+        auto road = BlockRoad::open({.lanes = 8, .threads = threads, .serial_where_faster = true});
+        ASSERT_TRUE(road.has_value());
+        std::span<const SignedTransaction> rest(workload->transactions);
+        for (const size_t count : {100U, 900U, 2'000U}) {
+            const auto input = (*chain)->next_block(rest.first(count));
+            rest = rest.subspan(count);
+            const auto result = (*road)->execute(input, (*chain)->state());
+            ASSERT_TRUE(result.has_value()) << result.error().message;
+            execute::SerialExecutor one_by_one;
+            ASSERT_TRUE(one_by_one.begin(input, (*chain)->state()).has_value());
+            while (!one_by_one.is_done())
+                ASSERT_TRUE(one_by_one.execute_next().has_value());
+            const auto expected = one_by_one.finish();
+            ASSERT_TRUE(expected.has_value());
+            EXPECT_EQ(execute::first_difference(*expected, *result), std::nullopt);
+            (*chain)->apply(*result);
+        }
+        EXPECT_EQ((*road)->counters()[Station::Plan].batches, 0U);
+        EXPECT_EQ((*road)->plan().lane_count(), 1U);
+    }
 }
 
 TEST(BlockRoad, LosesNoBlockWhenTheDetectorFails) {

@@ -142,8 +142,11 @@ TEST_F(VersionedStateFixture, ReadsHoldUntilSomethingBelowChangesThem) {
     VersionedState::View view(versions_, 0);
     view.begin(5, &reader);
     ReadSet reads;
-    reads.accounts.push_back({address_of(1), view.account(address_of(1)),
-                              static_cast<uint8_t>(AccountField::Balance), false});
+    reads.accounts.push_back({address_of(1),
+                              view.account(address_of(1)),
+                              static_cast<uint8_t>(AccountField::Balance),
+                              false,
+                              {}});
     reads.storage.push_back({address_of(1), ReadSet::kExact, 2, view.storage(address_of(1), 2)});
     EXPECT_TRUE(versions_.reads_hold(0, 5, reads, reader));
     VersionedState::Touched writer;
