@@ -21,15 +21,20 @@ struct WorkloadJob {
     std::string_view ratio;
     uint32_t transactions;
     uint32_t users;
+    std::string_view title = workload;
+    uint32_t instances = 100;
+    uint32_t hot_percent = 0;
 };
 
 /// Blocks of 100,000 transactions a second, one every 100 ms; fewer where each is long. So many
 /// users that few meet: what conflicts is what the workload is about.
-constexpr WorkloadJob kWorkloads[] = {{"payments", "transfers", 10'000, 40'000},
-                                      {"erc20", "erc20", 10'000, 40'000},
-                                      {"swaps", "swaps", 3'000, 6'000},
-                                      {"hot30", "hot30", 5'000, 10'000},
-                                      {"chain", "chain", 3'000, 6'000}};
+constexpr WorkloadJob kWorkloads[] = {
+    {"payments", "transfers", 10'000, 40'000},
+    {"erc20", "erc20", 10'000, 40'000},
+    {"swaps", "swaps", 3'000, 6'000},
+    {"hot30", "hot30", 5'000, 10'000},
+    {"erc20", "hot_token", 10'000, 40'000, "erc20, one token to one recipient", 1, 100},
+    {"chain", "chain", 3'000, 6'000}};
 
 Result<void> run_workload(const WorkloadJob& job, const BenchmarkOptions& options,
                           EnergyMeter& energy, Collected& all) {
@@ -37,6 +42,8 @@ Result<void> run_workload(const WorkloadJob& job, const BenchmarkOptions& option
     wanted.seed = options.seed;
     wanted.transactions = job.transactions;
     wanted.users = job.users;
+    wanted.instances = job.instances;
+    wanted.hot_percent = job.hot_percent;
     auto workload = workloads::make_workload(job.workload, wanted);
     if (!workload) return workload.error();
     auto chain = workloads::WorkloadChain::open(*workload);
@@ -52,6 +59,11 @@ Result<void> run_workload(const WorkloadJob& job, const BenchmarkOptions& option
     for (int i = 0; i < 2; ++i)
         if (auto learned = (*planning)->execute(input, parent); !learned) return learned.error();
     LanePlan plan = (*planning)->plan();
+    // A plan counts on those that merge.
+    const std::vector<uint8_t> merging((*planning)->merging().begin(),
+                                       (*planning)->merging().end());
+    execute::BlockInput planned = input;
+    planned.merging = merging;
     // Next to a chain, lanes have nothing to share out: that is what a road finds as well.
     if (execute::plan_width(plan) < execute::kPlanWidthMin)
         plan = workloads::all_in_one_lane(job.transactions, 1);
@@ -69,15 +81,15 @@ Result<void> run_workload(const WorkloadJob& job, const BenchmarkOptions& option
         {"plan, detect and execute, 2 threads", ratio,
          [&] { return (*road)->execute(input, parent); }},
         {"execute by a plan, 2 threads", ratio + "_execute",
-         [&] { return two.execute(input, parent, plan, &statistics); }},
+         [&] { return two.execute(planned, parent, plan, &statistics); }},
         {"plan, detect and execute, 1 thread", ratio + "_planned_one_thread",
          [&] { return (*alone)->execute(input, parent); }},
         {"execute by a plan, 1 thread", ratio + "_one_thread",
-         [&] { return one.execute(input, parent, plan); }},
+         [&] { return one.execute(planned, parent, plan); }},
         two_at_once(input, parent)};
     const auto times = measure_ways(ways, job.transactions, options.rounds, energy);
     if (!times) return times.error();
-    add_job(all, fmt::format("{}: {} transactions", job.workload, with_commas(job.transactions)),
+    add_job(all, fmt::format("{}: {} transactions", job.title, with_commas(job.transactions)),
             fmt::format(
                 "{} waits, {} aborts, {} in order, predicted slots {:.2f}% of those accessed\n",
                 with_commas(statistics.waits), with_commas(statistics.aborts),

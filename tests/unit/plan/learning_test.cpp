@@ -224,7 +224,9 @@ class HashCounter final : public execute::BlockObservation {
             const BytesView input = observation_.preimage(hash);
             const evm::KnownHash* known = evm::find_known_hash(known_.of(index), input);
             ++(known != nullptr ? known_count : unknown_count);
-            if (known != nullptr) EXPECT_EQ(to_bytes32(known->hash), hash.hash);
+            if (known != nullptr) {
+                EXPECT_EQ(to_bytes32(known->hash), hash.hash);
+            }
         }
     }
     size_t known_count = 0;

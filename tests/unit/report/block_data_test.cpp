@@ -133,7 +133,9 @@ TEST_F(BlockDataFixture, TheGraphHasEachAccountOnce) {
     uint64_t depending = 0;
     for (const json& node : conflicts["nodes"])
         depending += node["depending"].get<uint64_t>();
-    if (conflicts["left_out"] == 0) EXPECT_EQ(depending, accesses_.dependencies.size());
+    if (conflicts["left_out"] == 0) {
+        EXPECT_EQ(depending, accesses_.dependencies.size());
+    }
     for (const json& edge : conflicts["edges"]) {
         EXPECT_LT(edge[0], edge[1]);
         EXPECT_LT(edge[1], conflicts["nodes"].size());
