@@ -58,12 +58,8 @@ ClientSession::ClientSession(const ClientConfig& config, uint64_t now_ns)
 
 Result<std::optional<uint64_t>> ClientSession::submit(BytesView transaction,
                                                       BytesView sender_hint) {
-    if (transaction.empty() || transaction.size() > kTransactionBytesMax)
-        return invalid("a transaction of " + std::to_string(transaction.size()) +
-                       " bytes; it takes 1 to " + std::to_string(kTransactionBytesMax));
-    if (!sender_hint.empty() && sender_hint.size() != kSenderHintBytes)
-        return invalid("a sender hint of " + std::to_string(sender_hint.size()) +
-                       " bytes; it has 20");
+    if (auto checked = check_transaction(transaction, sender_hint); !checked)
+        return invalid(checked.error().message);
     if (next_ - base_ == config_.window) return std::optional<uint64_t>{};
     Entry& out = entry(next_);
     out.bytes.assign(transaction.begin(), transaction.end());

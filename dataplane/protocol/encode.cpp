@@ -92,12 +92,8 @@ Result<void> FrameEncoder::add(BytesView transaction, FrameBatch& out, BytesView
 
 Result<void> FrameEncoder::add_numbered(uint64_t number, BytesView transaction, FrameBatch& out,
                                         BytesView sender_hint, size_t first_piece) {
-    if (transaction.empty() || transaction.size() > kTransactionBytesMax)
-        return invalid("a transaction of " + std::to_string(transaction.size()) +
-                       " bytes; it takes 1 to " + std::to_string(kTransactionBytesMax));
-    if (!sender_hint.empty() && sender_hint.size() != kSenderHintBytes)
-        return invalid("a sender hint of " + std::to_string(sender_hint.size()) +
-                       " bytes; it has 20");
+    if (auto checked = check_transaction(transaction, sender_hint); !checked)
+        return invalid(checked.error().message);
     if (number >= kTransactionNumbers) return invalid("a number of 2^62 or more");
     const size_t room = body_bytes_max_ - kTransactionsHeaderBytes;
     if (kRecordHeaderBytes + sender_hint.size() + transaction.size() > room) sender_hint = {};

@@ -11,15 +11,8 @@
 namespace switchyard::dataplane {
 
 /// The header of a datagram. `body` and `extension` point into the parsed bytes.
-struct DatagramHeader {
+struct DatagramHeader : DatagramFields {
     uint8_t version = 0;
-    FrameKind kind{};
-    bool last_data = false;
-    uint64_t session = 0;
-    uint64_t sequence = 0;
-    uint64_t cookie = 0;
-    uint32_t group = 0;
-    uint8_t position = kNoPosition;
     BytesView extension;
     BytesView body;
 

@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/protocol/wire.hpp"
 
+#include <string>
+
 namespace switchyard::dataplane {
+
+Result<void> check_transaction(BytesView transaction, BytesView sender_hint) {
+    if (transaction.empty() || transaction.size() > kTransactionBytesMax)
+        return Error{ErrorCode::InvalidInput,
+                     "a transaction of " + std::to_string(transaction.size()) +
+                         " bytes; it takes 1 to " + std::to_string(kTransactionBytesMax)};
+    if (!sender_hint.empty() && sender_hint.size() != kSenderHintBytes)
+        return Error{
+            ErrorCode::InvalidInput,
+            "a sender hint of " + std::to_string(sender_hint.size()) + " bytes; it has 20"};
+    return {};
+}
 
 std::string_view to_string(FrameError error) {
     switch (error) {

@@ -75,7 +75,9 @@
 #include <string_view>
 
 #include "dataplane/erasure/group_code.hpp"
+#include "host/core/bytes.hpp"
 #include "host/core/limits.hpp"
+#include "host/core/result.hpp"
 
 namespace switchyard::dataplane {
 
@@ -200,6 +202,21 @@ enum class FrameError : uint8_t {
     Oversized,        ///< a transaction above kTransactionBytesMax, or a frame above kFrameBytesMax
 };
 inline constexpr size_t kFrameErrors = 20;
+
+/// The fields of a header that are not derived from the body.
+struct DatagramFields {
+    FrameKind kind{};
+    bool last_data = false;
+    uint64_t session = 0;
+    uint64_t sequence = 0;
+    uint64_t cookie = 0;
+    uint32_t group = 0;
+    uint8_t position = kNoPosition;
+};
+
+/// Whether a transaction and its sender hint (empty: none) can be sent at all. Errors:
+/// InvalidInput, naming the size that is wrong and those that are right.
+[[nodiscard]] Result<void> check_transaction(BytesView transaction, BytesView sender_hint);
 
 /// The enumerator's name in snake_case, as counters and reports print it.
 [[nodiscard]] std::string_view to_string(FrameError error);

@@ -268,8 +268,12 @@ Result<void> execute_after_transactions(const BlockInput& input, evm::Evm& evm,
 }
 
 Result<BlockResult> execute_block_serial(const BlockInput& input, const StateView& parent) {
+    // Without the shortcut that `SerialExecutor::execute` has for blocks of payments.
     SerialExecutor executor;
-    return executor.execute(input, parent);
+    if (const auto begun = executor.begin(input, parent); !begun) return begun.error();
+    while (!executor.is_done())
+        if (const auto done = executor.execute_next(); !done) return done.error();
+    return executor.finish();
 }
 
 }  // namespace switchyard::execute

@@ -15,7 +15,7 @@ namespace switchyard::execute {
 /// want to leave a block to somebody else midway. Keeps its memory between blocks. One thread.
 class SerialExecutor {
   public:
-    /// The whole block: `execute_block_serial`.
+    /// The whole block, with the result of `execute_block_serial`; one of payments at once.
     [[nodiscard]] Result<BlockResult> execute(const BlockInput& input, const StateView& parent);
 
     /// Begins a block: all that comes before its transactions. What `input` refers to, and

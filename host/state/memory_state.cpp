@@ -73,11 +73,15 @@ void MemoryState::apply(const StateChanges& changes) {
         StoredAccount& stored = before == nullptr ? accounts_[change.address] : *before;
         stored.account = after;
         if (change.storage_cleared) stored.storage.clear();
-        for (const StorageChange& slot : changes.storage_of(change)) {
-            if (slot.value.is_zero())
-                stored.storage.erase(slot.key);
+        const auto slots = changes.storage_of(change);
+        for (size_t i = 0; i < slots.size(); ++i) {
+            const Uint256& key = slots[i].key;
+            const Uint256* const old = change.is_added(i) ? stored.storage.find(key) : nullptr;
+            const Uint256 value = old != nullptr ? *old + slots[i].value : slots[i].value;
+            if (value.is_zero())
+                stored.storage.erase(key);
             else
-                stored.storage[slot.key] = slot.value;
+                stored.storage[key] = value;
         }
     }
 }

@@ -92,19 +92,10 @@ class PaymentBlockTest : public testing::Test {
         out.withdrawals = withdrawals_;
         return out;
     }
-    /// One transaction at a time.
-    Result<BlockResult> step_by_step() {
-        SerialExecutor executor;
-        const BlockInput in = input();
-        if (auto begun = executor.begin(in, state_); !begun) return begun.error();
-        while (!executor.is_done())
-            if (auto done = executor.execute_next(); !done) return done.error();
-        return executor.finish();
-    }
     /// Whether the block ran as one of payments on each number of parts; its result, as that of
     /// `SerialExecutor::execute`, must be that of its transactions one by one.
     bool is_one() {
-        const auto expected = step_by_step();
+        const auto expected = execute_block_serial(input(), state_);
         SerialExecutor whole;
         expect_same(expected, whole.execute(input(), state_));
         size_t ran = 0;

@@ -45,6 +45,19 @@ execute::BlockInput input_of(const test::ConflictWorld& world,
     return out;
 }
 
+/// Executes a block, whose result must be that of serial execution.
+std::optional<execute::BlockResult> execute_as_serial(BlockRoad& road,
+                                                      const execute::BlockInput& input,
+                                                      const StateView& parent) {
+    auto result = road.execute(input, parent);
+    const auto serial = execute::execute_block_serial(input, parent);
+    EXPECT_TRUE(serial.has_value()) << serial.error().message;
+    EXPECT_TRUE(result.has_value()) << result.error().message;
+    if (!serial || !result) return std::nullopt;
+    EXPECT_EQ(execute::first_difference(*serial, *result), std::nullopt);
+    return std::move(*result);
+}
+
 TEST(BlockRoad, PaysWithoutAPlan) {
     workloads::WorkloadOptions options;
     options.transactions = 3'000;
@@ -60,15 +73,8 @@ TEST(BlockRoad, PaysWithoutAPlan) {
         for (const size_t count : {100U, 900U, 2'000U}) {
             const auto input = (*chain)->next_block(rest.first(count));
             rest = rest.subspan(count);
-            const auto result = (*road)->execute(input, (*chain)->state());
-            ASSERT_TRUE(result.has_value()) << result.error().message;
-            execute::SerialExecutor one_by_one;
-            ASSERT_TRUE(one_by_one.begin(input, (*chain)->state()).has_value());
-            while (!one_by_one.is_done())
-                ASSERT_TRUE(one_by_one.execute_next().has_value());
-            const auto expected = one_by_one.finish();
-            ASSERT_TRUE(expected.has_value());
-            EXPECT_EQ(execute::first_difference(*expected, *result), std::nullopt);
+            const auto result = execute_as_serial(**road, input, (*chain)->state());
+            ASSERT_TRUE(result.has_value());
             (*chain)->apply(*result);
         }
         EXPECT_EQ((*road)->counters()[Station::Plan].batches, 0U);
@@ -83,11 +89,7 @@ TEST(BlockRoad, LosesNoBlockWhenTheDetectorFails) {
         test::ConflictWorld world(salt);
         const auto transactions = world.block(60);
         const auto input = input_of(world, transactions);
-        const auto result = (*road)->execute(input, world.state());
-        ASSERT_TRUE(result.has_value()) << result.error().message;
-        const auto serial = execute::execute_block_serial(input, world.state());
-        ASSERT_TRUE(serial.has_value());
-        EXPECT_EQ(execute::first_difference(*serial, *result), std::nullopt);
+        ASSERT_TRUE(execute_as_serial(**road, input, world.state()).has_value());
         EXPECT_EQ((*road)->health().fallbacks, salt);
     }
     EXPECT_EQ((*road)->health().last_error, "the device is gone");
@@ -110,11 +112,7 @@ TEST(BlockRoad, HandsABlockOverToLanesWithTheResultOfSerialExecution) {
             test::ConflictWorld world(salt);
             const auto transactions = world.block(300);
             const auto input = input_of(world, transactions);
-            const auto result = (*road)->execute(input, world.state());
-            ASSERT_TRUE(result.has_value()) << result.error().message;
-            const auto serial = execute::execute_block_serial(input, world.state());
-            ASSERT_TRUE(serial.has_value());
-            EXPECT_EQ(execute::first_difference(*serial, *result), std::nullopt);
+            ASSERT_TRUE(execute_as_serial(**road, input, world.state()).has_value());
             const execute::ParallelStatistics& statistics = (*road)->statistics();
             EXPECT_EQ(statistics.transactions, 300U);
             EXPECT_EQ((*road)->plan().transaction_count(), 300U);
@@ -138,10 +136,7 @@ TEST(BlockRoad, GoesOnSeriallyAndLearnsBesideIt) {
         test::ConflictWorld world(salt);
         const auto transactions = world.block(400);
         const auto input = input_of(world, transactions);
-        const auto result = (*road)->execute(input, world.state());
-        ASSERT_TRUE(result.has_value()) << result.error().message;
-        const auto serial = execute::execute_block_serial(input, world.state());
-        EXPECT_EQ(execute::first_difference(*serial, *result), std::nullopt);
+        ASSERT_TRUE(execute_as_serial(**road, input, world.state()).has_value());
         EXPECT_EQ((*road)->statistics().lanes, 1U);
         EXPECT_EQ((*road)->plan().lane_count(), 1U);
     }
