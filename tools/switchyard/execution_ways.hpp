@@ -37,8 +37,8 @@ struct WayTimes {
 [[nodiscard]] Spread spread_of(std::vector<double> values);
 [[nodiscard]] nlohmann::json json_of(const Spread& spread);
 
-/// Runs all ways in turn, `rounds` times after one that warms up, the first of them the baseline.
-/// Every result is compared with the baseline's.
+/// Runs all ways in turn, `rounds` times after one that warms up, each round beginning with
+/// another; the first of `ways` is the baseline. Every result is compared with the first one's.
 [[nodiscard]] Result<std::vector<WayTimes>> measure_ways(const std::vector<Way>& ways,
                                                          size_t transactions, uint32_t rounds,
                                                          EnergyMeter& energy);
