@@ -31,7 +31,11 @@ MAY_INCLUDE = {
     "host/execute": ["host/core", "host/chain", "host/state", "host/precompiles", "host/evm", "host/offload"],
     "host/ingest": ["host/core", "host/chain", "simd"],
     "host/pool": ["host/core", "host/chain", "host/state"],
-    "host/road": ["host"],
+    "host/road": ["host/core", "host/chain", "host/state", "host/precompiles", "host/evm", "host/offload", "host/plan",
+                  "host/execute", "host/ingest", "host/pool", "hls", "firmware/abi", "simd"],
+    "host/node": ["host", "simd"],
+    "host/node/json": ["host/core"],
+    "host/node/rpc": ["host/core", "host/node/json"],
     "tools": ["host", "dataplane", "simd", "hls", "firmware/abi"],
     "tests": ["host", "dataplane", "simd", "hls", "firmware", "tools"],
 }
@@ -46,7 +50,7 @@ ADAPTERS = [
     (r"gmp", ["host/precompiles/gmp", "tools/switchyard", "tests"]),
     (r"(isa-l/)?crc\.h", ["host/core/checksum", "tests"]),
     (r"isa-l(/(?!crc)|\.h)|erasure_code|igzip", ["dataplane/erasure", "host/state/snapshot", "tests"]),
-    (r"simdjson|nlohmann/", ["tools", "tests"]),
+    (r"simdjson|nlohmann/", ["host/node/json", "tools", "tests"]),
     (r"CLI/", ["tools/switchyard"]),
     (r"secp256k1", ["tools/workloads", "tools/switchyard", "tests"]),
 ]
