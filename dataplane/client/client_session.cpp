@@ -107,7 +107,9 @@ void ClientSession::receive(BytesView datagram, uint64_t now_ns) {
                      "the server started again); open another and submit what has no result");
             return;
         case FrameKind::Versions:
-            if (connecting)
+            // A server that speaks ours answered a Hello that was damaged on its way.
+            if (connecting && (kProtocolVersion < body_.version_min ||
+                               kProtocolVersion > body_.version_max))
                 fail(ErrorCode::Unsupported,
                      "the server speaks versions " + std::to_string(body_.version_min) + " to " +
                          std::to_string(body_.version_max) + " of the protocol, not " +

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "dataplane/client/client_session.hpp"
+#include "dataplane/protocol/datagram.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/unit/dataplane/simulation.hpp"
 
@@ -106,6 +107,46 @@ std::vector<Bytes> mixed(std::mt19937_64& random, size_t count) {
     for (size_t i = 50; i < count; i += 997)
         out[i] = test::random_bytes(random, 1'000 + random() % (kTransactionBytesMax - 1'000));
     return out;
+}
+
+/// The next datagram of `client`, which sends exactly one.
+Bytes next_datagram(ClientSession& client, uint64_t now) {
+    FrameBatch frames;
+    client.poll(now, frames);
+    EXPECT_EQ(frames.size(), 1u);
+    return to_bytes(frames[0]);
+}
+
+TEST(Exchange, AHelloWhoseVersionWasDamagedIsRepeated) {
+    SimulatedServer server({});
+    auto client = ClientSession::create({.session = 7}, 0);
+    Bytes hello = next_datagram(*client, 0);
+    hello[offset::kVersion] ^= 0x40;
+    (void)server.arrive(kClient, hello, 0);
+    const auto versions = server.take_replies();
+    ASSERT_EQ(versions.size(), 1u);
+    client->receive(versions[0].payload(), 0);
+    ASSERT_EQ(client->state(), ClientState::Connecting);
+    const uint64_t later = client->deadline_ns();
+    (void)server.arrive(kClient, next_datagram(*client, later), later);
+    const auto challenge = server.take_replies();
+    ASSERT_EQ(challenge.size(), 1u);
+    client->receive(challenge[0].payload(), later);
+    (void)server.arrive(kClient, next_datagram(*client, later), later);
+    client->receive(server.take_replies().at(0).payload(), later);
+    EXPECT_EQ(client->state(), ClientState::Open);
+}
+
+TEST(Exchange, AServerOfOtherVersionsOnlyEndsTheSession) {
+    auto client = ClientSession::create({.session = 7}, 0);
+    (void)next_datagram(*client, 0);
+    const uint8_t body[kVersionsBodyBytes] = {kProtocolVersion + 1, kProtocolVersion + 4};
+    const BytesView parts[] = {body};
+    Bytes versions(kDatagramHeaderBytes + kVersionsBodyBytes);
+    write_datagram({.kind = FrameKind::Versions, .session = 7}, parts, versions);
+    client->receive(versions, 0);
+    ASSERT_EQ(client->state(), ClientState::Failed);
+    EXPECT_EQ(client->failure().code, ErrorCode::Unsupported);
 }
 
 TEST(Exchange, NeedsNoRepetitionOnAPathWithoutFaults) {
