@@ -320,6 +320,12 @@ size_t Ingress::frames_held() const {
            self.receiver.own_buffers_in_use();
 }
 
+IngressUse Ingress::use() const {
+    IngressUse out = impl_->receiver.use();
+    out.frames = static_cast<uint32_t>(impl_->slots.size() - impl_->free_slots.size());
+    return out;
+}
+
 void Ingress::finish_input() {
     impl_->finish.store(true, std::memory_order_release);
 }

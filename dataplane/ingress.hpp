@@ -64,6 +64,8 @@ class Ingress final : public TransactionSource {
     /// Frames whose buffers are with the consumer, with a group or wait for room, and transactions
     /// in memory of the receiver's own that are with the consumer.
     [[nodiscard]] size_t frames_held() const;
+    /// For a report now and then: it walks the table of sources.
+    [[nodiscard]] IngressUse use() const;
 
     // Any thread.
 

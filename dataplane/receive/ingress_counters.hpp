@@ -83,4 +83,17 @@ struct IngressCounters {
     [[nodiscard]] FrameTally all_drops() const;
 };
 
+/// What is in use at one moment. All of it is 0 when every session ended and everything was released.
+struct IngressUse {
+    uint32_t sessions = 0;         ///< open
+    uint32_t sources = 0;          ///< addresses that own them
+    uint32_t transactions = 0;     ///< on the ring or with the consumer
+    uint32_t frames = 0;           ///< frame slots: frames with the consumer or with a group
+    uint32_t groups = 0;           ///< open
+    uint32_t group_frames = 0;     ///< of `frames`, those that groups hold
+    uint32_t rebuilt = 0;          ///< slots of rebuilt datagrams
+    uint32_t reassemblies = 0;     ///< slots of unfinished and of unreleased large transactions
+    uint32_t reports_waiting = 0;  ///< sessions that a Report is due to
+};
+
 }  // namespace switchyard::dataplane

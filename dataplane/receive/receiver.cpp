@@ -216,6 +216,17 @@ void Receiver::end_input() {
     counters_.groups_given_up.set(groups_.given_up());
 }
 
+IngressUse Receiver::use() const {
+    return {.sessions = static_cast<uint32_t>(sessions_.open_count()),
+            .sources = source_table_.owners(),
+            .transactions = in_flight_,
+            .groups = groups_.open_groups(),
+            .group_frames = groups_.frames_held(),
+            .rebuilt = groups_.rebuilt_in_use(),
+            .reassemblies = reassembler_.open_slots() + reassembler_.complete_slots(),
+            .reports_waiting = static_cast<uint32_t>(due_.size())};
+}
+
 void Receiver::drop(const Arrival& arrival, DropReason reason) {
     counters_.drops[static_cast<size_t>(reason)].add(arrival.frame_bytes);
 }

@@ -130,6 +130,9 @@ class Receiver {
         return reassembler_.complete_slots() + groups_.rebuilt_in_use();
     }
 
+    /// What is in use; `frames` is the caller's to fill in.
+    [[nodiscard]] IngressUse use() const;
+
     static constexpr size_t kRepliesMax = 128;
 
   private:

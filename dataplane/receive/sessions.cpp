@@ -78,12 +78,15 @@ void SessionTable::open(Session& place, const SessionKey& key, uint32_t window) 
     place = Session{};
     place.key = key;
     place.id = ++opened_;
+    ++open_count_;
     place.verdicts = VerdictWindow({states_.get() + index * window_, window});
 }
 
 void SessionTable::close(Session& session) {
+    SWITCHYARD_ASSERT(session.id != 0 && open_count_ != 0);
     keys_[index_of(session)] = SessionKey{};
     session.id = 0;
+    --open_count_;
 }
 
 }  // namespace switchyard::dataplane

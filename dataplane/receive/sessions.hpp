@@ -99,6 +99,7 @@ class SessionTable {
     [[nodiscard]] Session& at(size_t index) { return entries_[index]; }
     [[nodiscard]] size_t capacity() const { return entries_.size(); }
     [[nodiscard]] uint64_t opened() const { return opened_; }
+    [[nodiscard]] size_t open_count() const { return open_count_; }
 
   private:
     static constexpr size_t kWays = 8;
@@ -112,6 +113,7 @@ class SessionTable {
     size_t set_mask_;
     uint64_t seed_;
     uint64_t opened_ = 0;
+    size_t open_count_ = 0;
 };
 
 }  // namespace switchyard::dataplane

@@ -33,4 +33,11 @@ MeteredSource* SourceTable::find_or_add(uint32_t ipv4, uint64_t now_ns) {
     return free;
 }
 
+uint32_t SourceTable::owners() const {
+    uint32_t out = 0;
+    for (const MeteredSource& entry : entries_)
+        if (entry.sessions != 0) ++out;
+    return out;
+}
+
 }  // namespace switchyard::dataplane

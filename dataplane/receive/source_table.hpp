@@ -27,6 +27,9 @@ class SourceTable {
     /// The entry of `ipv4`, made if there is room; null when all of its set own sessions.
     [[nodiscard]] MeteredSource* find_or_add(uint32_t ipv4, uint64_t now_ns);
 
+    /// Entries that own sessions; looks at all of them.
+    [[nodiscard]] uint32_t owners() const;
+
   private:
     static constexpr size_t kWays = 8;
     std::vector<MeteredSource> entries_;
