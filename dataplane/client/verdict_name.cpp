@@ -31,6 +31,44 @@ const char* verdict_name(Verdict verdict) {
             return "too_large";
         case Verdict::Unsupported:
             return "unsupported";
+        case Verdict::ReplacementUnderpriced:
+            return "replacement_underpriced";
+        case Verdict::NonceTooHigh:
+            return "nonce_too_high";
+        case Verdict::NonceIsMax:
+            return "nonce_is_max";
+        case Verdict::SenderLimit:
+            return "sender_limit";
+        case Verdict::FutureReplacesPending:
+            return "future_replaces_pending";
+        case Verdict::AddressReserved:
+            return "address_reserved";
+        case Verdict::AuthorityReserved:
+            return "authority_reserved";
+        case Verdict::DelegatedInFlight:
+            return "delegated_in_flight";
+        case Verdict::DelegatedGap:
+            return "delegated_gap";
+        case Verdict::TipAboveMaxFee:
+            return "tip_above_max_fee";
+        case Verdict::InitCodeTooLarge:
+            return "init_code_too_large";
+        case Verdict::SenderHasCode:
+            return "sender_has_code";
+        case Verdict::FloorGasTooLow:
+            return "floor_gas_too_low";
+        case Verdict::GasLimitAboveCap:
+            return "gas_limit_above_cap";
+        case Verdict::BlobsRefused:
+            return "blobs_refused";
+        case Verdict::SidecarMissing:
+            return "sidecar_missing";
+        case Verdict::SidecarInvalid:
+            return "sidecar_invalid";
+        case Verdict::AuthorizationsRefused:
+            return "authorizations_refused";
+        case Verdict::NotDurable:
+            return "not_durable";
     }
     return "unknown";
 }

@@ -39,9 +39,28 @@ enum class Verdict : uint8_t {
     PoolFull = 10,
     TooLarge = 11,
     Unsupported = 12,
+    ReplacementUnderpriced = 13,  ///< another of this sender and nonce waits, and pays as much
+    NonceTooHigh = 14,            ///< a gap before a blob transaction
+    NonceIsMax = 15,              ///< EIP-2681
+    SenderLimit = 16,             ///< the sender has as many waiting as one may have
+    FutureReplacesPending = 17,  ///< only an executable one could make room for this one with a gap
+    AddressReserved = 18,        ///< the sender has transactions of the other kind (blobs or not)
+    AuthorityReserved = 19,      ///< EIP-7702: an authority has transactions waiting
+    DelegatedInFlight = 20,      ///< EIP-7702: one at a time from a delegated account
+    DelegatedGap = 21,           ///< EIP-7702: no gap before one from a delegated account
+    TipAboveMaxFee = 22,         ///< EIP-1559
+    InitCodeTooLarge = 23,       ///< EIP-3860
+    SenderHasCode = 24,          ///< EIP-3607
+    FloorGasTooLow = 25,         ///< EIP-7623
+    GasLimitAboveCap = 26,       ///< EIP-7825
+    BlobsRefused = 27,           ///< EIP-4844, EIP-7594: number or version of blobs, or a creation
+    SidecarMissing = 28,         ///< blobs have to come with the transaction
+    SidecarInvalid = 29,         ///< what came does not prove the blobs that are named
+    AuthorizationsRefused = 30,  ///< EIP-7702: none, or a creation
+    NotDurable = 31,             ///< it could not be written down: nothing is acknowledged
 };
 /// Values of `Verdict` run from 0 to one less than this.
-inline constexpr size_t kVerdictCount = static_cast<size_t>(Verdict::Unsupported) + 1;
+inline constexpr size_t kVerdictCount = static_cast<size_t>(Verdict::NotDurable) + 1;
 
 /// A bounded stream of raw transactions. One consumer thread.
 ///

@@ -1,258 +1,280 @@
 // SPDX-License-Identifier: Apache-2.0
+// The set itself: entries, senders, and what follows from one more or one less.
 #include "host/pool/pool.hpp"
 
 #include <algorithm>
 #include <unordered_set>
 
-#include "host/chain/blob_fee.hpp"
-#include "host/chain/wide_integer.hpp"
 #include "host/core/assert.hpp"
 #include "host/core/limits.hpp"
+#include "host/pool/pool_arithmetic.hpp"
 
 namespace switchyard {
 namespace {
 
+using namespace pool_arithmetic;
+using pool_records::kNone;
+
 /// Arrivals count up from here, those of transactions put back count down.
 constexpr uint64_t kFirstArrival = uint64_t{1} << 63;
-
-Uint256 add_saturated(const Uint256& a, const Uint256& b) {
-    const Uint256Carry sum = add_with_carry(a, b);
-    return sum.carry ? ~Uint256{} : sum.value;
-}
-
-Uint256 subtract_saturated(const Uint256& a, const Uint256& b) {
-    return a < b ? Uint256{} : a - b;
-}
-
-uint64_t blob_gas_of(const Transaction& transaction) {
-    return kGasPerBlob * transaction.blob_versioned_hashes.size();
-}
-
-/// The most that the sender can owe: all gas at the highest price, blobs and value (Yellow Paper,
-/// equation 65; EIP-4844).
-Uint256 cost_of(const Transaction& transaction) {
-    WideInteger sum(transaction.max_fee_per_gas);
-    sum.multiply(transaction.gas_limit);
-    WideInteger blobs(transaction.max_fee_per_blob_gas);
-    blobs.multiply(blob_gas_of(transaction));
-    sum.add(blobs);
-    sum.add(WideInteger(transaction.value));
-    return sum.saturated();
-}
-
-/// The most that the transaction takes in a block's RLP: its encoding and, for a typed one, the
-/// prefix of a string, whose length fits four bytes.
-size_t body_bytes_max(const SignedTransaction& transaction) {
-    constexpr size_t kStringPrefix = 5;
-    return size_t{transaction.encoded_bytes} + kStringPrefix;
-}
-
-/// What the beneficiary earns for a unit of gas. Precondition: the maximal fee is not below the
-/// base fee.
-Uint256 effective_tip(const Transaction& transaction, const Uint256& base_fee) {
-    return std::min(transaction.max_priority_fee_per_gas, transaction.max_fee_per_gas - base_fee);
-}
-
-/// Whether `fee` is at least `percent` per cent above `replaced`, and above it at all.
-bool is_raised(const Uint256& fee, const Uint256& replaced, uint32_t percent) {
-    WideInteger wanted(replaced);
-    wanted.multiply(uint64_t{100} + percent);
-    WideInteger offered(fee);
-    offered.multiply(100);
-    return !(offered < wanted) && fee > replaced;
-}
 
 }  // namespace
 
 Pool::Pool(const PoolConfig& config)
-    : config_(config), next_arrival_(kFirstArrival), first_arrival_(kFirstArrival) {}
+    : config_(config),
+      hash_seed_(process_hash_seed()),
+      by_tip_({}, {&senders_}),
+      by_max_fee_({}, {&senders_}),
+      evictable_executable_({}, {&entries_}),
+      evictable_queued_({}, {&entries_}),
+      next_arrival_(kFirstArrival),
+      first_arrival_(kFirstArrival) {}
 
-void Pool::read_account(const Address& address, Sender& sender) const {
-    const auto account =
-        head_.state != nullptr ? head_.state->account(address) : std::optional<Account>{};
-    sender.next_nonce = account ? account->nonce : 0;
-    sender.balance = account ? account->balance : Uint256{};
-    sender.taken_cost = {};
-    sender.known = true;
+Pool::~Pool() = default;
+
+uint32_t Pool::find_entry(const Bytes32& hash) const {
+    return by_hash_.find(flat_hash(hash, hash_seed_),
+                         [&](uint32_t i) { return entries_[i].transaction.hash == hash; });
 }
 
-void Pool::set_head(PoolHead head) {
-    SWITCHYARD_ASSERT(config_.admission == Admission::Named ||
-                      (head.state != nullptr && head.rules != nullptr));
-    head_ = std::move(head);
-    for (auto it = senders_.begin(); it != senders_.end();) {
-        read_account(it->first, it->second);
-        drop_stale(it->second);
-        it = it->second.entries.empty() ? senders_.erase(it) : std::next(it);
-    }
+uint32_t Pool::find_sender(const Address& address) const {
+    return by_address_.find(flat_hash(address, hash_seed_),
+                            [&](uint32_t i) { return senders_[i].address == address; });
 }
 
-void Pool::drop_stale(Sender& sender) {
-    while (!sender.entries.empty() && sender.entries.begin()->first < sender.next_nonce) {
-        (void)remove(sender, sender.entries.begin());
-        ++statistics_.stale;
-    }
+uint32_t Pool::sender_of(const Address& address) {
+    if (const uint32_t known = find_sender(address); known != kNone) return known;
+    Sender sender;
+    sender.address = address;
+    read_account(sender);
+    return adopt(std::move(sender));
 }
 
-Verdict Pool::add(SignedTransaction&& transaction) {
-    const Verdict verdict = admit(std::move(transaction));
-    ++statistics_.verdicts[static_cast<size_t>(verdict)];
-    return verdict;
-}
-
-Verdict Pool::admit(SignedTransaction&& transaction) {
-    if (by_hash_.contains(transaction.hash)) return Verdict::Duplicate;
-    const auto [it, is_new] = senders_.try_emplace(transaction.sender);
-    Sender& sender = it->second;
-    if (!sender.known) read_account(transaction.sender, sender);
-    const Uint256 cost = cost_of(transaction.transaction);
-    const Verdict verdict = judge(transaction, sender, cost);
-    if (verdict != Verdict::Accepted) {
-        // Strangers must not fill the table with senders that have nothing here.
-        if (is_new) senders_.erase(it);
-        return verdict;
-    }
-    const auto replaced = sender.entries.find(transaction.transaction.nonce);
-    if (replaced != sender.entries.end()) {
-        (void)remove(sender, replaced);
-        ++statistics_.replaced;
-    }
-    insert(sender, std::move(transaction), next_arrival_++, cost);
-    return Verdict::Accepted;
-}
-
-Verdict Pool::judge(const SignedTransaction& transaction, Sender& sender,
-                    const Uint256& cost) const {
-    const auto found = sender.entries.find(transaction.transaction.nonce);
-    const Entry* replaced = found != sender.entries.end() ? &found->second : nullptr;
-    if (config_.admission == Admission::Open) {
-        const Verdict verdict = judge_account(transaction.transaction, sender, cost, replaced);
-        if (verdict != Verdict::Accepted) return verdict;
-    }
-    if (replaced != nullptr && !outbids(transaction.transaction, replaced->transaction.transaction))
-        return Verdict::FeeTooLow;
-    const size_t freed_bytes = replaced != nullptr ? replaced->transaction.encoded_bytes : 0;
-    const bool fits =
-        replaced != nullptr || (by_hash_.size() < config_.transactions_max &&
-                                sender.entries.size() < config_.transactions_per_sender_max);
-    if (!fits || bytes_ - freed_bytes + transaction.encoded_bytes > config_.bytes_max)
-        return Verdict::PoolFull;
-    return Verdict::Accepted;
-}
-
-Verdict Pool::judge_account(const Transaction& transaction, const Sender& sender,
-                            const Uint256& cost, const Entry* replaced) const {
-    SWITCHYARD_ASSERT(head_.state != nullptr);
-    if (const Verdict verdict = head_.rules(transaction); verdict != Verdict::Accepted)
-        return verdict;
-    if (transaction.gas_limit > head_.block_gas_limit) return Verdict::GasLimitTooHigh;
-    if (transaction.max_fee_per_gas < config_.min_fee_per_gas) return Verdict::FeeTooLow;
-    // EIP-2681: the last nonce cannot be used.
-    if (transaction.nonce == UINT64_MAX) return Verdict::Malformed;
-    if (transaction.nonce < sender.next_nonce) return Verdict::NonceTooLow;
-    // All that the sender has here must be payable together.
-    Uint256 owed = add_saturated(sender.cost, sender.taken_cost);
-    if (replaced != nullptr) owed = subtract_saturated(owed, replaced->cost);
-    const Uint256Carry total = add_with_carry(owed, cost);
-    if (total.carry || total.value > sender.balance) return Verdict::InsufficientFunds;
-    return Verdict::Accepted;
-}
-
-bool Pool::outbids(const Transaction& transaction, const Transaction& replaced) const {
-    const uint32_t percent = config_.price_bump_percent;
-    return is_raised(transaction.max_fee_per_gas, replaced.max_fee_per_gas, percent) &&
-           is_raised(transaction.max_priority_fee_per_gas, replaced.max_priority_fee_per_gas,
-                     percent) &&
-           (replaced.type != TransactionType::Blob ||
-            is_raised(transaction.max_fee_per_blob_gas, replaced.max_fee_per_blob_gas, percent));
-}
-
-void Pool::insert(Sender& sender, SignedTransaction&& transaction, uint64_t arrival,
-                  const Uint256& cost) {
-    const uint64_t nonce = transaction.transaction.nonce;
-    by_hash_.emplace(transaction.hash, Place{transaction.sender, nonce});
-    bytes_ += transaction.encoded_bytes;
-    sender.cost = add_saturated(sender.cost, cost);
-    sender.entries.emplace(nonce, Entry{std::move(transaction), arrival, cost});
-}
-
-SignedTransaction Pool::remove(Sender& sender, std::map<uint64_t, Entry>::iterator entry) {
-    SignedTransaction transaction = std::move(entry->second.transaction);
-    sender.cost = subtract_saturated(sender.cost, entry->second.cost);
-    sender.entries.erase(entry);
-    by_hash_.erase(transaction.hash);
-    bytes_ -= transaction.encoded_bytes;
-    return transaction;
-}
-
-SignedTransaction Pool::take(Sender& sender, std::map<uint64_t, Entry>::iterator entry) {
-    // The sender stays known, with this nonce used and this cost spent, until the next head.
-    if (entry->first >= sender.next_nonce) sender.next_nonce = entry->first + 1;
-    sender.taken_cost = add_saturated(sender.taken_cost, entry->second.cost);
-    ++statistics_.taken;
-    return remove(sender, entry);
-}
-
-size_t Pool::room() const {
-    return kBatchTransactionsMax;
-}
-
-void Pool::accept(std::span<SignedTransaction> transactions, std::span<Verdict> verdicts) {
-    SWITCHYARD_ASSERT(transactions.size() == verdicts.size());
-    for (size_t i = 0; i < transactions.size(); ++i)
-        verdicts[i] = add(std::move(transactions[i]));
-}
-
-const Pool::Entry* Pool::next_for(const Sender& sender, const BlockTarget& left) {
-    const auto found = sender.entries.find(sender.next_nonce);
-    if (found == sender.entries.end()) return nullptr;
-    const Transaction& transaction = found->second.transaction.transaction;
-    const uint64_t blob_gas = blob_gas_of(transaction);
-    const bool fits = transaction.gas_limit <= left.gas_limit && blob_gas <= left.blob_gas_limit &&
-                      body_bytes_max(found->second.transaction) <= left.bytes_max;
-    const bool pays_enough =
-        transaction.max_fee_per_gas >= left.base_fee &&
-        (blob_gas == 0 || transaction.max_fee_per_blob_gas >= left.blob_base_fee);
-    const bool can_pay = add_saturated(sender.taken_cost, found->second.cost) <= sender.balance;
-    return fits && pays_enough && can_pay ? &found->second : nullptr;
-}
-
-std::vector<SignedTransaction> Pool::take_block(const BlockTarget& target) {
-    const auto comes_later = [](const Candidate& a, const Candidate& b) {
-        return a.tip != b.tip ? a.tip < b.tip : a.arrival > b.arrival;
-    };
-    BlockTarget left = target;
-    std::vector<Candidate> heap;
-    const auto offer = [&](Sender& sender) {
-        const Entry* entry = next_for(sender, left);
-        if (entry == nullptr) return;
-        heap.push_back({effective_tip(entry->transaction.transaction, left.base_fee),
-                        entry->arrival, &sender});
-        std::push_heap(heap.begin(), heap.end(), comes_later);
-    };
-    for (auto& [address, sender] : senders_)
-        offer(sender);
-
-    std::vector<SignedTransaction> out;
-    while (!heap.empty() && out.size() < target.transactions_max) {
-        std::pop_heap(heap.begin(), heap.end(), comes_later);
-        Sender& sender = *heap.back().sender;
-        heap.pop_back();
-        // The room has shrunk since it was offered.
-        if (next_for(sender, left) == nullptr) continue;
-        out.push_back(take(sender, sender.entries.find(sender.next_nonce)));
-        left.gas_limit -= out.back().transaction.gas_limit;
-        left.blob_gas_limit -= blob_gas_of(out.back().transaction);
-        left.bytes_max -= body_bytes_max(out.back());
-        offer(sender);
-    }
+uint32_t Pool::adopt(Sender&& sender) {
+    const uint32_t out = senders_.allocate();
+    by_address_.insert(flat_hash(sender.address, hash_seed_), out);
+    senders_[out] = std::move(sender);
+    ++sender_count_;
     return out;
 }
 
+void Pool::read_account(Sender& sender) const {
+    const auto account =
+        head_.state != nullptr ? head_.state->account(sender.address) : std::optional<Account>{};
+    sender.account_nonce = sender.next_nonce = account ? account->nonce : 0;
+    sender.balance = account ? account->balance : Uint256{};
+    sender.has_code = account && account->has_code();
+    sender.taken_cost = {};
+    sender.taken = 0;
+}
+
+void Pool::forget_if_empty(uint32_t number) {
+    Sender& sender = senders_[number];
+    // One that is touched remembers a nonce that the head does not know of.
+    if (!sender.list.empty() || sender.touched) return;
+    by_address_.erase(flat_hash(sender.address, hash_seed_), number);
+    senders_.release(number);
+    --sender_count_;
+}
+
+void Pool::touch(uint32_t number) {
+    if (senders_[number].touched) return;
+    senders_[number].touched = true;
+    touched_.push_back(number);
+}
+
+uint32_t Pool::insert(uint32_t number, SignedTransaction&& transaction, uint64_t arrival,
+                      const Uint256& cost, Origin origin) {
+    const uint32_t out = entries_.allocate();
+    Entry& entry = entries_[out];
+    entry.transaction = std::move(transaction);
+    entry.cost = cost;
+    entry.arrival = arrival;
+    entry.record = 0;
+    entry.time_s = now_s_;
+    entry.sender = number;
+    entry.eviction_place = kNoPlace;
+    entry.origin = origin;
+    entry.executable = false;
+    entry.is_new = entry.used = true;
+    by_hash_.insert(flat_hash(entry.transaction.hash, hash_seed_), out);
+    ++size_;
+    ++queued_;
+    bytes_ += entry.transaction.encoded_bytes;
+    Sender& sender = senders_[number];
+    sender.cost = add_saturated(sender.cost, cost);
+    const Transaction& inner = entry.transaction.transaction;
+    if (inner.type == TransactionType::Blob) ++sender.blobs;
+    count_authorities(inner, true);
+    enter_eviction(out);
+    const size_t place = sender.list.insert({inner.nonce, out});
+    update_run(number, std::min<size_t>(place, sender.executable));
+    if (!entry.executable) publish(PoolEvent::Kind::Queued, entry);
+    entry.is_new = false;
+    return out;
+}
+
+void Pool::replace(uint32_t number, SignedTransaction&& transaction, const Uint256& cost,
+                   Origin origin) {
+    Sender& sender = senders_[number];
+    const size_t place = sender.list.find(transaction.transaction.nonce);
+    publish_drop(take_out(number, place), DropReason::Replaced, Verdict::Accepted);
+    // The run is not counted before the new one stands there, so that what follows stays in it.
+    withdraw(number);
+    const uint32_t entry = insert(number, std::move(transaction), next_arrival_++, cost, origin);
+    stage_added(entry);
+}
+
+SignedTransaction Pool::take_out(uint32_t number, size_t place) {
+    Sender& sender = senders_[number];
+    const uint32_t gone = sender.list[place].entry;
+    Entry& entry = entries_[gone];
+    leave_eviction(gone);
+    sender.cost = subtract_saturated(sender.cost, entry.cost);
+    if (entry.transaction.transaction.type == TransactionType::Blob) --sender.blobs;
+    count_authorities(entry.transaction.transaction, false);
+    by_hash_.erase(flat_hash(entry.transaction.hash, hash_seed_), gone);
+    --size_;
+    bytes_ -= entry.transaction.encoded_bytes;
+    if (entry.executable)
+        --sender.executable;
+    else
+        --queued_;
+    SignedTransaction out = std::move(entry.transaction);
+    entry.used = false;
+    entries_.release(gone);
+    sender.list.erase(place);
+    return out;
+}
+
+SignedTransaction Pool::remove(uint32_t number, size_t place) {
+    SignedTransaction out = take_out(number, place);
+    update_run(number, std::min<size_t>(place, senders_[number].executable));
+    forget_if_empty(number);
+    return out;
+}
+
+void Pool::drop_at(uint32_t number, size_t place, DropReason reason, Verdict why) {
+    const SignedTransaction gone = remove(number, place);
+    publish_drop(gone, reason, why);
+}
+
+void Pool::set_executable(uint32_t number, bool executable) {
+    Entry& entry = entries_[number];
+    if (entry.executable == executable) return;
+    leave_eviction(number);
+    entry.executable = executable;
+    enter_eviction(number);
+    if (executable)
+        --queued_;
+    else
+        ++queued_;
+    publish(executable ? PoolEvent::Kind::Pending : PoolEvent::Kind::Queued, entry);
+}
+
+void Pool::update_run(uint32_t number, size_t from) {
+    Sender& sender = senders_[number];
+    const NonceList& list = sender.list;
+    size_t run = from;
+    while (run < list.size() && list[run].nonce == sender.next_nonce + run)
+        ++run;
+    const bool grew = run > sender.executable;
+    for (size_t i = from; i < list.size(); ++i) {
+        // Behind the run, what was executable stood together.
+        if (i >= run && !entries_[list[i].entry].executable) break;
+        set_executable(list[i].entry, i < run);
+    }
+    sender.executable = static_cast<uint32_t>(run);
+    const bool has_gap = list.size() > run;
+    if (grew || (has_gap && sender.queued_place == kNoPlace)) sender.heartbeat_s = now_s_;
+    if (has_gap && sender.queued_place == kNoPlace) {
+        sender.queued_place = static_cast<uint32_t>(queued_senders_.size());
+        queued_senders_.push_back(number);
+    } else if (!has_gap && sender.queued_place != kNoPlace) {
+        const uint32_t last = queued_senders_.back();
+        queued_senders_[sender.queued_place] = last;
+        senders_[last].queued_place = sender.queued_place;
+        queued_senders_.pop_back();
+        sender.queued_place = kNoPlace;
+    }
+    if (config_.admission == Admission::Open) offer(number);
+}
+
+void Pool::enter_eviction(uint32_t number) {
+    const Entry& entry = entries_[number];
+    if (entry.origin != Origin::Public) return;
+    const Transaction& transaction = entry.transaction.transaction;
+    (entry.executable ? evictable_executable_ : evictable_queued_)
+        .push({transaction.max_fee_per_gas.saturated(),
+               transaction.max_priority_fee_per_gas.saturated(), transaction.nonce, number});
+}
+
+void Pool::leave_eviction(uint32_t number) {
+    const Entry& entry = entries_[number];
+    if (entry.eviction_place == kNoPlace) return;
+    (entry.executable ? evictable_executable_ : evictable_queued_).remove(entry.eviction_place);
+}
+
+void Pool::count_authorities(const Transaction& transaction, bool there) {
+    for (const Authorization& authorization : transaction.authorization_list) {
+        if (!authorization.authority) continue;
+        if (there) {
+            ++authorities_[*authorization.authority];
+        } else if (uint32_t* const count = authorities_.find(*authorization.authority)) {
+            if (--*count == 0) authorities_.erase(*authorization.authority);
+        }
+    }
+}
+
+void Pool::publish(PoolEvent::Kind kind, const Entry& entry) {
+    if (!events_.has_listeners()) return;
+    events_.publish({.kind = kind,
+                     .is_new = entry.is_new,
+                     .nonce = entry.transaction.transaction.nonce,
+                     .sender = entry.transaction.sender,
+                     .hash = entry.transaction.hash});
+}
+
+void Pool::publish_drop(const SignedTransaction& transaction, DropReason reason, Verdict why) {
+    switch (reason) {
+        case DropReason::Replaced:
+            ++statistics_.replaced;
+            break;
+        case DropReason::NonceUsed:
+            ++statistics_.stale;
+            break;
+        case DropReason::Evicted:
+            ++statistics_.evicted;
+            break;
+        case DropReason::Expired:
+            ++statistics_.expired;
+            break;
+        case DropReason::Rejected:
+            ++statistics_.rejected;
+            break;
+        case DropReason::NotValidAfterReorg:
+            ++statistics_.returned_refused;
+            break;
+    }
+    // At a restart these must not come back; what was replaced or is in the chain does not anyway.
+    if (journal_ != nullptr &&
+        (reason == DropReason::Evicted || reason == DropReason::Expired ||
+         reason == DropReason::Rejected || reason == DropReason::NotValidAfterReorg))
+        journal_->stage_dropped(transaction.hash);
+    if (!events_.has_listeners()) return;
+    events_.publish({.kind = PoolEvent::Kind::Dropped,
+                     .reason = reason,
+                     .verdict = why,
+                     .nonce = transaction.transaction.nonce,
+                     .sender = transaction.sender,
+                     .hash = transaction.hash});
+}
+
 Result<std::vector<SignedTransaction>> Pool::take_exactly(std::span<const Bytes32> hashes) {
+    const std::lock_guard lock(mutex_);
     std::unordered_set<Bytes32> seen;
     for (size_t i = 0; i < hashes.size(); ++i) {
-        if (!by_hash_.contains(hashes[i]))
+        if (find_entry(hashes[i]) == kNone)
             return Error{ErrorCode::NotFound,
                          "transaction " + std::to_string(i) + " is not in the pool"};
         if (!seen.insert(hashes[i]).second)
@@ -262,35 +284,24 @@ Result<std::vector<SignedTransaction>> Pool::take_exactly(std::span<const Bytes3
     std::vector<SignedTransaction> out;
     out.reserve(hashes.size());
     for (const Bytes32& hash : hashes) {
-        const Place place = by_hash_.at(hash);
-        Sender& sender = senders_.at(place.sender);
-        out.push_back(take(sender, sender.entries.find(place.nonce)));
-        // No rule here needs to remember the nonce, and heads may be rare.
-        if (config_.admission == Admission::Named && sender.entries.empty())
-            senders_.erase(place.sender);
+        const Entry& entry = entries_[find_entry(hash)];
+        const uint32_t number = entry.sender;
+        Sender& sender = senders_[number];
+        const uint64_t nonce = entry.transaction.transaction.nonce;
+        note_taken(entry);
+        publish(PoolEvent::Kind::Taken, entry);
+        ++statistics_.taken;
+        ++sender.taken;
+        sender.taken_cost = add_saturated(sender.taken_cost, entry.cost);
+        sender.next_nonce = std::max(sender.next_nonce, nonce + 1);
+        touch(number);
+        out.push_back(take_out(number, sender.list.find(nonce)));
     }
+    for (const uint32_t number : touched_)
+        update_run(number, 0);
+    // With `Named`, no rule needs to remember the nonce, and heads may be rare.
+    if (config_.admission == Admission::Named) forget_touched();
     return out;
-}
-
-void Pool::put_back(std::vector<SignedTransaction> transactions) {
-    // From the last to the first, so that each stands before the one put back after it.
-    for (auto it = transactions.rbegin(); it != transactions.rend(); ++it) {
-        Sender& sender = senders_[it->sender];
-        if (!sender.known) read_account(it->sender, sender);
-        const uint64_t nonce = it->transaction.nonce;
-        // The chain, or the sender itself after a new head, has used the nonce meanwhile.
-        const auto account =
-            head_.state != nullptr ? head_.state->account(it->sender) : std::optional<Account>{};
-        if ((account && nonce < account->nonce) || sender.entries.contains(nonce)) {
-            ++statistics_.stale;
-            continue;
-        }
-        const Uint256 cost = cost_of(it->transaction);
-        sender.next_nonce = std::min(sender.next_nonce, nonce);
-        sender.taken_cost = subtract_saturated(sender.taken_cost, cost);
-        insert(sender, std::move(*it), --first_arrival_, cost);
-        ++statistics_.put_back;
-    }
 }
 
 }  // namespace switchyard

@@ -27,18 +27,38 @@ Verdict verdict_of(execute::TransactionError error) {
             return Verdict::NonceTooLow;
         case TransactionError::InsufficientBalance:
             return Verdict::InsufficientFunds;
+        case TransactionError::NonceTooHigh:
+            return Verdict::NonceTooHigh;
+        case TransactionError::NonceIsMax:
+            return Verdict::NonceIsMax;
+        case TransactionError::SenderHasCode:
+            return Verdict::SenderHasCode;
         case TransactionError::IntrinsicGasTooLow:
-        case TransactionError::FloorGasTooLow:
             return Verdict::IntrinsicGasTooLow;
+        case TransactionError::FloorGasTooLow:
+            return Verdict::FloorGasTooLow;
         case TransactionError::GasLimitAboveCap:
+            return Verdict::GasLimitAboveCap;
         case TransactionError::GasLimitAboveBlock:
             return Verdict::GasLimitTooHigh;
+        case TransactionError::PriorityFeeAboveMaxFee:
+            return Verdict::TipAboveMaxFee;
         case TransactionError::MaxFeeBelowBaseFee:
         case TransactionError::BlobFeeBelowBaseFee:
             return Verdict::FeeTooLow;
-        default:
-            return Verdict::Malformed;
+        case TransactionError::InitCodeTooLarge:
+            return Verdict::InitCodeTooLarge;
+        case TransactionError::BlobTransactionCreates:
+        case TransactionError::NoBlobs:
+        case TransactionError::BlobHashVersion:
+        case TransactionError::TooManyBlobs:
+        case TransactionError::BlobGasAboveBlock:
+            return Verdict::BlobsRefused;
+        case TransactionError::SetCodeTransactionCreates:
+        case TransactionError::NoAuthorizations:
+            return Verdict::AuthorizationsRefused;
     }
+    return Verdict::Malformed;
 }
 
 /// EIP-7934: what the block's RLP may hold of transactions. A header of 32 bytes of extra data, no
@@ -64,15 +84,19 @@ class PoolSink final : public TransactionSink {
     void accept(std::span<SignedTransaction> transactions, std::span<Verdict> verdicts) override {
         const StationTimer timer(counters_, transactions.size());
         accepted_.clear();
+        Pool::Batch batch(pool_);
+        for (const SignedTransaction& transaction : transactions)
+            batch.prefetch(transaction);
         for (size_t i = 0; i < transactions.size(); ++i) {
             // Before the pool takes it away.
             const PredictedReads::Mark before = accepted_.mark();
             block_road_.append_reads(transactions.subspan(i, 1), accepted_);
-            pool_.accept(transactions.subspan(i, 1), verdicts.subspan(i, 1));
+            verdicts[i] = batch.add(std::move(transactions[i]), Origin::Promised);
             // Nobody makes the disk work for a transaction that is refused.
             if (verdicts[i] != Verdict::Accepted) accepted_.back_to(before);
         }
         prefetcher_.add(accepted_);
+        if (!batch.commit()) std::ranges::replace(verdicts, Verdict::Accepted, Verdict::NotDurable);
     }
 
   private:
@@ -154,7 +178,7 @@ Result<std::unique_ptr<Road>> Road::open(const RoadConfig& config, StateStore& s
     auto block_road = BlockRoad::open(config.lanes);
     if (!block_road) return block_road.error();
     auto road = std::unique_ptr<Road>(new Road(config, store, head, std::move(*block_road)));
-    road->move_to_head();
+    road->move_to_head({});
     if (!config.templates.empty()) {
         const auto loaded = load_templates(config.templates, road->block_road_->templates());
         if (!loaded && loaded.error().code != ErrorCode::NotFound)
@@ -179,7 +203,7 @@ Road::Road(const RoadConfig& config, StateStore& store, const BlockHeader& head,
       prefetcher_(
           [&store](const PredictedReads& reads) { store.prefetch(reads.accounts, reads.slots); }) {}
 
-void Road::move_to_head() {
+void Road::move_to_head(std::optional<std::span<const Address>> changed) {
     const auto rules =
         execute::rules_for_block(config_.chain, head_.number + 1, head_.timestamp + 1);
     // Fees are judged against a base fee of 0: a later block may be cheaper, and the pool has its
@@ -190,9 +214,13 @@ void Road::move_to_head() {
     block.chain_id = config_.chain.chain_id;
     pool_.set_head({.state = &store_.view(),
                     .block_gas_limit = head_.gas_limit,
-                    .rules = [rules, block](const Transaction& transaction) {
-                        return verdict_of(execute::validate_transaction(transaction, rules, block));
-                    }});
+                    .rules =
+                        [rules, block](const Transaction& transaction) {
+                            return verdict_of(
+                                execute::validate_transaction(transaction, rules, block));
+                        },
+                    .number = head_.number,
+                    .changed = changed});
 }
 
 size_t Road::ingest(TransactionSource& source) {
@@ -266,6 +294,9 @@ Result<void> Road::begin_sealing(BlockHeader header, std::vector<SignedTransacti
                                  execute::BlockResult result) {
     const StationTimer timer(commit_, transactions.size());
     StateChanges changes = std::move(result.changes);
+    changed_.clear();
+    for (const AccountChange& change : changes.accounts)
+        changed_.push_back(change.address);
     if (auto applied = store_.apply(header.number, std::move(changes)); !applied) {
         pool_.put_back(std::move(transactions));
         return applied.error();
@@ -275,7 +306,7 @@ Result<void> Road::begin_sealing(BlockHeader header, std::vector<SignedTransacti
     head_ = header;
     sealing_ = std::make_unique<Sealing>(store_, std::move(header), std::move(transactions),
                                          std::move(result));
-    move_to_head();
+    move_to_head(changed_);
     return {};
 }
 

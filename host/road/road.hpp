@@ -86,7 +86,8 @@ class Road {
 
     class Sealing;
 
-    void move_to_head();
+    /// `changed`: of `PoolHead`.
+    void move_to_head(std::optional<std::span<const Address>> changed);
     [[nodiscard]] std::vector<SignedTransaction> take_transactions(
         const execute::BlockInput& input);
     [[nodiscard]] Result<void> begin_sealing(BlockHeader header,
@@ -106,7 +107,8 @@ class Road {
     StationCounters pool_selection_;
     StationCounters commit_;
     std::string templates_error_;
-    PredictedReads accepted_;  ///< of a batch, kept for its memory
+    std::vector<Address> changed_;  ///< by the block executed last, kept for its memory
+    PredictedReads accepted_;       ///< of a batch, kept for its memory
     Prefetcher prefetcher_;
 };
 

@@ -30,7 +30,7 @@
 //       16    8  acknowledged  the last record that was acknowledged when this one was written;
 //                           less than `number`
 //       24    4  length    bytes of payload, at most kPayloadBytesMax
-//       28    4  kind      1 mark, 2 block, 3 begin; never 0
+//       28    4  kind      1 mark, 2 block, 3 begin, 4 pool; never 0
 //       32    4  payload   CRC of the payload
 //       36    4  zero
 //       40       payload
@@ -38,7 +38,8 @@
 // A mark (kind 1) has no payload. It is written after a sync, and says so: every record up to
 // `acknowledged` reached the disk. A block (kind 2) is the encoding of `block_record.hpp`. A begin
 // (kind 3) has no payload; a store writes it into a new journal, so that one without any segment is
-// known to have lost them.
+// known to have lost them. Records of a pool (kind 4) have a journal of their own; their payload is
+// `host/pool/pool_journal.hpp`'s.
 //
 // `check` covers the payload through its CRC and the record before through `previous`: a record
 // that stands in the place of another, from the same journal or one before, does not continue the
@@ -73,7 +74,7 @@ inline constexpr uint64_t kSegmentBytesMax = uint64_t{256} << 20;
 inline constexpr uint64_t kFileBytesMax =
     kSegmentHeaderBytes + kPayloadBytesMax + 3 * kRecordHeaderBytes;
 
-enum class RecordKind : uint32_t { Mark = 1, Block = 2, Begin = 3 };
+enum class RecordKind : uint32_t { Mark = 1, Block = 2, Begin = 3, Pool = 4 };
 
 struct SegmentHeader {
     StoreId store;

@@ -194,7 +194,8 @@ Result<void> Recovery::take_record(const RecordView& record) {
         return {};
     }
     last_record_ = record.header.number;
-    if (record.header.kind != RecordKind::Block && record.header.kind != RecordKind::Begin)
+    if (record.header.kind != RecordKind::Block && record.header.kind != RecordKind::Begin &&
+        record.header.kind != RecordKind::Pool)
         return Error{ErrorCode::Unsupported,
                      "journal record " + std::to_string(record.header.number) + " is of kind " +
                          std::to_string(static_cast<uint32_t>(record.header.kind)) +

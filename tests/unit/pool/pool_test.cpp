@@ -1,96 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/pool/pool.hpp"
+#include "tests/unit/pool/pool_fixture.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
-#include "host/chain/blob_fee.hpp"
-#include "host/chain/hash.hpp"
-#include "host/state/memory_state.hpp"
 #include "tests/support/test_data.hpp"
 
 namespace switchyard {
 namespace {
 
-constexpr uint64_t kGwei = 1'000'000'000;
-constexpr uint64_t kTransferGas = 21'000;
-
-Address sender_of(uint8_t number) {
-    return Address{{0xaa, number}};
-}
-
-struct Fields {
-    uint8_t sender = 1;
-    uint64_t nonce = 0;
-    Uint256 max_fee = 100 * kGwei;
-    Uint256 tip = kGwei;
-    uint64_t gas_limit = kTransferGas;
-    Uint256 value{};
-    size_t blobs = 0;
-    Uint256 max_blob_fee = kGwei;
-};
-
-SignedTransaction transaction(const Fields& fields) {
-    SignedTransaction out;
-    Transaction& inner = out.transaction;
-    inner.type = fields.blobs != 0 ? TransactionType::Blob : TransactionType::DynamicFee;
-    inner.chain_id = 1;
-    inner.nonce = fields.nonce;
-    inner.max_fee_per_gas = fields.max_fee;
-    inner.max_priority_fee_per_gas = fields.tip;
-    inner.gas_limit = fields.gas_limit;
-    inner.to = Address{{0xbb}};
-    inner.value = fields.value;
-    inner.blob_versioned_hashes.resize(fields.blobs);
-    if (fields.blobs != 0) inner.max_fee_per_blob_gas = fields.max_blob_fee;
-    // Stands for the signature, which differs from sender to sender.
-    inner.signature.r = fields.sender;
-    const Bytes encoded = encode_transaction(inner);
-    out.hash = keccak256(encoded);
-    out.sender = sender_of(fields.sender);
-    out.encoded_bytes = static_cast<uint32_t>(encoded.size());
-    return out;
-}
-
-/// A pool over a state with ten funded senders of nonce 0.
-class PoolTest : public testing::Test {
-  protected:
-    PoolTest() {
-        for (uint8_t n = 1; n <= 10; ++n)
-            set_account(n, 0, Uint256{1'000'000'000 * kGwei});
-    }
-
-    void set_account(uint8_t sender, uint64_t nonce, const Uint256& balance) {
-        Account account;
-        account.nonce = nonce;
-        account.balance = balance;
-        state_.set_account(sender_of(sender), account);
-    }
-
-    [[nodiscard]] PoolHead head() {
-        return {&state_, 30'000'000, [](const Transaction& t) {
-                    return t.gas_limit < kTransferGas ? Verdict::IntrinsicGasTooLow
-                                                      : Verdict::Accepted;
-                }};
-    }
-
-    [[nodiscard]] Pool make_pool(const PoolConfig& config = {}) {
-        Pool pool(config);
-        pool.set_head(head());
-        return pool;
-    }
-
-    static BlockTarget target() {
-        return {30'000'000, Uint256{10 * kGwei}, 6 * kGasPerBlob, Uint256{1}, 10'000};
-    }
-
-    MemoryState state_;
-};
+using namespace pool_tests;
 
 TEST_F(PoolTest, RefusesByEachRule) {
-    Pool pool = make_pool({.min_fee_per_gas = 5});
+    const auto pool_owner = make_pool({.min_fee_per_gas = 5});
+    Pool& pool = *pool_owner;
     set_account(2, 7, kGwei);
     pool.set_head(head());
     const auto verdict = [&pool](const Fields& fields) { return pool.add(transaction(fields)); };
@@ -99,10 +24,10 @@ TEST_F(PoolTest, RefusesByEachRule) {
     EXPECT_EQ(verdict({.nonce = 1, .gas_limit = 30'000'001}), Verdict::GasLimitTooHigh);
     EXPECT_EQ(verdict({.nonce = 1, .gas_limit = 20'999}), Verdict::IntrinsicGasTooLow);
     EXPECT_EQ(verdict({.nonce = 1, .max_fee = 4, .tip = 4}), Verdict::FeeTooLow);
-    EXPECT_EQ(verdict({.sender = 2, .nonce = 6, .max_fee = 5}), Verdict::NonceTooLow);
+    EXPECT_EQ(verdict({.sender = 2, .nonce = 6, .max_fee = 5, .tip = 5}), Verdict::NonceTooLow);
     EXPECT_EQ(verdict({.sender = 2, .nonce = 7}), Verdict::InsufficientFunds);
     EXPECT_EQ(verdict({.nonce = 1, .value = ~Uint256{}}), Verdict::InsufficientFunds);
-    EXPECT_EQ(verdict({.nonce = UINT64_MAX}), Verdict::Malformed);
+    EXPECT_EQ(verdict({.nonce = UINT64_MAX}), Verdict::NonceIsMax);
     EXPECT_EQ(verdict({.sender = 99}), Verdict::InsufficientFunds);  // does not exist
     EXPECT_EQ(pool.size(), 1U);
     EXPECT_EQ(pool.statistics().count(Verdict::Accepted), 1U);
@@ -111,7 +36,8 @@ TEST_F(PoolTest, RefusesByEachRule) {
 
 TEST_F(PoolTest, CountsEverythingThatASenderOwes) {
     set_account(1, 0, Uint256{3 * 100 * kGwei * kTransferGas});
-    Pool pool = make_pool();
+    const auto pool_owner = make_pool();
+    Pool& pool = *pool_owner;
     EXPECT_EQ(pool.add(transaction({.nonce = 0})), Verdict::Accepted);
     EXPECT_EQ(pool.add(transaction({.nonce = 5})), Verdict::Accepted);
     EXPECT_EQ(pool.add(transaction({.nonce = 1, .value = 1})), Verdict::InsufficientFunds);
@@ -123,10 +49,13 @@ TEST_F(PoolTest, CountsEverythingThatASenderOwes) {
 }
 
 TEST_F(PoolTest, ReplacesOnlyForTenPerCentMore) {
-    Pool pool = make_pool();
+    const auto pool_owner = make_pool();
+    Pool& pool = *pool_owner;
     ASSERT_EQ(pool.add(transaction({.max_fee = 1000, .tip = 100})), Verdict::Accepted);
-    EXPECT_EQ(pool.add(transaction({.max_fee = 1099, .tip = 110})), Verdict::FeeTooLow);
-    EXPECT_EQ(pool.add(transaction({.max_fee = 1100, .tip = 109})), Verdict::FeeTooLow);
+    EXPECT_EQ(pool.add(transaction({.max_fee = 1099, .tip = 110})),
+              Verdict::ReplacementUnderpriced);
+    EXPECT_EQ(pool.add(transaction({.max_fee = 1100, .tip = 109})),
+              Verdict::ReplacementUnderpriced);
     const SignedTransaction better = transaction({.max_fee = 1100, .tip = 110});
     EXPECT_EQ(pool.add(SignedTransaction(better)), Verdict::Accepted);
     EXPECT_EQ(pool.size(), 1U);
@@ -135,14 +64,16 @@ TEST_F(PoolTest, ReplacesOnlyForTenPerCentMore) {
     EXPECT_EQ(pool.statistics().replaced, 1U);
     // A tip of nothing cannot be outbid by nothing.
     ASSERT_EQ(pool.add(transaction({.nonce = 1, .max_fee = 1000, .tip = 0})), Verdict::Accepted);
-    EXPECT_EQ(pool.add(transaction({.nonce = 1, .max_fee = 2000, .tip = 0})), Verdict::FeeTooLow);
+    EXPECT_EQ(pool.add(transaction({.nonce = 1, .max_fee = 2000, .tip = 0})),
+              Verdict::ReplacementUnderpriced);
 }
 
 TEST_F(PoolTest, RefusesWhenFullAndKeepsWhatItHas) {
-    Pool pool = make_pool({.transactions_max = 5, .transactions_per_sender_max = 3});
+    const auto pool_owner = make_pool({.transactions_max = 5, .transactions_per_sender_max = 3});
+    Pool& pool = *pool_owner;
     for (uint64_t n = 0; n < 3; ++n)
         ASSERT_EQ(pool.add(transaction({.nonce = n})), Verdict::Accepted);
-    EXPECT_EQ(pool.add(transaction({.nonce = 3})), Verdict::PoolFull);
+    EXPECT_EQ(pool.add(transaction({.nonce = 3})), Verdict::SenderLimit);
     ASSERT_EQ(pool.add(transaction({.sender = 2})), Verdict::Accepted);
     ASSERT_EQ(pool.add(transaction({.sender = 3})), Verdict::Accepted);
     EXPECT_EQ(pool.add(transaction({.sender = 4, .max_fee = 900 * kGwei})), Verdict::PoolFull);
@@ -153,7 +84,8 @@ TEST_F(PoolTest, RefusesWhenFullAndKeepsWhatItHas) {
     EXPECT_EQ(pool.size(), 5U);
 
     const size_t one = transaction({}).encoded_bytes;
-    Pool narrow = make_pool({.bytes_max = 2 * one});
+    const auto narrow_owner = make_pool({.bytes_max = 2 * one});
+    Pool& narrow = *narrow_owner;
     EXPECT_EQ(narrow.add(transaction({.sender = 1})), Verdict::Accepted);
     EXPECT_EQ(narrow.add(transaction({.sender = 2})), Verdict::Accepted);
     EXPECT_EQ(narrow.add(transaction({.sender = 3})), Verdict::PoolFull);
@@ -161,7 +93,8 @@ TEST_F(PoolTest, RefusesWhenFullAndKeepsWhatItHas) {
 }
 
 TEST_F(PoolTest, TakesTheHighestTipFirstThenTheEarliest) {
-    Pool pool = make_pool();
+    const auto pool_owner = make_pool();
+    Pool& pool = *pool_owner;
     // The base fee is 10 gwei: sender 3's tip is cut to 2 gwei by its maximal fee.
     ASSERT_EQ(pool.add(transaction({.sender = 1, .tip = 2 * kGwei})), Verdict::Accepted);
     ASSERT_EQ(pool.add(transaction({.sender = 2, .tip = 3 * kGwei})), Verdict::Accepted);
@@ -177,7 +110,8 @@ TEST_F(PoolTest, TakesTheHighestTipFirstThenTheEarliest) {
 }
 
 TEST_F(PoolTest, KeepsNonceOrderAndWaitsBehindGaps) {
-    Pool pool = make_pool();
+    const auto pool_owner = make_pool();
+    Pool& pool = *pool_owner;
     ASSERT_EQ(pool.add(transaction({.nonce = 1, .tip = 50 * kGwei})), Verdict::Accepted);
     ASSERT_EQ(pool.add(transaction({.nonce = 3, .tip = 60 * kGwei})), Verdict::Accepted);
     ASSERT_EQ(pool.add(transaction({.sender = 2, .tip = 5 * kGwei})), Verdict::Accepted);
@@ -192,7 +126,8 @@ TEST_F(PoolTest, KeepsNonceOrderAndWaitsBehindGaps) {
 }
 
 TEST_F(PoolTest, FillsGasAndBlobsWithoutPassingThem) {
-    Pool pool = make_pool();
+    const auto pool_owner = make_pool();
+    Pool& pool = *pool_owner;
     ASSERT_EQ(pool.add(transaction({.sender = 1, .tip = 9 * kGwei, .gas_limit = 60'000})),
               Verdict::Accepted);
     ASSERT_EQ(pool.add(transaction({.sender = 2, .tip = 8 * kGwei, .gas_limit = 50'000})),
@@ -212,7 +147,7 @@ TEST_F(PoolTest, FillsGasAndBlobsWithoutPassingThem) {
               Verdict::Accepted);
     ASSERT_EQ(pool.add(transaction({.sender = 6, .tip = 7 * kGwei, .blobs = 2})),
               Verdict::Accepted);
-    ASSERT_EQ(pool.add(transaction({.sender = 7, .blobs = 1, .max_blob_fee = 0})),
+    ASSERT_EQ(pool.add(transaction({.sender = 7, .blobs = 1, .max_blob_fee = 1})),
               Verdict::Accepted);
     block = pool.take_block(target());
     ASSERT_EQ(block.size(), 3U);
@@ -225,7 +160,8 @@ TEST_F(PoolTest, FillsGasAndBlobsWithoutPassingThem) {
 }
 
 TEST_F(PoolTest, KeepsTheBytesOfABlock) {
-    Pool pool = make_pool();
+    const auto pool_owner = make_pool();
+    Pool& pool = *pool_owner;
     size_t bytes = 0;
     for (uint8_t sender = 1; sender <= 3; ++sender) {
         auto next = transaction({.sender = sender, .tip = (10U - sender) * kGwei});
@@ -243,7 +179,8 @@ TEST_F(PoolTest, KeepsTheBytesOfABlock) {
 }
 
 TEST_F(PoolTest, DropsWhatTheChainHasUsed) {
-    Pool pool = make_pool();
+    const auto pool_owner = make_pool();
+    Pool& pool = *pool_owner;
     for (uint64_t n = 0; n < 4; ++n)
         ASSERT_EQ(pool.add(transaction({.nonce = n})), Verdict::Accepted);
     set_account(1, 2, Uint256{1'000'000'000 * kGwei});
@@ -264,7 +201,9 @@ TEST_F(PoolTest, DropsWhatTheChainHasUsed) {
 }
 
 TEST_F(PoolTest, TakesExactlyWhatIsNamed) {
-    Pool pool = make_pool({.admission = Admission::Named, .transactions_per_sender_max = 1000});
+    const auto pool_owner =
+        make_pool({.admission = Admission::Named, .transactions_per_sender_max = 1000});
+    Pool& pool = *pool_owner;
     std::vector<Bytes32> hashes;
     // Senders without funds and with nonces far ahead: the block's builder vouches for them.
     for (uint8_t n = 0; n < 20; ++n) {
@@ -294,7 +233,8 @@ TEST_F(PoolTest, TakesExactlyWhatIsNamed) {
 }
 
 TEST_F(PoolTest, TakesBackWhatABlockDidNotUse) {
-    Pool pool = make_pool();
+    const auto pool_owner = make_pool();
+    Pool& pool = *pool_owner;
     for (uint64_t n = 0; n < 3; ++n)
         ASSERT_EQ(pool.add(transaction({.nonce = n})), Verdict::Accepted);
     ASSERT_EQ(pool.add(transaction({.sender = 2})), Verdict::Accepted);
@@ -317,7 +257,8 @@ TEST_F(PoolTest, TakesBackWhatABlockDidNotUse) {
 }
 
 TEST_F(PoolTest, AnswersASinksBatchInOrder) {
-    Pool pool = make_pool();
+    const auto pool_owner = make_pool();
+    Pool& pool = *pool_owner;
     std::vector<SignedTransaction> batch = {transaction({}), transaction({}),
                                             transaction({.sender = 2, .gas_limit = 1}),
                                             transaction({.sender = 3})};
@@ -359,7 +300,8 @@ std::vector<Bytes32> reference_block(std::vector<SignedTransaction> arrived, Blo
 TEST_F(PoolTest, OrdersRandomBlocksAsTheReferenceDoes) {
     auto generator = test::test_generator(9);
     for (int round = 0; round < 200; ++round) {
-        Pool pool = make_pool();
+        const auto pool_owner = make_pool({.spread_percent = 0});
+        Pool& pool = *pool_owner;
         std::vector<SignedTransaction> arrived;
         const size_t count = generator() % 60;
         for (size_t i = 0; i < count; ++i) {
