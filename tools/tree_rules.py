@@ -52,6 +52,7 @@ ADAPTERS = [
     (r"isa-l(/(?!crc)|\.h)|erasure_code|igzip", ["dataplane/erasure", "host/state/snapshot", "tests"]),
     (r"simdjson|nlohmann/", ["host/node/json", "tools", "tests"]),
     (r"CLI/", ["tools/switchyard"]),
+    (r"toml\+\+/", ["tools/config"]),
     (r"secp256k1", ["tools/workloads", "tools/switchyard", "tests"]),
 ]
 

@@ -11,6 +11,7 @@ void add_demo_command(CLI::App& app, int& exit_code);
 void add_replay_command(CLI::App& app, int& exit_code);
 void add_bench_command(CLI::App& app, int& exit_code);
 void add_card_command(CLI::App& app, int& exit_code);
+void add_config_command(CLI::App& app, int& exit_code);
 void add_diff_command(CLI::App& app, int& exit_code);
 void add_generate_load_command(CLI::App& app, int& exit_code);
 void add_port_command(CLI::App& app, int& exit_code);

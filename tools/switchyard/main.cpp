@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
     add_replay_command(app, exit_code);
     add_simulate_command(app, exit_code);
     add_bench_command(app, exit_code);
+    add_config_command(app, exit_code);
     add_card_command(app, exit_code);
     add_port_command(app, exit_code);
     add_send_command(app, exit_code);
