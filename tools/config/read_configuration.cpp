@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <tuple>
 
 #include "tools/config/setting.hpp"
 
@@ -187,8 +188,11 @@ Reading read_configuration(std::string_view text) {
     for (const TomlEntry& entry : document.entries)
         read_entry(entry, out);
     if (out.problems.empty()) Together(out).check();
-    std::ranges::stable_sort(out.problems, {}, &Problem::place);
-    std::ranges::stable_sort(out.warnings, {}, &Problem::place);
+    const auto by_place = [](const Problem& a, const Problem& b) {
+        return std::tie(a.place, a.message) < std::tie(b.place, b.message);
+    };
+    std::ranges::sort(out.problems, by_place);
+    std::ranges::sort(out.warnings, by_place);
     return out;
 }
 

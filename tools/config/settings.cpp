@@ -14,7 +14,6 @@ namespace {
 using C = Configuration;
 constexpr bool kReloads = true;
 constexpr uint64_t kMiB = uint64_t{1} << 20;
-constexpr uint64_t kGiB = uint64_t{1} << 30;
 constexpr uint64_t kTiB = uint64_t{1} << 40;
 constexpr uint64_t kSecond = 1'000;
 constexpr uint64_t kHour = 3'600 * kSecond;
