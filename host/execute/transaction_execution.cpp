@@ -5,6 +5,7 @@
 
 #include "host/evm/gas_schedule.hpp"
 #include "host/evm/value_logs.hpp"
+#include "host/execute/call_execution.hpp"
 #include "host/precompiles/precompiles.hpp"
 
 namespace switchyard::execute {
@@ -224,30 +225,29 @@ TransactionError validate_sender(const SignedTransaction& signed_transaction,
     return TransactionError::None;
 }
 
-TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
-                                       const StateView& view, const BlockRules& rules,
-                                       const evm::BlockContext& block,
-                                       const SignedTransaction& signed_transaction,
-                                       StateChanges& changes,
-                                       std::span<const evm::KnownHash> known_hashes) {
+namespace {
+
+/// On what terms a transaction was admitted.
+struct Terms {
+    Uint256 paid;                ///< for a unit of gas
+    std::optional<Uint256> tip;  ///< of that for the beneficiary; none: not even a credit of 0
+    uint64_t nonce = 0;          ///< the sender's, before
+};
+
+/// The transition of an admitted transaction. Gives the gas that its message needed at most.
+uint64_t run_admitted(evm::Evm& evm, TransactionState& state, const BlockRules& rules,
+                      const evm::BlockContext& block, const SignedTransaction& signed_transaction,
+                      const Terms& terms, std::span<const evm::KnownHash> known_hashes,
+                      TransactionOutcome& outcome, StateChanges& changes) {
     const Transaction& transaction = signed_transaction.transaction;
     const Address& sender = signed_transaction.sender;
-    TransactionOutcome outcome;
-    changes.clear();
-    state.begin(view, rules.revision);
-    outcome.intrinsic_gas = intrinsic_gas(transaction, rules.revision, block.gas_limit);
-    outcome.error = validate_with_gas(transaction, outcome.intrinsic_gas, rules, block);
-    if (outcome.error == TransactionError::None)
-        outcome.error = validate_sender(signed_transaction, rules, state);
-    if (outcome.error != TransactionError::None) return outcome;
-
-    const Uint256 gas_price = effective_gas_price(transaction, block.base_fee);
+    const Uint256& gas_price = terms.paid;
     const IntrinsicGas& gas = outcome.intrinsic_gas;
     outcome.blob_gas_used = blob_gas(transaction);
     // The blob fee is burnt, whatever the message does (EIP-4844).
     state.subtract_balance(sender, Uint256(transaction.gas_limit) * gas_price +
                                        Uint256(outcome.blob_gas_used) * block.blob_base_fee);
-    state.set_nonce(sender, transaction.nonce + 1);
+    state.set_nonce(sender, terms.nonce + 1);
     warm_up(signed_transaction, rules, block, state);
     const uint64_t existing_authorities = apply_authorizations(transaction, rules, state);
     warm_delegation_target(transaction, rules, state);
@@ -266,7 +266,7 @@ TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
     outcome.output = std::move(result.output);
     if (result.status == evm::Status::UnsupportedPrecompile) {
         outcome.unsupported_precompile = evm.unsupported_precompile();
-        return outcome;
+        return 0;
     }
     if (outcome.success() && transaction.is_create()) outcome.created = result.created;
 
@@ -277,11 +277,114 @@ TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
     outcome.state_gas_used = settled.state_gas_used;
     state.add_balance(sender, Uint256(transaction.gas_limit - outcome.gas_used) * gas_price);
     // EIP-1559: the base fee is burnt, the beneficiary gets what is above it.
-    state.add_balance(block.beneficiary, Uint256(outcome.gas_used) * (gas_price - block.base_fee));
+    if (terms.tip) state.add_balance(block.beneficiary, Uint256(outcome.gas_used) * *terms.tip);
     if (rules.revision >= Revision::Amsterdam) log_burnt_balances(state);
     state.finish(changes);
     outcome.logs = state.take_logs();
+    const uint64_t left = result.gas_left + result.state_gas_left;
+    return std::max(transaction.gas_limit - std::min(left, transaction.gas_limit), gas.floor);
+}
+
+/// `validate_with_gas` under the rules of a call.
+TransactionError validate_call(const Transaction& transaction, const IntrinsicGas& gas,
+                               const BlockRules& rules, const evm::BlockContext& block,
+                               bool pays_nothing) {
+    if (transaction.nonce == UINT64_MAX) return TransactionError::NonceIsMax;
+    if (!pays_nothing)
+        if (const auto error = validate_fees(transaction, block.base_fee);
+            error != TransactionError::None)
+            return error;
+    if (transaction.is_create() && rules.revision >= Revision::Shanghai &&
+        transaction.data.size() > evm::init_code_bytes_max(rules.revision))
+        return TransactionError::InitCodeTooLarge;
+    if (transaction.type == TransactionType::Blob) {
+        const auto error = validate_blobs(transaction, rules, block.blob_base_fee);
+        if (error != TransactionError::None) return error;
+    }
+    if (transaction.type == TransactionType::SetCode) {
+        if (transaction.is_create()) return TransactionError::SetCodeTransactionCreates;
+        if (transaction.authorization_list.empty()) return TransactionError::NoAuthorizations;
+    }
+    if (transaction.gas_limit < gas.total()) return TransactionError::IntrinsicGasTooLow;
+    if (transaction.gas_limit < gas.floor) return TransactionError::FloorGasTooLow;
+    return TransactionError::None;
+}
+
+/// `validate_sender` under the rules of a call.
+TransactionError validate_caller(const SignedTransaction& call, const BlockRules& rules,
+                                 const CallRules& call_rules, TransactionState& state) {
+    const Transaction& transaction = call.transaction;
+    if (call_rules.check_sender_code && state.code_hash(call.sender) != kEmptyCodeHash &&
+        !(rules.revision >= Revision::Prague && is_delegation(state.code(call.sender)->bytes())))
+        return TransactionError::SenderHasCode;
+    if (call_rules.check_nonce) {
+        const uint64_t nonce = state.nonce(call.sender);
+        if (transaction.nonce < nonce) return TransactionError::NonceTooLow;
+        if (transaction.nonce > nonce) return TransactionError::NonceTooHigh;
+    }
+    const auto cost = max_cost(transaction);
+    if (!cost || !state.has_balance(call.sender, *cost))
+        return TransactionError::InsufficientBalance;
+    return TransactionError::None;
+}
+
+}  // namespace
+
+TransactionOutcome execute_transaction(evm::Evm& evm, TransactionState& state,
+                                       const StateView& view, const BlockRules& rules,
+                                       const evm::BlockContext& block,
+                                       const SignedTransaction& signed_transaction,
+                                       StateChanges& changes,
+                                       std::span<const evm::KnownHash> known_hashes) {
+    const Transaction& transaction = signed_transaction.transaction;
+    TransactionOutcome outcome;
+    changes.clear();
+    state.begin(view, rules.revision);
+    outcome.intrinsic_gas = intrinsic_gas(transaction, rules.revision, block.gas_limit);
+    outcome.error = validate_with_gas(transaction, outcome.intrinsic_gas, rules, block);
+    if (outcome.error == TransactionError::None)
+        outcome.error = validate_sender(signed_transaction, rules, state);
+    if (outcome.error != TransactionError::None) return outcome;
+
+    const Uint256 gas_price = effective_gas_price(transaction, block.base_fee);
+    static_cast<void>(run_admitted(evm, state, rules, block, signed_transaction,
+                                   {gas_price, gas_price - block.base_fee, transaction.nonce},
+                                   known_hashes, outcome, changes));
     return outcome;
+}
+
+CallOutcome execute_call(evm::Evm& evm, TransactionState& state, const StateView& view,
+                         const BlockRules& rules, const evm::BlockContext& block,
+                         const SignedTransaction& call, const CallRules& call_rules,
+                         StateChanges& changes) {
+    const Transaction& transaction = call.transaction;
+    CallOutcome out;
+    changes.clear();
+    state.begin(view, rules.revision);
+    const bool pays_nothing = !call_rules.check_zero_fees &&
+                              transaction.max_fee_per_gas.is_zero() &&
+                              transaction.max_priority_fee_per_gas.is_zero();
+    out.outcome.intrinsic_gas = intrinsic_gas(transaction, rules.revision, block.gas_limit);
+    // In the order of other clients: who, fees, whether it can pay, and then the gas.
+    out.outcome.error = validate_caller(call, rules, call_rules, state);
+    const TransactionError form =
+        validate_call(transaction, out.outcome.intrinsic_gas, rules, block, pays_nothing);
+    const bool is_gas = form == TransactionError::IntrinsicGasTooLow ||
+                        form == TransactionError::FloorGasTooLow ||
+                        form == TransactionError::InitCodeTooLarge;
+    if (out.outcome.error == TransactionError::None ||
+        (out.outcome.error == TransactionError::InsufficientBalance &&
+         form != TransactionError::None && !is_gas))
+        out.outcome.error = form;
+    if (out.outcome.error != TransactionError::None) return out;
+    Terms terms{{}, {}, state.nonce(call.sender)};
+    if (!pays_nothing) {
+        terms.paid = effective_gas_price(transaction, block.base_fee);
+        terms.tip = terms.paid - block.base_fee;
+    }
+    out.max_gas_used =
+        run_admitted(evm, state, rules, block, call, terms, {}, out.outcome, changes);
+    return out;
 }
 
 }  // namespace switchyard::execute
