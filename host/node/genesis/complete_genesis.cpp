@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/conformance/genesis.hpp"
+#include "host/node/genesis/genesis.hpp"
 
 #include "host/chain/base_fee.hpp"
 #include "host/chain/hash.hpp"
 #include "host/execute/requests.hpp"
 #include "host/state/trie/trie.hpp"
 
-namespace switchyard::conformance {
+namespace switchyard::node {
 namespace {
 
 constexpr uint8_t kEmptyList = 0xc0;  // RLP
@@ -44,4 +44,4 @@ Result<BlockHeader> complete_genesis(BlockHeader stated, Revision revision,
     return out;
 }
 
-}  // namespace switchyard::conformance
+}  // namespace switchyard::node
