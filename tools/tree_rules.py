@@ -36,6 +36,10 @@ MAY_INCLUDE = {
     "host/node": ["host", "simd"],
     "host/node/json": ["host/core"],
     "host/node/rpc": ["host/core", "host/node/json"],
+    "host/node/genesis": ["host/core", "host/chain", "host/state", "host/execute", "host/node/json"],
+    "host/node/archive": ["host/core", "host/chain", "host/evm", "host/state/journal"],
+    "host/node/archive/sqlite": ["host/core", "host/chain", "host/state/sqlite", "host/node/archive"],
+    "host/node/chain": ["host/core", "host/chain", "host/state", "host/evm", "host/execute", "host/node/archive", "host/node/genesis"],
     "tools": ["host", "dataplane", "simd", "hls", "firmware/abi"],
     "tests": ["host", "dataplane", "simd", "hls", "firmware", "tools"],
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A block of somebody else: everything that its header states, but the state root.
+#pragma once
+
+#include <functional>
+
+#include "host/chain/chain_config.hpp"
+#include "host/execute/block_validation.hpp"
+#include "host/node/archive/archive.hpp"
+
+namespace switchyard::node {
+
+/// Executes a block; the result must be `execute_block_serial`'s.
+using ExecuteBlock =
+    std::function<Result<execute::BlockResult>(const execute::BlockInput&, const StateView&)>;
+
+struct JudgedBlock {
+    std::shared_ptr<ArchivedBlock> block;
+    std::shared_ptr<const StateChanges> changes;
+};
+
+/// The rules of a block whose parent chain has this total difficulty.
+[[nodiscard]] execute::BlockRules rules_of(const ChainConfig& config, const BlockHeader& header,
+                                           const Uint256& parent_total_difficulty);
+
+/// Validates header, body and ommers, executes `block` over `state` (its parent's) and compares
+/// what came of it with the header. `InvalidInput` and `Mismatch`: the block is invalid; any other
+/// error says nothing about it.
+[[nodiscard]] Result<JudgedBlock> judge_block(const ChainConfig& config, const Archive& archive,
+                                              const ExecuteBlock& execute, Block block,
+                                              const BlockPointer& parent, const StateView& state);
+
+/// Executes a block that was judged before, for its changes.
+[[nodiscard]] Result<std::shared_ptr<const StateChanges>> execute_again(
+    const ChainConfig& config, const Archive& archive, const ExecuteBlock& execute,
+    const ArchivedBlock& block, const BlockPointer& parent, const StateView& state);
+
+}  // namespace switchyard::node
