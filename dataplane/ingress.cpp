@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "dataplane/protocol/neighbor.hpp"
 #include "dataplane/receive/live_counters.hpp"
 #include "dataplane/receive/spsc_ring.hpp"
 #include "host/core/random.hpp"
@@ -69,8 +70,8 @@ Result<void> check(const Port& port, const IngressConfig& config) {
     if (config.frames_in_flight == 0 || config.frames_in_flight > kFramesInFlightMax)
         return invalid("frames_in_flight takes 1 to 1,048,576");
     const bool replies = config.receiver.sources == SourcePolicy::Validate;
-    if (replies && config.link.ipv4 == 0)
-        return invalid("link.ipv4 must be set, so that replies have a source address");
+    if (replies && config.link.ipv4 == 0 && config.link.ipv6.is_unspecified())
+        return invalid("link.ipv4 or link.ipv6 must be set, so that replies have a source address");
     if (config.queue >= port.info().receive_queues ||
         (replies && config.queue >= port.info().transmit_queues))
         return invalid("port " + port.info().name + " has no queue " +
@@ -132,7 +133,7 @@ struct Ingress::Impl {
     void flush_frees();
     void receive_burst();
     [[nodiscard]] bool handle(const Frame& frame);
-    [[nodiscard]] bool answered_arp(const Frame& frame);
+    [[nodiscard]] bool answered_neighbor(const Frame& frame);
     void transmit(BytesView frame);
     void send_replies();
     void end_input();
@@ -150,7 +151,7 @@ struct Ingress::Impl {
     size_t burst_next = 0;
     size_t burst_end = 0;
     uint64_t now_ns = 0;
-    std::array<uint8_t, kLinkHeadersBytes + kReportBytesMax> reply_frame{};
+    std::array<uint8_t, kLinkHeadersBytesIpv6 + kReportBytesMax> reply_frame{};
     ReceiveCounters counters;
     Receiver receiver;
 
@@ -216,7 +217,7 @@ bool Ingress::Impl::handle(const Frame& frame) {
     LinkHeaders link;
     if (const FrameError error = parse_link(frame.bytes, config.link, link);
         error != FrameError::None) {
-        if (error != FrameError::NotForUs || !answered_arp(frame))
+        if (error != FrameError::NotForUs || !answered_neighbor(frame))
             counters.errors[static_cast<size_t>(error)].add(frame.bytes.size());
         free_later(frame.buffer);
         return true;
@@ -242,12 +243,13 @@ bool Ingress::Impl::handle(const Frame& frame) {
     return true;
 }
 
-bool Ingress::Impl::answered_arp(const Frame& frame) {
+bool Ingress::Impl::answered_neighbor(const Frame& frame) {
     if (config.receiver.sources == SourcePolicy::Trust) return false;
-    std::array<uint8_t, kArpFrameBytes> out;
-    if (!answer_arp(frame.bytes, config.link.ipv4, port.info().mac, out)) return false;
+    std::array<uint8_t, kNeighborFrameBytesMax> out;
+    const size_t size = answer_neighbor(frame.bytes, config.link, port.info().mac, out);
+    if (size == 0) return false;
     counters.control.add(frame.bytes.size());
-    transmit(out);
+    transmit(BytesView{out}.first(size));
     return true;
 }
 
@@ -258,12 +260,14 @@ void Ingress::Impl::transmit(BytesView frame) {
 
 void Ingress::Impl::send_replies() {
     for (const Reply& reply : receiver.replies()) {
-        const std::span<uint8_t> frame =
-            std::span{reply_frame}.first(kLinkHeadersBytes + reply.size);
-        std::memcpy(frame.data() + kLinkHeadersBytes, reply.bytes.data(), reply.size);
+        const size_t link_bytes = link_headers_bytes(reply.to.ip);
+        const std::span<uint8_t> frame = std::span{reply_frame}.first(link_bytes + reply.size);
+        std::memcpy(frame.data() + link_bytes, reply.bytes.data(), reply.size);
         write_link_headers(
-            {.mac = port.info().mac, .ipv4 = config.link.ipv4, .udp_port = config.link.udp_port},
-            {.mac = to_mac(reply.route), .ipv4 = reply.to.ipv4, .udp_port = reply.to.port}, frame);
+            {.mac = port.info().mac,
+             .ip = config.link.own(reply.to.ip),
+             .udp_port = config.link.udp_port},
+            {.mac = to_mac(reply.route), .ip = reply.to.ip, .udp_port = reply.to.port}, frame);
         transmit(frame);
     }
     receiver.clear_replies();

@@ -25,7 +25,8 @@
 namespace switchyard::dataplane {
 
 struct IngressConfig {
-    /// Where it listens. Replies need its own address: `link.ipv4` with SourcePolicy::Validate.
+    /// Where it listens. Replies need its own address: `link.ipv4`, `link.ipv6` or both with
+    /// SourcePolicy::Validate.
     LinkConfig link{};
     ReceiverConfig receiver{};
     uint16_t queue = 0;                  ///< the port's receive queue, and transmit queue

@@ -30,6 +30,11 @@ Error invalid(const std::string& what) {
     return {ErrorCode::InvalidInput, "client: " + what};
 }
 
+/// Any address of the session's family: the encoder only counts its headers.
+Endpoint family_of(const ClientConfig& config) {
+    return {.ip = config.ipv6 ? IpAddress{} : IpAddress::v4(0)};
+}
+
 }  // namespace
 
 Result<ClientSession> ClientSession::create(const ClientConfig& config, uint64_t now_ns) {
@@ -40,8 +45,11 @@ Result<ClientSession> ClientSession::create(const ClientConfig& config, uint64_t
     if (config.first_timeout_ns == 0 || config.patience_ns == 0)
         return invalid("first_timeout_ns and patience_ns take 1 or more");
     // The encoder is made when the server has said what it takes; its bounds are checked at once.
-    const auto encoder = FrameEncoder::create(
-        {.session = config.session, .group = config.group, .frame_bytes = config.frame_bytes});
+    const auto encoder = FrameEncoder::create({.destination = family_of(config),
+                                               .session = config.session,
+                                               .group = config.group,
+                                               .frame_bytes = config.frame_bytes,
+                                               .link_headers = false});
     if (!encoder) return encoder.error();
     return ClientSession{config, now_ns};
 }
@@ -122,9 +130,11 @@ void ClientSession::receive(BytesView datagram, uint64_t now_ns) {
 }
 
 void ClientSession::open(const ParsedBody& welcome, uint64_t now_ns) {
-    const size_t frame_bytes =
-        std::min<size_t>(config_.frame_bytes, welcome.datagram_bytes + kLinkHeadersBytes);
-    auto encoder = FrameEncoder::create({.session = config_.session,
+    const Endpoint family = family_of(config_);
+    const size_t frame_bytes = std::min<size_t>(
+        config_.frame_bytes, welcome.datagram_bytes + link_headers_bytes(family.ip));
+    auto encoder = FrameEncoder::create({.destination = family,
+                                         .session = config_.session,
                                          .cookie = cookie_,
                                          .group = config_.group,
                                          .frame_bytes = frame_bytes,

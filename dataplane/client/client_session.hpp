@@ -20,7 +20,9 @@ struct ClientConfig {
     uint64_t session = 1;     ///< draw it at random (`fill_random`); not 0
     uint32_t window = 4'096;  ///< transactions under way; a power of two, 256 to 65,536
     GroupShape group{};       ///< parity 0: what is lost is sent again, nothing is rebuilt
-    size_t frame_bytes = kFrameBytesStandard;  ///< with link headers: 640 to kFrameBytesMax
+    /// With link headers: 640 (over IPv6 660) to kFrameBytesMax.
+    size_t frame_bytes = kFrameBytesStandard;
+    bool ipv6 = false;  ///< the IP header is 20 bytes longer, and so datagrams are shorter
     /// Bytes that were sent and of which nothing was heard. What the network can hold: version 2
     /// has no congestion control of its own.
     size_t bytes_in_flight = 256 * 1024;

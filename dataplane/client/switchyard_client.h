@@ -18,7 +18,7 @@ typedef struct switchyard_client switchyard_client;
 
 /* Zero means the default of each field. */
 typedef struct {
-    const char* host;     /* a name or an IPv4 address; NULL: 127.0.0.1 */
+    const char* host;     /* a name, an IPv4 or an IPv6 address; NULL: 127.0.0.1 */
     uint16_t port;        /* 0: 30345 */
     uint32_t window;      /* transactions under way, a power of two from 256 to 65536; 0: 4096 */
     uint8_t group_data;   /* data datagrams protected together, 1 to 32; 0: 32 */

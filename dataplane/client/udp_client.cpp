@@ -36,7 +36,7 @@ Error failed(ErrorCode code, const UdpClientConfig& config, const std::string& w
 class Socket {
   public:
     Socket() = default;
-    Socket(Socket&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+    Socket(Socket&& other) noexcept : file_(std::exchange(other.file_, -1)), ipv6_(other.ipv6_) {}
     Socket& operator=(Socket&&) = delete;
     ~Socket() {
         if (file_ >= 0) ::close(file_);
@@ -44,16 +44,20 @@ class Socket {
 
     [[nodiscard]] static Result<Socket> connect(const UdpClientConfig& config) {
         addrinfo wanted{};
-        wanted.ai_family = AF_INET;
+        wanted.ai_family = AF_UNSPEC;
         wanted.ai_socktype = SOCK_DGRAM;
         addrinfo* found = nullptr;
         const std::string service = std::to_string(config.port);
         const int code = ::getaddrinfo(config.host.c_str(), service.c_str(), &wanted, &found);
         if (code != 0) return failed(ErrorCode::NotFound, config, ::gai_strerror(code));
+        const addrinfo* address = found;
+        for (const addrinfo* one = found; one != nullptr; one = one->ai_next)
+            if (one->ai_family == AF_INET && address->ai_family != AF_INET) address = one;
         Socket out;
-        out.file_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        out.ipv6_ = address->ai_family == AF_INET6;
+        out.file_ = ::socket(address->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         const bool connected =
-            out.file_ >= 0 && ::connect(out.file_, found->ai_addr, found->ai_addrlen) == 0;
+            out.file_ >= 0 && ::connect(out.file_, address->ai_addr, address->ai_addrlen) == 0;
         const std::string reason = std::strerror(errno);
         ::freeaddrinfo(found);
         if (!connected) return failed(ErrorCode::Io, config, reason);
@@ -116,8 +120,11 @@ class Socket {
         return ::poll(&one, 1, milliseconds) > 0;
     }
 
+    [[nodiscard]] bool ipv6() const { return ipv6_; }
+
   private:
     int file_ = -1;
+    bool ipv6_ = false;
 };
 
 }  // namespace
@@ -162,10 +169,11 @@ Result<std::unique_ptr<UdpClient>> UdpClient::open(const UdpClientConfig& config
         if (auto drawn = fill_random(bytes); !drawn) return drawn.error();
         std::memcpy(&wanted.session.session, bytes.data(), bytes.size());
     }
-    auto session = ClientSession::create(wanted.session, monotonic_ns());
-    if (!session) return session.error();
     auto socket = Socket::connect(wanted);
     if (!socket) return socket.error();
+    wanted.session.ipv6 = socket->ipv6();
+    auto session = ClientSession::create(wanted.session, monotonic_ns());
+    if (!session) return session.error();
     auto impl = std::make_unique<Impl>(std::move(*socket), std::move(*session));
     while (impl->session.state() == ClientState::Connecting) {
         impl->turn();

@@ -16,16 +16,17 @@
 namespace switchyard::dataplane {
 
 struct UdpClientConfig {
-    std::string host = "127.0.0.1";  ///< a name or an IPv4 address
+    /// A name or an address. Of a name with addresses of both families an IPv4 one is taken.
+    std::string host = "127.0.0.1";
     uint16_t port = kDefaultUdpPort;
-    /// `session.session` 0: drawn at random.
+    /// `session.session` 0: drawn at random; `session.ipv6` is set by the address.
     ClientConfig session{.session = 0};
 };
 
 /// One session with one server. All calls from one thread; none but `open` and `wait` waits.
 class UdpClient {
   public:
-    /// Makes the socket and opens the session. NotFound for a host without an IPv4 address, Io,
+    /// Makes the socket and opens the session. NotFound for a host without an address, Io,
     /// and what `ClientSession::failure` says: Timeout when nobody answers within the patience.
     [[nodiscard]] static Result<std::unique_ptr<UdpClient>> open(const UdpClientConfig& config);
     /// Says Close to the server, once.

@@ -10,10 +10,10 @@ namespace switchyard::dataplane {
 namespace {
 
 uint64_t code(const SipKey& key, const SourceAddress& source, uint64_t session) {
-    std::array<uint8_t, 14> message;
-    store_be32(message.data(), source.ipv4);
-    store_be16(message.data() + 4, source.port);
-    store_be64(message.data() + 6, session);
+    std::array<uint8_t, 26> message;
+    source.ip.store(message.data());
+    store_be16(message.data() + 16, source.port);
+    store_be64(message.data() + 18, session);
     const uint64_t out = siphash24(key, message);
     // 0 says on the wire that there is none.
     return out == 0 ? 1 : out;

@@ -5,20 +5,14 @@
 
 #include <cstdint>
 
+#include "dataplane/protocol/ip_address.hpp"
 #include "dataplane/protocol/siphash.hpp"
 
 namespace switchyard::dataplane {
 
-/// Where a datagram came from.
-struct SourceAddress {
-    uint32_t ipv4 = 0;  ///< host order: 10.0.0.1 is 0x0A000001
-    uint16_t port = 0;
-    bool operator==(const SourceAddress&) const = default;
-};
-
-/// Makes and checks cookies. A cookie is SipHash-2-4 over address, port and session under the key
-/// of an epoch; the keys of epochs come from one master key in the same way. It holds in its epoch
-/// and the next, and is never 0. Remembers nothing of any source. One thread.
+/// Makes and checks cookies. A cookie is SipHash-2-4 over address (16 bytes), port and session
+/// under the key of an epoch; the keys of epochs come from one master key in the same way. It holds
+/// in its epoch and the next, and is never 0. Remembers nothing of any source. One thread.
 class CookieMint {
   public:
     /// Epochs last `epoch_ns`. `master` must be unpredictable (`fill_random`), except in tests.

@@ -11,9 +11,11 @@
 namespace switchyard::dataplane {
 namespace {
 
-constexpr size_t kFrameBytesMin = 640;
+constexpr size_t kFrameBytesMin = 640;      ///< over IPv4
+constexpr size_t kFrameBytesMinIpv6 = 660;  ///< the same datagram
 /// What a parity datagram carries before its shard's body.
 constexpr size_t kParityOverhead = kParityHeaderBytes + kShardHeaderBytes;
+static_assert(kFrameBytesMin - kLinkHeadersBytes == kFrameBytesMinIpv6 - kLinkHeadersBytesIpv6);
 static_assert(kFrameBytesMin - kLinkHeadersBytes - kDatagramHeaderBytes - kParityOverhead -
                       kFragmentHeaderBytes >=
                   kFragmentBytesMin,
@@ -56,9 +58,12 @@ std::span<uint8_t> FrameBatch::append(size_t size) {
 
 Result<FrameEncoder> FrameEncoder::create(const EncoderConfig& config) {
     if (config.session == 0) return invalid("session 0 is reserved");
-    if (config.frame_bytes < kFrameBytesMin || config.frame_bytes > kFrameBytesMax)
+    const size_t smallest = config.destination.ip.is_v4() ? kFrameBytesMin : kFrameBytesMinIpv6;
+    if (config.frame_bytes < smallest || config.frame_bytes > kFrameBytesMax)
         return invalid("frame_bytes is " + std::to_string(config.frame_bytes) + "; it takes " +
-                       std::to_string(kFrameBytesMin) + " to " + std::to_string(kFrameBytesMax));
+                       std::to_string(smallest) + " to " + std::to_string(kFrameBytesMax));
+    if (config.link_headers && config.source.ip.is_v4() != config.destination.ip.is_v4())
+        return invalid("source and destination are of different families, IPv4 and IPv6");
     if (config.group.data == 0 || config.group.data > kGroupDataMax)
         return invalid("a group takes 1 to 32 data shards");
     if (config.group.parity > kGroupParityMax)
@@ -68,7 +73,8 @@ Result<FrameEncoder> FrameEncoder::create(const EncoderConfig& config) {
 
 FrameEncoder::FrameEncoder(const EncoderConfig& config)
     : config_(config),
-      body_bytes_max_(config.frame_bytes - kLinkHeadersBytes - kDatagramHeaderBytes),
+      body_bytes_max_(config.frame_bytes - link_headers_bytes(config.destination.ip) -
+                      kDatagramHeaderBytes),
       next_sequence_(config.first_sequence),
       next_transaction_(config.first_transaction) {
     const bool groups = config.group.parity != 0;
@@ -217,7 +223,7 @@ void FrameEncoder::emit(FrameKind kind, uint8_t position, bool last_data,
     size_t body_bytes = 0;
     for (const BytesView part : parts)
         body_bytes += part.size();
-    const size_t link_bytes = config_.link_headers ? kLinkHeadersBytes : 0;
+    const size_t link_bytes = config_.link_headers ? link_headers_bytes(config_.destination.ip) : 0;
     const std::span<uint8_t> frame = out.append(link_bytes + kDatagramHeaderBytes + body_bytes);
     write_datagram({.kind = kind,
                     .last_data = last_data,

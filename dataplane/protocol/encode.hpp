@@ -25,16 +25,17 @@ struct GroupShape {
 
 struct EncoderConfig {
     /// Locally administered MAC addresses and the private network 10.0.0.0/24 (RFC 1918).
-    Endpoint source{.mac = {0x02, 0, 0, 0, 0, 0x01}, .ipv4 = 0x0A00'0001};
-    Endpoint destination{.mac = {0x02, 0, 0, 0, 0, 0x02}, .ipv4 = 0x0A00'0002};
+    Endpoint source{.mac = {0x02, 0, 0, 0, 0, 0x01}, .ip = IpAddress::v4(0x0A00'0001)};
+    Endpoint destination{.mac = {0x02, 0, 0, 0, 0, 0x02}, .ip = IpAddress::v4(0x0A00'0002)};
     uint64_t session = 1;  ///< not 0; draw it at random where another sender may use the same port
     uint64_t cookie = 0;   ///< the server's; 0 where it trusts its wire
     uint64_t first_sequence = 0;
     uint64_t first_transaction = 0;
     GroupShape group{};
-    /// Bytes of a frame with its Ethernet, IPv4 and UDP headers: 640 to `kFrameBytesMax`.
+    /// Bytes of a frame with its Ethernet, IP and UDP headers: 640, or 660 where `destination` is
+    /// of IPv6, to `kFrameBytesMax`.
     size_t frame_bytes = kFrameBytesStandard;
-    /// False leaves out the Ethernet, IPv4 and UDP headers: the payload for a plain UDP socket.
+    /// False leaves out the Ethernet, IP and UDP headers: the payload for a plain UDP socket.
     bool link_headers = true;
 };
 

@@ -59,6 +59,8 @@ std::string_view to_string(FrameError error) {
             return "bad_fragment";
         case FrameError::Oversized:
             return "oversized";
+        case FrameError::BadUdpChecksum:
+            return "bad_udp_checksum";
     }
     return "unknown";
 }

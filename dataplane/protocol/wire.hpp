@@ -88,9 +88,13 @@ inline constexpr uint16_t kDefaultUdpPort = 30'345;
 
 inline constexpr size_t kEthernetHeaderBytes = 14;
 inline constexpr size_t kIpv4HeaderBytes = 20;  ///< as the encoder writes it, without options
+inline constexpr size_t kIpv6HeaderBytes = 40;
 inline constexpr size_t kUdpHeaderBytes = 8;
+/// Over IPv4.
 inline constexpr size_t kLinkHeadersBytes =
     kEthernetHeaderBytes + kIpv4HeaderBytes + kUdpHeaderBytes;
+inline constexpr size_t kLinkHeadersBytesIpv6 =
+    kEthernetHeaderBytes + kIpv6HeaderBytes + kUdpHeaderBytes;
 
 inline constexpr size_t kDatagramHeaderBytes = 44;
 inline constexpr size_t kExtensionBytesMax = 64;
@@ -120,7 +124,7 @@ inline constexpr uint8_t kExtensionCritical = 128;
 inline constexpr size_t kFrameBytesStandard = 1'514;
 /// The largest frame that ports take: an MTU of 9,000, without the frame check sequence.
 inline constexpr size_t kFrameBytesMax = 9'014;
-/// The largest datagram, which such a frame carries.
+/// The largest datagram, which such a frame carries over IPv4; over IPv6 it is 20 bytes smaller.
 inline constexpr size_t kDatagramBytesMax = kFrameBytesMax - kLinkHeadersBytes;
 
 inline constexpr size_t kTransactionsPerFrameMax = 256;
@@ -182,7 +186,7 @@ enum class ResetReason : uint8_t {
 enum class FrameError : uint8_t {
     None = 0,
     Truncated,        ///< shorter than the headers that it must have, or than its IP length says
-    NotForUs,         ///< not IPv4, not UDP, another UDP port or another address
+    NotForUs,         ///< not IP, not UDP, another UDP port or another address
     BadIpHeader,      ///< version, header length or header checksum
     IpFragment,       ///< a fragment of an IP packet; large transactions use Fragment datagrams
     BadUdpLength,     ///< the UDP length disagrees with the IP length
@@ -200,8 +204,9 @@ enum class FrameError : uint8_t {
     ReservedNotZero,  ///< a reserved field carries something
     BadFragment,      ///< index, count, offset and size do not describe one shape
     Oversized,        ///< a transaction above kTransactionBytesMax, or a frame above kFrameBytesMax
+    BadUdpChecksum,   ///< over IPv6, where it protects the addresses, or none there
 };
-inline constexpr size_t kFrameErrors = 20;
+inline constexpr size_t kFrameErrors = 21;
 
 /// The fields of a header that are not derived from the body.
 struct DatagramFields {

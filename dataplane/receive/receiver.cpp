@@ -161,7 +161,7 @@ Session* Receiver::trust(const SessionKey& key, uint64_t now_ns) {
 Session* Receiver::welcome(const SessionKey& key, uint64_t now_ns) {
     Session& place = sessions_.place_for(key);
     if (place.id != 0 && now_ns < place.last_used_ns + config_.session_idle_ns) return nullptr;
-    MeteredSource* const source = source_table_.find_or_add(key.source.ipv4, now_ns);
+    MeteredSource* const source = source_table_.find_or_add(key.source.ip, now_ns);
     if (source == nullptr || source->sessions >= config_.meter.sessions_per_source) return nullptr;
     if (place.id != 0) {
         counters_.sessions_evicted.add(1);

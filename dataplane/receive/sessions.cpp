@@ -36,7 +36,7 @@ SequenceWindow::Step SequenceWindow::record(uint64_t sequence) {
 }
 
 SessionTable::SessionTable(uint32_t capacity, uint32_t window)
-    : keys_(capacity),
+    : tags_(capacity),
       entries_(capacity),
       window_(window),
       states_(new uint8_t[size_t{capacity} * window]),
@@ -46,23 +46,26 @@ SessionTable::SessionTable(uint32_t capacity, uint32_t window)
     SWITCHYARD_ASSERT(std::has_single_bit(window));
 }
 
-size_t SessionTable::set_of(const SessionKey& key) const {
-    uint8_t bytes[14];
+/// Never 0, which marks an unused place.
+uint64_t SessionTable::tag_of(const SessionKey& key) const {
+    uint8_t bytes[26];
     std::memcpy(bytes, &key.session, 8);
-    std::memcpy(bytes + 8, &key.source.ipv4, 4);
-    std::memcpy(bytes + 12, &key.source.port, 2);
-    return (mix_bytes(bytes, sizeof(bytes), seed_) & set_mask_) * kWays;
+    key.source.ip.store(bytes + 8);
+    std::memcpy(bytes + 24, &key.source.port, 2);
+    const uint64_t tag = mix_bytes(bytes, sizeof(bytes), seed_);
+    return tag == 0 ? 1 : tag;
 }
 
 Session* SessionTable::find(const SessionKey& key) {
-    const size_t set = set_of(key);
+    const uint64_t tag = tag_of(key);
+    const size_t set = set_of(tag);
     for (size_t i = set; i < set + kWays; ++i)
-        if (keys_[i] == key) return &entries_[i];
+        if (tags_[i] == tag && entries_[i].key == key) return &entries_[i];
     return nullptr;
 }
 
 Session& SessionTable::place_for(const SessionKey& key) {
-    const size_t set = set_of(key);
+    const size_t set = set_of(tag_of(key));
     size_t oldest = set;
     for (size_t i = set; i < set + kWays; ++i) {
         if (entries_[i].id == 0) return entries_[i];
@@ -74,7 +77,7 @@ Session& SessionTable::place_for(const SessionKey& key) {
 void SessionTable::open(Session& place, const SessionKey& key, uint32_t window) {
     SWITCHYARD_ASSERT(place.id == 0 && std::has_single_bit(window) && window <= window_);
     const size_t index = index_of(place);
-    keys_[index] = key;
+    tags_[index] = tag_of(key);
     place = Session{};
     place.key = key;
     place.id = ++opened_;
@@ -84,7 +87,7 @@ void SessionTable::open(Session& place, const SessionKey& key, uint32_t window) 
 
 void SessionTable::close(Session& session) {
     SWITCHYARD_ASSERT(session.id != 0 && open_count_ != 0);
-    keys_[index_of(session)] = SessionKey{};
+    tags_[index_of(session)] = 0;
     session.id = 0;
     --open_count_;
 }

@@ -103,9 +103,11 @@ class SessionTable {
 
   private:
     static constexpr size_t kWays = 8;
-    [[nodiscard]] size_t set_of(const SessionKey& key) const;
+    [[nodiscard]] uint64_t tag_of(const SessionKey& key) const;
+    [[nodiscard]] size_t set_of(uint64_t tag) const { return (tag & set_mask_) * kWays; }
 
-    std::vector<SessionKey> keys_;  // apart from the rest, so that a look-up reads two cache lines
+    // Hashes of the keys, of a set in one cache line: only the entry that is meant is read.
+    std::vector<uint64_t> tags_;
     std::vector<Session> entries_;
     uint32_t window_;
     // Uninitialised, so that the pages of places never used are never touched.

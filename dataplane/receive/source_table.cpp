@@ -2,7 +2,6 @@
 #include "dataplane/receive/source_table.hpp"
 
 #include <bit>
-#include <cstring>
 
 #include "host/core/assert.hpp"
 #include "host/core/bytes.hpp"
@@ -14,14 +13,15 @@ SourceTable::SourceTable(uint32_t capacity)
     SWITCHYARD_ASSERT(std::has_single_bit(capacity) && capacity >= kWays);
 }
 
-MeteredSource* SourceTable::find_or_add(uint32_t ipv4, uint64_t now_ns) {
-    uint8_t bytes[4];
-    std::memcpy(bytes, &ipv4, sizeof(bytes));
+MeteredSource* SourceTable::find_or_add(const IpAddress& address, uint64_t now_ns) {
+    const IpAddress subscriber = address.subscriber();
+    uint8_t bytes[16];
+    subscriber.store(bytes);
     MeteredSource* const set =
         entries_.data() + (mix_bytes(bytes, sizeof(bytes), seed_) & set_mask_) * kWays;
     MeteredSource* free = nullptr;
     for (MeteredSource* entry = set; entry != set + kWays; ++entry) {
-        if (entry->last_used != 0 && entry->ipv4 == ipv4) {
+        if (entry->last_used != 0 && entry->subscriber == subscriber) {
             entry->last_used = now_ns + 1;
             return entry;
         }
@@ -29,7 +29,7 @@ MeteredSource* SourceTable::find_or_add(uint32_t ipv4, uint64_t now_ns) {
             free = entry;
     }
     if (free != nullptr)
-        *free = {.ipv4 = ipv4, .sessions = 0, .last_used = now_ns + 1, .bucket = {}};
+        *free = {.subscriber = subscriber, .sessions = 0, .last_used = now_ns + 1, .bucket = {}};
     return free;
 }
 

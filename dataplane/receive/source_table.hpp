@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bounded number of source addresses, each with its meter. Only sources that own a session are in
+// A bounded number of sources, each with its meter: IPv4 addresses and IPv6 networks of 64 bits, as
+// the owner of one has 2^64 addresses to send from. Only sources that own a session are in
 // it, and so none whose address is forged.
 #pragma once
 
@@ -7,12 +8,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "dataplane/protocol/ip_address.hpp"
 #include "dataplane/receive/token_bucket.hpp"
 
 namespace switchyard::dataplane {
 
 struct MeteredSource {
-    uint32_t ipv4 = 0;
+    IpAddress subscriber{};  ///< an IPv4 address, or the /64 of an IPv6 one
     uint32_t sessions = 0;   ///< that belong to it; an entry with none may be given away
     uint64_t last_used = 0;  ///< 0: never
     TokenBucket bucket;
@@ -24,8 +26,9 @@ class SourceTable {
     /// `capacity` is a power of two, 8 or more.
     explicit SourceTable(uint32_t capacity);
 
-    /// The entry of `ipv4`, made if there is room; null when all of its set own sessions.
-    [[nodiscard]] MeteredSource* find_or_add(uint32_t ipv4, uint64_t now_ns);
+    /// The entry of `address`, or of its IPv6 network of 64 bits, made if there is room; null when
+    /// all of its set own sessions.
+    [[nodiscard]] MeteredSource* find_or_add(const IpAddress& address, uint64_t now_ns);
 
     /// Entries that own sessions; looks at all of them.
     [[nodiscard]] uint32_t owners() const;

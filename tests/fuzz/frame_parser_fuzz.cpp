@@ -98,6 +98,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         check(repaired, *parsed);
         receive(parsed->link.payload);
     }
-    receive(BytesView{repaired}.subspan(kLinkHeadersBytes));
+    receive(BytesView{repaired}.subspan(test::datagram_offset(repaired)));
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "dataplane/protocol/big_endian.hpp"
 #include "dataplane/protocol/datagram.hpp"
 #include "dataplane/protocol/link.hpp"
+#include "dataplane/protocol/neighbor.hpp"
 #include "host/core/assert.hpp"
 
 namespace switchyard::soak {
@@ -38,7 +39,7 @@ IngestTraffic::IngestTraffic(Port& to_server, Port& from_server, const TrafficCo
     for (size_t i = 0; i < clients_.size(); ++i) {
         Client& client = clients_[i];
         client.address = {.mac = {0x02, 0, 0, 0, 1, static_cast<uint8_t>(i)},
-                          .ipv4 = 0x0A00'0100 + static_cast<uint32_t>(i % kAddresses),
+                          .ip = IpAddress::v4(0x0A00'0100 + static_cast<uint32_t>(i % kAddresses)),
                           .udp_port = static_cast<uint16_t>(kFirstPort + i)};
     }
     make_garbage();
@@ -160,7 +161,7 @@ size_t IngestTraffic::take_replies(uint64_t now_ns) {
             Client& client = clients_[index];
             LinkHeaders link;
             const LinkConfig wanted{.udp_port = client.address.udp_port,
-                                    .ipv4 = client.address.ipv4};
+                                    .ipv4 = client.address.ip.to_v4()};
             if (parse_link(frame, wanted, link) != FrameError::None) continue;
             client.session->receive(link.payload, now_ns);
             client.due = true;
@@ -172,7 +173,7 @@ size_t IngestTraffic::take_replies(uint64_t now_ns) {
 }
 
 void IngestTraffic::send(const Client& client, const FrameBatch& payloads) {
-    const Endpoint server{.mac = {0x02, 0, 0, 0, 0, 2}, .ipv4 = config_.server_ipv4};
+    const Endpoint server{.mac = {0x02, 0, 0, 0, 0, 2}, .ip = IpAddress::v4(config_.server_ipv4)};
     for (size_t i = 0; i < payloads.size(); ++i) {
         const BytesView payload = payloads[i];
         const std::span<uint8_t> frame =
@@ -243,14 +244,15 @@ void IngestTraffic::send_garbage() {
 /// Noise, datagrams with cookies that nobody made, first Hellos of addresses that never answer, and
 /// ARP requests.
 void IngestTraffic::make_garbage() {
-    const Endpoint server{.mac = {0x02, 0, 0, 0, 0, 2}, .ipv4 = config_.server_ipv4};
+    const Endpoint server{.mac = {0x02, 0, 0, 0, 0, 2}, .ip = IpAddress::v4(config_.server_ipv4)};
     for (size_t i = 0; i < kGarbageFrames; ++i) {
         Bytes frame(60 + random_() % 1'400);
         for (uint8_t& byte : frame)
             byte = static_cast<uint8_t>(random_());
-        const Endpoint stranger{.mac = {0x02, 0, 0, 0, 2, static_cast<uint8_t>(i)},
-                                .ipv4 = 0x0A01'0000 + static_cast<uint32_t>(random_() % 10'000),
-                                .udp_port = 1'000};
+        const Endpoint stranger{
+            .mac = {0x02, 0, 0, 0, 2, static_cast<uint8_t>(i)},
+            .ip = IpAddress::v4(0x0A01'0000 + static_cast<uint32_t>(random_() % 10'000)),
+            .udp_port = 1'000};
         const bool hello = i % 4 == 1;
         if (hello) frame.resize(kLinkHeadersBytes + kDatagramHeaderBytes + kHelloBodyBytes);
         if (i % 4 == 2) {
@@ -271,15 +273,9 @@ void IngestTraffic::make_garbage() {
                            std::span{frame}.subspan(kLinkHeadersBytes));
             write_link_headers(stranger, server, frame);
         } else if (i % 4 == 3) {
-            // A request of the stranger's for the server's address (RFC 826).
-            const std::array<uint8_t, 10> head = {0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1};
-            frame.assign(kArpFrameBytes, 0);
-            std::fill_n(frame.begin(), 6, uint8_t{0xFF});
-            std::ranges::copy(stranger.mac, frame.begin() + 6);
-            std::ranges::copy(head, frame.begin() + 12);
-            std::ranges::copy(stranger.mac, frame.begin() + 22);
-            store_be32(frame.data() + 28, stranger.ipv4);
-            store_be32(frame.data() + 38, config_.server_ipv4);
+            std::array<uint8_t, kNeighborFrameBytesMax> request;
+            const size_t size = ask_neighbor(stranger, server.ip, request);
+            frame.assign(request.begin(), request.begin() + static_cast<std::ptrdiff_t>(size));
         }
         garbage_.push_back(std::move(frame));
     }

@@ -5,7 +5,6 @@
 #include "tools/switchyard/commands.hpp"
 #include "tools/switchyard/output.hpp"
 #include "tools/switchyard/port_client.hpp"
-#include "tools/switchyard/wire_report.hpp"
 #include "tools/switchyard/workload_options.hpp"
 
 namespace switchyard::tool {
@@ -21,15 +20,16 @@ struct LoadSettings {
 int run_load(LoadSettings& settings) {
     const auto server = parse_server(settings.server);
     if (!server) return report_error(server.error());
-    const auto server_address = parse_ipv4(server->host);
-    const auto own_address = parse_ipv4(settings.from);
-    if (!server_address || !own_address)
-        return report_error(
-            {ErrorCode::InvalidInput, "--to and --from take IPv4 addresses, such as 10.0.0.2"});
+    const auto server_address = dataplane::parse_ip(server->host);
+    const auto own_address = dataplane::parse_ip(settings.from);
+    if (!server_address || !own_address || server_address->is_v4() != own_address->is_v4())
+        return report_error({ErrorCode::InvalidInput,
+                             "--to and --from take two addresses of one family, such as 10.0.0.2 "
+                             "and 10.0.0.1, or 2001:db8::2 and 2001:db8::1"});
     const auto traffic = load_traffic(settings.send);
     if (!traffic) return report_error(traffic.error());
-    settings.port.own_ipv4 = *own_address;
-    settings.port.server_ipv4 = *server_address;
+    settings.port.own_ip = *own_address;
+    settings.port.server_ip = *server_address;
     settings.port.server_port = server->port;
     settings.port.session = session_of(settings.send);
     const auto link = open_port_client(settings.port);
@@ -52,9 +52,11 @@ void add_generate_load_command(CLI::App& app, int& exit_code) {
         ->add_option("DEVICE", settings->port.device,
                      "The device in DPDK's words: 'switchyard port list' has examples")
         ->required();
-    command->add_option("--to", settings->server, "The server: ADDRESS or ADDRESS:PORT, IPv4")
+    command
+        ->add_option("--to", settings->server,
+                     "The server: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT")
         ->required();
-    command->add_option("--from", settings->from, "The IPv4 address of this side")->required();
+    command->add_option("--from", settings->from, "The address of this side")->required();
     command->add_option("--workload", settings->send.generate, "One of: " + workload_names())
         ->capture_default_str();
     add_send_options(*command, settings->send);

@@ -18,7 +18,7 @@ namespace {
 struct PortSettings {
     PortTarget target;
     ListenConfig listen;
-    std::string listen_address;
+    std::vector<std::string> listen_addresses;
     uint64_t frames = 10'000;
     bool json = false;
 };
@@ -118,13 +118,30 @@ int run_loop(const PortSettings& settings) {
     return whole ? kExitSuccess : kExitFailed;
 }
 
+Result<void> add_address(const std::string& text, dataplane::LinkConfig& link) {
+    const auto invalid = [&](const std::string& what) {
+        return Error{ErrorCode::InvalidInput, "--listen " + text + ": " + what};
+    };
+    const auto address = dataplane::parse_ip(text);
+    if (!address || address->is_unspecified() || *address == dataplane::IpAddress::v4(0))
+        return invalid("an address is wanted, such as 10.0.0.2 or 2001:db8::2");
+    if (address->is_v4() ? link.ipv4 != 0 : !link.ipv6.is_unspecified())
+        return invalid(
+            "there is another one of its family; one IPv4 and one IPv6 address are "
+            "taken");
+    if (address->is_v4()) {
+        link.ipv4 = address->to_v4();
+    } else {
+        link.ipv6 = *address;
+    }
+    return {};
+}
+
 int run_test(PortSettings& settings) {
-    if (settings.listen_address.empty()) return run_loop(settings);
-    const auto address = parse_ipv4(settings.listen_address);
-    if (!address || *address == 0)
-        return report_error({ErrorCode::InvalidInput,
-                             settings.listen_address + ": --listen takes an IPv4 address"});
-    settings.listen.ipv4 = *address;
+    if (settings.listen_addresses.empty()) return run_loop(settings);
+    for (const std::string& text : settings.listen_addresses)
+        if (auto added = add_address(text, settings.listen.link); !added)
+            return report_error(added.error());
     return print_report(settings,
                         serve_port(settings.target, settings.listen, line_each_second(settings)));
 }
@@ -137,7 +154,7 @@ void add_target(CLI::App& command, PortSettings& settings) {
     command.add_option("--seconds", settings.target.seconds, "End after so long; 0: at Control-C")
         ->check(CLI::Range(0.0, 1e6))
         ->capture_default_str();
-    command.add_option("--udp-port", settings.listen.udp_port, "Port of the protocol")
+    command.add_option("--udp-port", settings.listen.link.udp_port, "Port of the protocol")
         ->check(CLI::Range(1, 65'535))
         ->capture_default_str();
     command.add_option("--record", settings.target.capture,
@@ -157,8 +174,9 @@ void add_stats(CLI::App& port, int& exit_code) {
         "  switchyard port stats net_pcap0,rx_pcap=capture.pcap");
     command->callback([settings, &exit_code] {
         stop_on_signals();
-        exit_code = print_report(*settings, watch_port(settings->target, settings->listen.udp_port,
-                                                       line_each_second(*settings)));
+        exit_code =
+            print_report(*settings, watch_port(settings->target, settings->listen.link.udp_port,
+                                               line_each_second(*settings)));
     });
 }
 
@@ -170,9 +188,12 @@ void add_test(CLI::App& port, int& exit_code) {
     command->add_option("--frames", settings->frames, "Without --listen: frames to send")
         ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}))
         ->capture_default_str();
-    command->add_option("--listen", settings->listen_address,
-                        "Answer at this IPv4 address: the verdict of each transaction's encoding, "
-                        "chain and signature");
+    command
+        ->add_option("--listen", settings->listen_addresses,
+                     "Answer at this address: the verdict of each transaction's encoding, chain "
+                     "and signature; may be given twice, for IPv4 and for IPv6")
+        ->expected(1)
+        ->take_all();
     command->add_option("--chain-id", settings->listen.chain_id, "Chain of the transactions")
         ->capture_default_str();
     command
@@ -189,7 +210,8 @@ void add_test(CLI::App& port, int& exit_code) {
                      "With --listen: transactions per second of one address; 0: no limit")
         ->capture_default_str();
     command->footer(
-        "With --listen the port answers ARP, opens sessions and gives verdicts; nothing is "
+        "With --listen the port answers ARP or Neighbor Discovery, opens sessions and gives "
+        "verdicts; nothing is "
         "executed or kept.\n\n"
         "  switchyard port test net_ring0\n"
         "  switchyard port test net_af_packet0,iface=veth1 --listen 10.0.0.2\n"

@@ -53,7 +53,10 @@ void add_send_command(CLI::App& app, int& exit_code) {
         "send", "Send signed transactions to a server and print the verdict of each");
     const auto settings = std::make_shared<SendSettings>();
     const auto server = std::make_shared<std::string>();
-    command->add_option("SERVER", *server, "HOST or HOST:PORT; the port is 30345 if not given")
+    command
+        ->add_option("SERVER", *server,
+                     "HOST, HOST:PORT or, for IPv6, [ADDRESS]:PORT; the port is 30345 if "
+                     "not given")
         ->required();
     auto* files = command->add_option(
         "FILES", settings->files,

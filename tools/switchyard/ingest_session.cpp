@@ -48,9 +48,9 @@ Result<DatagramHeader> greet(Port& port, Ingress& ingress, const EncoderConfig& 
 
 Result<IngestSession> IngestSession::open(Port& port, Ingress& ingress, uint64_t session) {
     IngestSession out;
-    out.encoder_.source.ipv4 = kClientIpv4;
+    out.encoder_.source.ip = IpAddress::v4(kClientIpv4);
     out.encoder_.source.udp_port = kClientPort;
-    out.encoder_.destination.ipv4 = kServerIpv4;
+    out.encoder_.destination.ip = IpAddress::v4(kServerIpv4);
     out.encoder_.session = session;
     const auto challenge = greet(port, ingress, out.encoder_, 0);
     if (!challenge) return challenge.error();

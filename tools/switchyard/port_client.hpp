@@ -11,14 +11,15 @@ namespace switchyard::tool {
 
 struct PortClientConfig {
     std::string device;  ///< as `dataplane::dpdk::PortConfig` has it
-    uint32_t own_ipv4 = 0;
-    uint32_t server_ipv4 = 0;
+    dataplane::IpAddress own_ip;
+    dataplane::IpAddress server_ip;  ///< of the same family
     uint16_t server_port = dataplane::kDefaultUdpPort;
     uint16_t own_port = 40'000;
-    dataplane::ClientConfig session;  ///< `session` 0: drawn at random
+    /// `session` 0: drawn at random; `ipv6` is set by the addresses.
+    dataplane::ClientConfig session;
 };
 
-/// Opens the port, asks for the server's MAC address (ARP) and opens a session. `Unavailable` in a
+/// Opens the port, asks for the server's MAC address (ARP or Neighbor Discovery) and opens a session. `Unavailable` in a
 /// build without the data plane or when no such device is there; Timeout when nobody answers.
 [[nodiscard]] Result<std::unique_ptr<TransactionLink>> open_port_client(
     const PortClientConfig& config);

@@ -4,8 +4,7 @@
 #include <thread>
 
 #include "dataplane/dpdk/dpdk_port.hpp"
-#include "dataplane/protocol/big_endian.hpp"
-#include "dataplane/protocol/link.hpp"
+#include "dataplane/protocol/neighbor.hpp"
 #include "host/core/random.hpp"
 #include "tools/switchyard/measure.hpp"
 #include "tools/switchyard/port_client.hpp"
@@ -22,7 +21,7 @@ using dataplane::MacAddress;
 using dataplane::Port;
 
 constexpr size_t kBurst = 64;
-constexpr double kArpRepeatNs = 200e6;
+constexpr double kAskAgainNs = 200e6;
 
 uint64_t now_ns() {
     return static_cast<uint64_t>(wall_ns());
@@ -31,7 +30,14 @@ uint64_t now_ns() {
 class PortClient final : public TransactionLink {
   public:
     PortClient(std::unique_ptr<Port> port, ClientSession session, const PortClientConfig& config)
-        : port_(std::move(port)), session_(std::move(session)), config_(config) {}
+        : port_(std::move(port)), session_(std::move(session)), config_(config) {
+        own_.udp_port = config.own_port;
+        if (config.own_ip.is_v4()) {
+            own_.ipv4 = config.own_ip.to_v4();
+        } else {
+            own_.ipv6 = config.own_ip;
+        }
+    }
 
     ~PortClient() override {
         session_.close(payloads_);
@@ -79,6 +85,7 @@ class PortClient final : public TransactionLink {
     std::unique_ptr<Port> port_;
     ClientSession session_;
     PortClientConfig config_;
+    dataplane::LinkConfig own_;
     MacAddress server_mac_{};
     bool server_known_ = false;
     FrameBatch payloads_;
@@ -87,40 +94,28 @@ class PortClient final : public TransactionLink {
 };
 
 void PortClient::ask_for_mac() {
-    using dataplane::store_be16;
-    using dataplane::store_be32;
-    std::array<uint8_t, dataplane::kArpFrameBytes> request{};
-    std::memset(request.data(), 0xFF, 6);
-    const MacAddress& own = port_->info().mac;
-    std::memcpy(request.data() + 6, own.data(), own.size());
-    const std::array<uint8_t, 10> head = {0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1};
-    std::memcpy(request.data() + 12, head.data(), head.size());
-    std::memcpy(request.data() + 22, own.data(), own.size());
-    store_be32(request.data() + 28, config_.own_ipv4);
-    store_be32(request.data() + 38, config_.server_ipv4);
-    transmit(request);
+    std::array<uint8_t, dataplane::kNeighborFrameBytesMax> request;
+    const size_t size = dataplane::ask_neighbor({.mac = port_->info().mac, .ip = config_.own_ip},
+                                                config_.server_ip, request);
+    transmit(BytesView{request}.first(size));
 }
 
-/// Replies to ARP requests for us, learns the server's address, and hands datagrams on.
+/// Answers who asks for our address, learns the server's, and hands datagrams on.
 void PortClient::take(BytesView frame) {
-    std::array<uint8_t, dataplane::kArpFrameBytes> reply{};
-    if (dataplane::answer_arp(frame, config_.own_ipv4, port_->info().mac, reply)) {
-        transmit(reply);
+    std::array<uint8_t, dataplane::kNeighborFrameBytesMax> reply;
+    if (const size_t size = dataplane::answer_neighbor(frame, own_, port_->info().mac, reply);
+        size != 0) {
+        transmit(BytesView{reply}.first(size));
         return;
     }
-    const bool arp_reply = frame.size() >= dataplane::kArpFrameBytes &&
-                           dataplane::load_be16(frame.data() + 12) == 0x0806 &&
-                           dataplane::load_be16(frame.data() + 20) == 2 &&
-                           dataplane::load_be32(frame.data() + 28) == config_.server_ipv4;
-    if (arp_reply) {
-        std::memcpy(server_mac_.data(), frame.data() + 22, server_mac_.size());
+    if (const auto mac = dataplane::neighbor_answer(frame, config_.server_ip)) {
+        server_mac_ = *mac;
         server_known_ = true;
         return;
     }
     dataplane::LinkHeaders link;
-    const dataplane::LinkConfig wanted{.udp_port = config_.own_port, .ipv4 = config_.own_ipv4};
-    if (dataplane::parse_link(frame, wanted, link) == FrameError::None &&
-        link.source.ipv4 == config_.server_ipv4 && link.source.port == config_.server_port)
+    if (dataplane::parse_link(frame, own_, link) == FrameError::None &&
+        link.source.ip == config_.server_ip && link.source.port == config_.server_port)
         session_.receive(link.payload, now_ns());
 }
 
@@ -139,13 +134,12 @@ bool PortClient::receive() {
 void PortClient::send() {
     for (size_t i = 0; i < payloads_.size(); ++i) {
         const BytesView payload = payloads_[i];
-        const std::span<uint8_t> frame =
-            std::span{frame_}.first(dataplane::kLinkHeadersBytes + payload.size());
-        std::memcpy(frame.data() + dataplane::kLinkHeadersBytes, payload.data(), payload.size());
+        const size_t link_bytes = dataplane::link_headers_bytes(config_.server_ip);
+        const std::span<uint8_t> frame = std::span{frame_}.first(link_bytes + payload.size());
+        std::memcpy(frame.data() + link_bytes, payload.data(), payload.size());
         dataplane::write_link_headers(
-            {.mac = port_->info().mac, .ipv4 = config_.own_ipv4, .udp_port = config_.own_port},
-            {.mac = server_mac_, .ipv4 = config_.server_ipv4, .udp_port = config_.server_port},
-            frame);
+            {.mac = port_->info().mac, .ip = config_.own_ip, .udp_port = config_.own_port},
+            {.mac = server_mac_, .ip = config_.server_ip, .udp_port = config_.server_port}, frame);
         transmit(frame);
     }
     payloads_.clear();
@@ -167,9 +161,11 @@ Result<void> PortClient::connect() {
     for (double asked = 0; !server_known_;) {
         const double now = wall_ns();
         if (now - begin > patience)
-            return Error{ErrorCode::Timeout, "port " + config_.device +
-                                                 ": nobody answers ARP for the server's address"};
-        if (now - asked >= kArpRepeatNs) {
+            return Error{ErrorCode::Timeout, "port " + config_.device + ": nobody knows " +
+                                                 dataplane::to_string(config_.server_ip) +
+                                                 "; is a server listening at that address on the "
+                                                 "other side of this port?"};
+        if (now - asked >= kAskAgainNs) {
             ask_for_mac();
             asked = now;
         }
@@ -189,6 +185,7 @@ Result<void> PortClient::connect() {
 
 Result<std::unique_ptr<TransactionLink>> open_port_client(const PortClientConfig& config) {
     PortClientConfig wanted = config;
+    wanted.session.ipv6 = !config.server_ip.is_v4();
     while (wanted.session.session == 0) {
         std::array<uint8_t, 8> bytes{};
         if (auto drawn = fill_random(bytes); !drawn) return drawn.error();

@@ -21,8 +21,7 @@ struct PortTarget {
 };
 
 struct ListenConfig {
-    uint32_t ipv4 = 0;  ///< host order
-    uint16_t udp_port = dataplane::kDefaultUdpPort;
+    dataplane::LinkConfig link;  ///< its addresses and UDP port
     uint64_t chain_id = 1;
     uint64_t per_source = 0;      ///< transactions per second of one source; 0: no limit
     uint64_t transactions = 0;    ///< stop after this many verdicts; 0: do not

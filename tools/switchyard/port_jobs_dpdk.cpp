@@ -124,7 +124,7 @@ Result<PortReport> serve_port(const PortTarget& target, const ListenConfig& list
     const auto opened = open(target);
     if (!opened) return opened.error();
     IngressConfig config;
-    config.link = {.udp_port = listen.udp_port, .ipv4 = listen.ipv4};
+    config.link = listen.link;
     const auto rate = static_cast<double>(listen.per_source);
     config.receiver.meter.transactions = {.per_second = rate, .burst = rate / 10};
     const auto ingress = Ingress::create(opened->port(), config);

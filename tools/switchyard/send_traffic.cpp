@@ -80,13 +80,22 @@ dataplane::ClientConfig session_of(const SendSettings& settings) {
 }
 
 Result<ServerName> parse_server(const std::string& text) {
-    const size_t colon = text.rfind(':');
-    ServerName out{.host = text.substr(0, colon)};
-    if (colon == std::string::npos && !text.empty()) return out;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data() + colon + 1, end, out.port);
-    if (error == std::errc{} && at == end && out.port != 0 && !out.host.empty()) return out;
-    return Error{ErrorCode::InvalidInput, text + ": a server is HOST or HOST:PORT"};
+    // An IPv6 address has colons of its own: with a port it stands in brackets (RFC 3986).
+    if (dataplane::parse_ip(text)) return ServerName{.host = text};
+    const bool bracketed = text.starts_with('[');
+    const size_t host_end = bracketed ? text.find(']') : text.find(':');
+    ServerName out{.host = text.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0))};
+    const size_t colon = bracketed && host_end != std::string::npos ? host_end + 1 : host_end;
+    const bool named = bracketed ? host_end != std::string::npos && dataplane::parse_ip(out.host)
+                                 : !out.host.empty();
+    if (named && colon >= text.size()) return out;
+    if (named && text[colon] == ':') {
+        const char* const end = text.data() + text.size();
+        const auto [at, error] = std::from_chars(text.data() + colon + 1, end, out.port);
+        if (error == std::errc{} && at == end && out.port != 0) return out;
+    }
+    return Error{ErrorCode::InvalidInput,
+                 text + ": a server is HOST, HOST:PORT, an address, or [ADDRESS]:PORT for IPv6"};
 }
 
 Result<Traffic> load_traffic(const SendSettings& settings) {

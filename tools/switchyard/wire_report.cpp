@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/switchyard/wire_report.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include "dataplane/client/client_session.hpp"
@@ -130,12 +129,6 @@ std::string to_line(const PortReport& before, const PortReport& after) {
         rate(a.transactions, b.transactions), rate(a.all_errors().frames, b.all_errors().frames),
         rate(a.all_drops().frames, b.all_drops().frames),
         rate(before.port.missed_frames, after.port.missed_frames));
-}
-
-std::optional<uint32_t> parse_ipv4(const std::string& text) {
-    in_addr address{};
-    if (::inet_pton(AF_INET, text.c_str(), &address) != 1) return std::nullopt;
-    return ntohl(address.s_addr);
 }
 
 }  // namespace switchyard::tool

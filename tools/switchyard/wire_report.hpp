@@ -3,7 +3,6 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,8 +16,5 @@ namespace switchyard::tool {
 [[nodiscard]] std::string to_text(const PortReport& report);
 /// One line: what came since `before`.
 [[nodiscard]] std::string to_line(const PortReport& before, const PortReport& after);
-
-/// "10.0.0.2" in host order.
-[[nodiscard]] std::optional<uint32_t> parse_ipv4(const std::string& text);
 
 }  // namespace switchyard::tool

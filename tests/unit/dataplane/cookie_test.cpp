@@ -75,13 +75,27 @@ TEST(Cookie, HoldsInItsEpochAndTheNextOnly) {
 TEST(Cookie, IsOfOneAddressPortSessionAndSecret) {
     CookieMint mint({{1, 2}}, 60 * kSecond);
     const uint64_t cookie = mint.mint(kSource, 7, 0);
-    EXPECT_FALSE(mint.holds(cookie, {kSource.ipv4 + 1, kSource.port}, 7, 0));
-    EXPECT_FALSE(mint.holds(cookie, {kSource.ipv4, 40'001}, 7, 0));
+    EXPECT_FALSE(mint.holds(cookie, {kSource.ip.to_v4() + 1, kSource.port}, 7, 0));
+    EXPECT_FALSE(mint.holds(cookie, {kSource.ip, 40'001}, 7, 0));
     EXPECT_FALSE(mint.holds(cookie, kSource, 8, 0));
     EXPECT_FALSE(mint.holds(cookie ^ 1, kSource, 7, 0));
     EXPECT_FALSE(mint.holds(0, kSource, 7, 0));
     CookieMint other({{1, 3}}, 60 * kSecond);
     EXPECT_FALSE(other.holds(cookie, kSource, 7, 0));
+}
+
+TEST(Cookie, IsOfEachOfThe128BitsOfAnAddress) {
+    CookieMint mint({{1, 2}}, 60 * kSecond);
+    const IpAddress address{.high = 0x2001'0DB8'0000'0000, .low = 1};
+    const uint64_t cookie = mint.mint({address, 9}, 7, 0);
+    EXPECT_TRUE(mint.holds(cookie, {address, 9}, 7, 0));
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        const uint64_t flip = uint64_t{1} << bit;
+        EXPECT_FALSE(mint.holds(
+            cookie, {IpAddress{.high = address.high ^ flip, .low = address.low}, 9}, 7, 0));
+        EXPECT_FALSE(mint.holds(
+            cookie, {IpAddress{.high = address.high, .low = address.low ^ flip}, 9}, 7, 0));
+    }
 }
 
 TEST(Cookie, DiffersFromSourceToSourceAndFromEpochToEpoch) {

@@ -185,10 +185,7 @@ TEST_F(GroupHoldsFixture, RefusesShardsThatMakeNoGroup) {
     const auto change = [&](size_t position, uint8_t value) {
         datagrams_[5] = original;
         datagrams_[5][kDatagramHeaderBytes + position] = value;
-        Bytes frame(kLinkHeadersBytes, 0);
-        frame.insert(frame.end(), datagrams_[5].begin(), datagrams_[5].end());
-        test::refresh_checksums(frame);
-        datagrams_[5].assign(frame.begin() + kLinkHeadersBytes, frame.end());
+        test::refresh_crc(datagrams_[5]);
     };
     change(0, 3);
     EXPECT_EQ(add(5), GroupOutcome::Mismatch) << "another k";
@@ -199,12 +196,11 @@ TEST_F(GroupHoldsFixture, RefusesShardsThatMakeNoGroup) {
     EXPECT_EQ(add(5), GroupOutcome::NotHeld) << "twice";
     // A position beyond k, and a last shard that contradicts it.
     for (const auto& [position, last] : {std::pair<uint8_t, uint8_t>{4, 0}, {2, 1}}) {
-        Bytes frame(kLinkHeadersBytes, 0);
-        frame.insert(frame.end(), datagrams_[0].begin(), datagrams_[0].end());
-        frame[kLinkHeadersBytes + offset::kPosition] = position;
-        frame[kLinkHeadersBytes + offset::kFlags] = last;
-        test::refresh_checksums(frame);
-        datagrams_.emplace_back(frame.begin() + kLinkHeadersBytes, frame.end());
+        Bytes datagram = datagrams_[0];
+        datagram[offset::kPosition] = position;
+        datagram[offset::kFlags] = last;
+        test::refresh_crc(datagram);
+        datagrams_.push_back(std::move(datagram));
         EXPECT_EQ(add(datagrams_.size() - 1), GroupOutcome::Mismatch);
     }
 }

@@ -74,7 +74,7 @@ TEST(Parse, ReadsEveryField) {
     ParsedFrame parsed;
     ASSERT_EQ(parse_frame(frame, {}, parsed), FrameError::None);
     EXPECT_EQ(parsed.header.kind, FrameKind::Transactions);
-    EXPECT_EQ(parsed.link.source.ipv4, 0x0A000001u);
+    EXPECT_EQ(parsed.link.source.ip, IpAddress::v4(0x0A000001));
     EXPECT_EQ(parsed.link.source.port, kDefaultUdpPort);
     EXPECT_EQ(parsed.header.session, 99u);
     EXPECT_EQ(parsed.header.sequence, 3u);
@@ -229,7 +229,8 @@ void expect_mutations(const Bytes& original, std::span<const Mutation> mutations
 TEST(Parse, NamesWhatIsWrongWithEachField) {
     const size_t d = kDatagram;
     const Mutation mutations[] = {
-        {"EtherType IPv6", 12, 2, 0x86DD, FrameError::NotForUs},
+        {"EtherType VLAN", 12, 2, 0x8100, FrameError::NotForUs},
+        {"EtherType IPv6", 12, 2, 0x86DD, FrameError::BadIpHeader},
         {"IP version", kIp, 1, 0x65, FrameError::BadIpHeader},
         {"IP header length", kIp, 1, 0x44, FrameError::BadIpHeader},
         {"IP total length beyond the frame", kIp + 2, 2, 0xFFFF, FrameError::Truncated},
@@ -333,7 +334,8 @@ Bytes control(FrameKind kind, BytesView body, uint8_t position = kNoPosition) {
     const BytesView parts[] = {body};
     write_datagram({.kind = kind, .session = 9, .position = position}, parts,
                    std::span{out}.subspan(kLinkHeadersBytes));
-    write_link_headers({}, {}, out);
+    const EncoderConfig ends;
+    write_link_headers(ends.source, ends.destination, out);
     return out;
 }
 

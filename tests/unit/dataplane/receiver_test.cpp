@@ -97,7 +97,7 @@ TEST(Receiver, OpensASessionOnlyForWhoEchoesTheCookie) {
     EXPECT_NE(cookie, 0u);
     EXPECT_EQ(server.counters().sessions_opened, 0u) << "nothing is remembered of it";
     // From elsewhere, of another session, altered, or too late: another Challenge.
-    (void)server.arrive({kClient.ipv4 + 1, kClient.port}, hello(7, cookie), 0);
+    (void)server.arrive({kClient.ip.to_v4() + 1, kClient.port}, hello(7, cookie), 0);
     (void)server.arrive(kClient, hello(8, cookie), 0);
     (void)server.arrive(kClient, hello(7, cookie + 1), 0);
     (void)server.arrive(kClient, hello(7, cookie), 120 * kSecond);
@@ -147,12 +147,7 @@ TEST(Receiver, NeverSendsAStrangerMoreThanItSent) {
         Bytes sent = seeds[random() % seeds.size()];
         if (random() % 2 == 0) sent[4 + random() % 8] = static_cast<uint8_t>(random() % 16);
         if (random() % 8 == 0) sent.resize(random() % (sent.size() + 1));
-        if (sent.size() >= kDatagramHeaderBytes) {
-            Bytes frame(kLinkHeadersBytes, 0);
-            frame.insert(frame.end(), sent.begin(), sent.end());
-            test::refresh_checksums(frame);
-            sent.assign(frame.begin() + kLinkHeadersBytes, frame.end());
-        }
+        if (sent.size() >= kDatagramHeaderBytes) test::refresh_crc(sent);
         (void)server.arrive({static_cast<uint32_t>(random()), 1}, sent, kSecond);
         server.tick(kSecond);
         size_t bytes = 0;

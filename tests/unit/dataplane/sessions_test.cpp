@@ -65,7 +65,7 @@ TEST(SequenceWindow, AgreesWithASetUnderRandomArrivals) {
 }
 
 SessionKey key_of(uint64_t session, uint32_t ipv4 = 1, uint16_t port = 2) {
-    return {.session = session, .source = {.ipv4 = ipv4, .port = port}};
+    return {.session = session, .source = {ipv4, port}};
 }
 
 TEST(SessionTable, FindsASessionAgainAndTellsAddressesApart) {
@@ -102,14 +102,28 @@ TEST(SessionTable, OffersThePlaceThatWasUsedLongestAgo) {
 TEST(SourceTable, KeepsSourcesThatOwnSessions) {
     SourceTable table(8);  // one set
     for (uint32_t ipv4 = 1; ipv4 <= 8; ++ipv4) {
-        MeteredSource* source = table.find_or_add(ipv4, ipv4);
+        MeteredSource* source = table.find_or_add(IpAddress::v4(ipv4), ipv4);
         ASSERT_NE(source, nullptr);
         if (ipv4 != 5) source->sessions = 1;
     }
-    EXPECT_EQ(table.find_or_add(3, 20)->sessions, 1u);
-    ASSERT_NE(table.find_or_add(9, 21), nullptr) << "in the place of 5";
-    table.find_or_add(9, 22)->sessions = 1;
-    EXPECT_EQ(table.find_or_add(5, 23), nullptr);
+    EXPECT_EQ(table.find_or_add(IpAddress::v4(3), 20)->sessions, 1u);
+    ASSERT_NE(table.find_or_add(IpAddress::v4(9), 21), nullptr) << "in the place of 5";
+    table.find_or_add(IpAddress::v4(9), 22)->sessions = 1;
+    EXPECT_EQ(table.find_or_add(IpAddress::v4(5), 23), nullptr);
+}
+
+TEST(SourceTable, TakesAnIpv6NetworkOf64BitsForOneSource) {
+    SourceTable table(8);
+    const auto find = [&](uint64_t high, uint64_t low, uint64_t now) {
+        return table.find_or_add({.high = high, .low = low}, now);
+    };
+    MeteredSource* const source = find(0x2001'0DB8'0000'0001, 5, 1);
+    ASSERT_NE(source, nullptr);
+    source->sessions = 1;
+    for (uint64_t low = 0; low < 1'000; ++low)
+        EXPECT_EQ(find(0x2001'0DB8'0000'0001, low * 0x9E37'79B9'7F4A'7C15, 2 + low), source);
+    EXPECT_NE(find(0x2001'0DB8'0000'0002, 5, 2'000), source);
+    EXPECT_NE(table.find_or_add(IpAddress::v4(5), 2'001), source);
 }
 
 TEST(TokenBucket, GivesItsRateAndItsBurst) {

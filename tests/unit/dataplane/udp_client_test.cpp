@@ -72,7 +72,7 @@ class SocketServer {
                 if (lost()) continue;
                 sockaddr_in to{};
                 to.sin_family = AF_INET;
-                to.sin_addr.s_addr = htonl(reply.to.ipv4);
+                to.sin_addr.s_addr = htonl(reply.to.ip.to_v4());
                 to.sin_port = htons(reply.to.port);
                 (void)::sendto(file_, reply.bytes.data(), reply.size, 0,
                                reinterpret_cast<sockaddr*>(&to), sizeof(to));

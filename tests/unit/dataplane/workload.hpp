@@ -2,6 +2,7 @@
 // Bytes that stand for transactions, and helpers that change frames, for the data plane's tests.
 #pragma once
 
+#include <algorithm>
 #include <random>
 #include <vector>
 
@@ -52,16 +53,41 @@ inline FrameError parse_frame(BytesView frame, const LinkConfig& config, ParsedF
     return parse_datagram(out.link.payload, out.header, out.body);
 }
 
-/// Makes IPv4 header checksum and CRC32C right again after a change of the frame's fields.
+/// Where the datagram of a frame begins, by its EtherType.
+inline size_t datagram_offset(BytesView frame) {
+    const bool ipv6 =
+        frame.size() >= kLinkHeadersBytesIpv6 && frame[12] == 0x86 && frame[13] == 0xDD;
+    return ipv6 ? kLinkHeadersBytesIpv6 : kLinkHeadersBytes;
+}
+
+/// Makes the CRC32C of a datagram right again after a change of its fields.
+inline void refresh_crc(std::span<uint8_t> datagram) {
+    const BytesView bytes = datagram;
+    const uint32_t crc =
+        crc32c(bytes.subspan(offset::kChecksum + 4), crc32c(bytes.first(offset::kChecksum)));
+    store_be32(datagram.data() + offset::kChecksum, crc);
+}
+
+/// Makes CRC32C and the checksums of the outer headers right again after a change of the frame's
+/// fields. The frame holds a datagram's header behind those of IPv4 or of IPv6.
 inline void refresh_checksums(Bytes& frame) {
     uint8_t* ip = frame.data() + kEthernetHeaderBytes;
-    store_be16(ip + 10, 0);
-    const uint16_t sum = internet_fold(internet_sum({ip, kIpv4HeaderBytes}));
-    store_be16(ip + 10, static_cast<uint16_t>(~sum));
-    const BytesView datagram = BytesView{frame}.subspan(kLinkHeadersBytes);
-    const uint32_t crc =
-        crc32c(datagram.subspan(offset::kChecksum + 4), crc32c(datagram.first(offset::kChecksum)));
-    store_be32(frame.data() + kLinkHeadersBytes + offset::kChecksum, crc);
+    const size_t at = datagram_offset(frame);
+    if (frame.size() < at + kDatagramHeaderBytes) return;
+    refresh_crc(std::span{frame}.subspan(at));
+    if (at == kLinkHeadersBytes) {
+        store_be16(ip + 10, 0);
+        const uint16_t sum = internet_fold(internet_sum({ip, kIpv4HeaderBytes}));
+        store_be16(ip + 10, static_cast<uint16_t>(~sum));
+        return;
+    }
+    const size_t udp_bytes = std::min<size_t>(load_be16(ip + 4), frame.size() - at + 8);
+    const BytesView udp{ip + kIpv6HeaderBytes, udp_bytes};
+    if (udp_bytes < kUdpHeaderBytes) return;
+    store_be16(ip + kIpv6HeaderBytes + 6, 0);
+    const uint64_t pseudo_header = internet_sum({ip + 8, 32}, 17 + uint64_t{udp_bytes});
+    const auto sum = static_cast<uint16_t>(~internet_fold(internet_sum(udp, pseudo_header)));
+    store_be16(ip + kIpv6HeaderBytes + 6, sum == 0 ? 0xFFFF : sum);
 }
 
 }  // namespace switchyard::dataplane::test
