@@ -136,10 +136,12 @@ SignedTransaction Pool::take_out(uint32_t number, size_t place) {
     by_hash_.erase(flat_hash(entry.transaction.hash, hash_seed_), gone);
     --size_;
     bytes_ -= entry.transaction.encoded_bytes;
-    if (entry.executable)
+    if (entry.executable) {
         --sender.executable;
-    else
+        executable_gas_ -= entry.transaction.transaction.gas_limit;
+    } else {
         --queued_;
+    }
     SignedTransaction out = std::move(entry.transaction);
     entry.used = false;
     entries_.release(gone);
@@ -165,10 +167,14 @@ void Pool::set_executable(uint32_t number, bool executable) {
     leave_eviction(number);
     entry.executable = executable;
     enter_eviction(number);
-    if (executable)
+    const uint64_t gas = entry.transaction.transaction.gas_limit;
+    if (executable) {
         --queued_;
-    else
+        executable_gas_ += gas;
+    } else {
         ++queued_;
+        executable_gas_ -= gas;
+    }
     publish(executable ? PoolEvent::Kind::Pending : PoolEvent::Kind::Queued, entry);
 }
 
@@ -256,10 +262,8 @@ void Pool::publish_drop(const SignedTransaction& transaction, DropReason reason,
             ++statistics_.returned_refused;
             break;
     }
-    // At a restart these must not come back; what was replaced or is in the chain does not anyway.
-    if (journal_ != nullptr &&
-        (reason == DropReason::Evicted || reason == DropReason::Expired ||
-         reason == DropReason::Rejected || reason == DropReason::NotValidAfterReorg))
+    // At a restart these must not come back; those whose nonce is used do not anyway.
+    if (journal_ != nullptr && reason != DropReason::NonceUsed)
         journal_->stage_dropped(transaction.hash);
     if (!events_.has_listeners()) return;
     events_.publish({.kind = PoolEvent::Kind::Dropped,

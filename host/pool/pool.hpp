@@ -33,6 +33,7 @@ struct PoolStatus {
     size_t queued = 0;
     size_t bytes = 0;
     size_t senders = 0;
+    uint64_t executable_gas = 0;  ///< gas limits of the executable ones; wraps above 2^64
 };
 
 /// What `Pool::open_journal` found.
@@ -110,7 +111,7 @@ class Pool final : public TransactionSink {
 
     /// Never 0: a full pool answers `Verdict::PoolFull`.
     [[nodiscard]] size_t room() const override;
-    /// `Origin::Promised`; one record of the journal, one wait for it.
+    /// `PoolConfig::sink_origin`; one record of the journal, one wait for it.
     void accept(std::span<SignedTransaction> transactions, std::span<Verdict> verdicts) override;
 
     /// Takes transactions for a block, in its order: the highest effective tip first (EIP-1559),
@@ -156,6 +157,7 @@ class Pool final : public TransactionSink {
     /// No value: the pool knows nothing of the sender, and the head's nonce holds.
     [[nodiscard]] std::optional<uint64_t> next_nonce(const Address& sender) const;
     [[nodiscard]] PoolStatus status() const;
+    [[nodiscard]] const PoolConfig& config() const { return config_; }
     [[nodiscard]] size_t size() const;
     [[nodiscard]] size_t bytes() const;
     [[nodiscard]] PoolStatistics statistics() const;
@@ -304,6 +306,7 @@ class Pool final : public TransactionSink {
     size_t queued_ = 0;
     size_t sender_count_ = 0;
     size_t bytes_ = 0;
+    uint64_t executable_gas_ = 0;
     uint64_t next_arrival_;
     uint64_t first_arrival_;
     uint64_t now_s_ = 0;

@@ -38,6 +38,8 @@ enum class Origin : uint8_t {
 /// of 32 KiB where this counts transactions and bytes.
 struct PoolConfig {
     Admission admission = Admission::Open;
+    /// Of what comes as to a `TransactionSink`.
+    Origin sink_origin = Origin::Promised;
     /// Waiting, executable or not. geth: 5,120 + 1,024, some twenty mainnet blocks; here ten
     /// seconds of 100,000 a second.
     size_t transactions_max = 1'048'576;

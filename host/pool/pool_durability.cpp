@@ -58,7 +58,7 @@ void Pool::accept(std::span<SignedTransaction> transactions, std::span<Verdict> 
     for (const SignedTransaction& transaction : transactions)
         batch.prefetch(transaction);
     for (size_t i = 0; i < transactions.size(); ++i)
-        verdicts[i] = batch.add(std::move(transactions[i]), Origin::Promised);
+        verdicts[i] = batch.add(std::move(transactions[i]), config_.sink_origin);
     if (!batch.commit()) std::ranges::replace(verdicts, Verdict::Accepted, Verdict::NotDurable);
 }
 

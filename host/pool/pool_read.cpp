@@ -60,7 +60,8 @@ PoolStatus Pool::status() const {
     return {.executable = size_ - queued_,
             .queued = queued_,
             .bytes = bytes_,
-            .senders = sender_count_};
+            .senders = sender_count_,
+            .executable_gas = executable_gas_};
 }
 
 size_t Pool::size() const {

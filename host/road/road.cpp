@@ -9,57 +9,11 @@
 #include "host/execute/block_validation.hpp"
 #include "host/execute/deferred_parent_hash.hpp"
 #include "host/road/template_file.hpp"
+#include "host/road/transaction_filter.hpp"
+#include "host/road/verdict_of.hpp"
 
 namespace switchyard {
 namespace {
-
-/// The pool's verdict for a transaction that the rules of execution refuse.
-Verdict verdict_of(execute::TransactionError error) {
-    using execute::TransactionError;
-    switch (error) {
-        case TransactionError::None:
-            return Verdict::Accepted;
-        case TransactionError::TypeNotSupported:
-            return Verdict::Unsupported;
-        case TransactionError::WrongChainId:
-            return Verdict::WrongChain;
-        case TransactionError::NonceTooLow:
-            return Verdict::NonceTooLow;
-        case TransactionError::InsufficientBalance:
-            return Verdict::InsufficientFunds;
-        case TransactionError::NonceTooHigh:
-            return Verdict::NonceTooHigh;
-        case TransactionError::NonceIsMax:
-            return Verdict::NonceIsMax;
-        case TransactionError::SenderHasCode:
-            return Verdict::SenderHasCode;
-        case TransactionError::IntrinsicGasTooLow:
-            return Verdict::IntrinsicGasTooLow;
-        case TransactionError::FloorGasTooLow:
-            return Verdict::FloorGasTooLow;
-        case TransactionError::GasLimitAboveCap:
-            return Verdict::GasLimitAboveCap;
-        case TransactionError::GasLimitAboveBlock:
-            return Verdict::GasLimitTooHigh;
-        case TransactionError::PriorityFeeAboveMaxFee:
-            return Verdict::TipAboveMaxFee;
-        case TransactionError::MaxFeeBelowBaseFee:
-        case TransactionError::BlobFeeBelowBaseFee:
-            return Verdict::FeeTooLow;
-        case TransactionError::InitCodeTooLarge:
-            return Verdict::InitCodeTooLarge;
-        case TransactionError::BlobTransactionCreates:
-        case TransactionError::NoBlobs:
-        case TransactionError::BlobHashVersion:
-        case TransactionError::TooManyBlobs:
-        case TransactionError::BlobGasAboveBlock:
-            return Verdict::BlobsRefused;
-        case TransactionError::SetCodeTransactionCreates:
-        case TransactionError::NoAuthorizations:
-            return Verdict::AuthorizationsRefused;
-    }
-    return Verdict::Malformed;
-}
 
 /// EIP-7934: what the block's RLP may hold of transactions. A header of 32 bytes of extra data, no
 /// ommers, no withdrawals and the prefixes of the lists take less than a kilobyte.
@@ -91,7 +45,7 @@ class PoolSink final : public TransactionSink {
             // Before the pool takes it away.
             const PredictedReads::Mark before = accepted_.mark();
             block_road_.append_reads(transactions.subspan(i, 1), accepted_);
-            verdicts[i] = batch.add(std::move(transactions[i]), Origin::Promised);
+            verdicts[i] = batch.add(std::move(transactions[i]), pool_.config().sink_origin);
             // Nobody makes the disk work for a transaction that is refused.
             if (verdicts[i] != Verdict::Accepted) accepted_.back_to(before);
         }
@@ -131,11 +85,13 @@ class ChainHashes final : public evm::BlockHashes {
 class Road::Sealing {
   public:
     Sealing(StateStore& store, BlockHeader header, std::vector<SignedTransaction> transactions,
-            execute::BlockResult result)
+            std::vector<Withdrawal> withdrawals, execute::BlockResult result)
         : block_{.header = std::move(header),
                  .hash = {},
                  .transactions = std::move(transactions),
                  .receipts = {},
+                 .withdrawals = std::move(withdrawals),
+                 .requests = {},
                  .access_list = {}},
           result_(std::move(result)),
           done_(std::async(std::launch::async, [this, &store] { return seal(store); })) {}
@@ -148,6 +104,7 @@ class Road::Sealing {
     [[nodiscard]] Result<SealedBlock> finish() {
         if (const auto& done = done_.get(); !done) return done.error();
         block_.receipts = std::move(result_.receipts);
+        block_.requests = std::move(result_.requests);
         block_.access_list = std::move(result_.block_access_list);
         return std::move(block_);
     }
@@ -155,7 +112,7 @@ class Road::Sealing {
   private:
     Result<void> seal(StateStore& store) {
         // The roots of transactions and receipts first: the state's takes longer.
-        seal_header(block_.header, block_.transactions, {}, result_, {});
+        seal_header(block_.header, block_.transactions, block_.withdrawals, result_, {});
         const auto root = store.root();
         if (!root) return root.error();
         block_.header.state_root = *root;
@@ -179,6 +136,11 @@ Result<std::unique_ptr<Road>> Road::open(const RoadConfig& config, StateStore& s
     if (!block_road) return block_road.error();
     auto road = std::unique_ptr<Road>(new Road(config, store, head, std::move(*block_road)));
     road->move_to_head({});
+    if (config.pool_journal) {
+        auto restored = road->pool_.open_journal(*config.pool_journal);
+        if (!restored) return restored.error();
+        road->restored_ = std::move(*restored);
+    }
     if (!config.templates.empty()) {
         const auto loaded = load_templates(config.templates, road->block_road_->templates());
         if (!loaded && loaded.error().code != ErrorCode::NotFound)
@@ -228,9 +190,10 @@ size_t Road::ingest(TransactionSource& source) {
     return verify_.step(source, sink);
 }
 
-std::vector<SignedTransaction> Road::take_transactions(const execute::BlockInput& input) {
+std::vector<SignedTransaction> Road::take_transactions(const execute::BlockInput& input,
+                                                       uint64_t gas_max) {
     const StationTimer timer(pool_selection_, 0);
-    return pool_.take_block({.gas_limit = input.header->gas_limit,
+    return pool_.take_block({.gas_limit = std::min(input.header->gas_limit, gas_max),
                              .base_fee = *input.header->base_fee_per_gas,
                              .blob_gas_limit = input.rules.blobs.max * kGasPerBlob,
                              .blob_base_fee = execute::block_context(input).blob_base_fee,
@@ -238,46 +201,77 @@ std::vector<SignedTransaction> Road::take_transactions(const execute::BlockInput
                              .bytes_max = transactions_bytes_max(input.rules.revision)});
 }
 
-Result<RoadStep> Road::advance(const BlockAttributes& attributes) {
+Result<execute::BlockResult> Road::execute(execute::BlockInput& input) {
+    execute::DeferredParentHash parent(
+        store_.view(), input.header->number, input.rules.revision,
+        [&input] { return input.hashes->block_hash(input.header->number - 1); });
+    input.parent_hash = &parent;
+    auto result = block_road_->execute(input, parent);
+    input.parent_hash = nullptr;
+    if (const auto failed = store_.view().failure()) return *failed;
+    return result;
+}
+
+Result<execute::BlockResult> Road::execute_valid(execute::BlockInput& input,
+                                                 std::vector<SignedTransaction>& transactions,
+                                                 const BuildBudget& budget) {
+    input.transactions = transactions;
+    auto result = execute(input);
+    // Seldom: the pool's rules have seen all but what depends on transactions before in the block.
+    const bool refused = !result && (result.error().code == ErrorCode::InvalidInput ||
+                                     result.error().code == ErrorCode::Unsupported);
+    if (!refused || transactions.empty()) return result;
+    execute::DeferredParentHash parent(
+        store_.view(), input.header->number, input.rules.revision,
+        [&input] { return input.hashes->block_hash(input.header->number - 1); });
+    input.parent_hash = &parent;
+    auto filtered = filter_transactions(input, parent, std::move(transactions), budget.is_late);
+    input.parent_hash = nullptr;
+    transactions = std::move(filtered.kept);
+    pool_.put_back(std::move(filtered.put_back));
+    for (const RejectedTransaction& item : filtered.rejected)
+        pool_.reject(item.transaction, item.why);
+    if (filtered.error) return *filtered.error;
+    input.transactions = transactions;
+    return execute(input);
+}
+
+Result<RoadStep> Road::advance(const BlockAttributes& attributes, const BuildBudget& budget) {
     RoadStep step;
     auto header = next_header(config_.chain, head_, attributes);
     if (!header) return header.error();
     execute::BlockInput input;
     input.header = &*header;
     input.rules = execute::rules_for_block(config_.chain, header->number, header->timestamp);
-    std::vector<SignedTransaction> transactions = take_transactions(input);
-    if (transactions.empty()) {
+    input.withdrawals = attributes.withdrawals;
+    std::vector<SignedTransaction> transactions = take_transactions(input, budget.gas_max);
+    const auto finish_only = [&]() -> Result<RoadStep> {
         auto finished = finish();
         if (!finished) return finished.error();
         step.sealed = std::move(*finished);
-        return step;
-    }
-    input.transactions = transactions;
+        return std::move(step);
+    };
+    if (transactions.empty() && !attributes.allow_empty) return finish_only();
 
     const Sealing* const before = sealing_.get();
     const ChainHashes hashes(store_, header->number - 1, [before, &header] {
         return before != nullptr ? before->hash() : header->parent_hash;
     });
     input.hashes = &hashes;
-    execute::DeferredParentHash parent(
-        store_.view(), header->number, input.rules.revision,
-        [&hashes, &header] { return hashes.block_hash(header->number - 1); });
-    input.parent_hash = &parent;
-    auto result = block_road_->execute(input, parent);
-    if (result)
-        if (const auto failed = store_.view().failure()) result = *failed;
+    auto result = execute_valid(input, transactions, budget);
     if (!result) {
         pool_.put_back(std::move(transactions));
         return result.error();
     }
+    if (transactions.empty() && !attributes.allow_empty) return finish_only();
     if (sealing_ != nullptr) {
         auto sealed = end_sealing();
         if (!sealed) return sealed.error();
         header->parent_hash = sealed->hash;
         step.sealed = std::move(*sealed);
     }
-    const auto begun =
-        begin_sealing(std::move(*header), std::move(transactions), std::move(*result));
+    const auto begun = begin_sealing(std::move(*header), std::move(transactions),
+                                     attributes.withdrawals, std::move(*result));
     // What was sealed is not lost with it; the next call meets the error again.
     if (!begun && !step.sealed) return begun.error();
     step.begun = begun.has_value();
@@ -286,12 +280,13 @@ Result<RoadStep> Road::advance(const BlockAttributes& attributes) {
         const StationTimer timer(commit_, StationTimer::kSameBatch);
         if (auto durable = store_.wait_durable(step.sealed->header.number); !durable)
             return durable.error();
+        pool_.block_durable(step.sealed->header.number);
     }
     return step;
 }
 
 Result<void> Road::begin_sealing(BlockHeader header, std::vector<SignedTransaction> transactions,
-                                 execute::BlockResult result) {
+                                 std::vector<Withdrawal> withdrawals, execute::BlockResult result) {
     const StationTimer timer(commit_, transactions.size());
     StateChanges changes = std::move(result.changes);
     changed_.clear();
@@ -305,7 +300,7 @@ Result<void> Road::begin_sealing(BlockHeader header, std::vector<SignedTransacti
     if (header.blob_gas_used) header.blob_gas_used = result.blob_gas_used;
     head_ = header;
     sealing_ = std::make_unique<Sealing>(store_, std::move(header), std::move(transactions),
-                                         std::move(result));
+                                         std::move(withdrawals), std::move(result));
     move_to_head(changed_);
     return {};
 }
@@ -330,12 +325,14 @@ Result<std::optional<SealedBlock>> Road::finish() {
     if (!block) return block.error();
     const StationTimer timer(commit_, StationTimer::kSameBatch);
     if (auto durable = store_.wait_durable(block->header.number); !durable) return durable.error();
+    pool_.block_durable(block->header.number);
     return std::optional<SealedBlock>(std::move(*block));
 }
 
-Result<std::optional<SealedBlock>> Road::build_block(const BlockAttributes& attributes) {
+Result<std::optional<SealedBlock>> Road::build_block(const BlockAttributes& attributes,
+                                                     const BuildBudget& budget) {
     if (auto earlier = finish(); !earlier) return earlier.error();
-    auto step = advance(attributes);
+    auto step = advance(attributes, budget);
     if (!step) return step.error();
     return finish();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -24,6 +25,17 @@ struct RoadConfig {
     /// A file of what was learned: read when the road opens, written by `save_templates`; empty:
     /// none. A damaged one is left alone and learned anew (`Road::templates_error`).
     std::filesystem::path templates;
+    /// Where what the pool accepted is written down before it is acknowledged; none: it is lost
+    /// with the process.
+    std::optional<PoolJournalOptions> pool_journal{};
+};
+
+/// What a block may take to be built.
+struct BuildBudget {
+    uint64_t gas_max = UINT64_MAX;  ///< of its transactions' gas limits, below the block's own
+    /// Asked between transactions where some have to be sorted out: what is left then waits for
+    /// the next block. Empty: never.
+    std::function<bool()> is_late{};
 };
 
 /// What one step of the road did.
@@ -55,20 +67,28 @@ class Road {
 
     /// Executes the next block from the pool over the one under way, which is sealed and made
     /// durable meanwhile; the new one is then under way. Nothing begins when the pool has nothing
-    /// that may go into a block; what was under way is finished then, too. After an error in the
+    /// that may go into a block (`BlockAttributes::allow_empty`); what was under way is finished
+    /// then, too. A transaction that execution refuses does not stop the block: it leaves the pool
+    /// with its reason, or goes back where another block may take it. After an error in the
     /// new block, pool and head are as they were; an error of the store is final
     /// (`StateStore`): open it and the road again.
-    [[nodiscard]] Result<RoadStep> advance(const BlockAttributes& attributes);
+    [[nodiscard]] Result<RoadStep> advance(const BlockAttributes& attributes,
+                                           const BuildBudget& budget = {});
     /// Seals the block under way and makes it durable; no value when there is none.
     [[nodiscard]] Result<std::optional<SealedBlock>> finish();
     /// One block from the pool to the store, after what was under way, whose block is lost to the
     /// caller: for those who never call `advance`. No value: the pool has nothing for it.
-    [[nodiscard]] Result<std::optional<SealedBlock>> build_block(const BlockAttributes& attributes);
+    [[nodiscard]] Result<std::optional<SealedBlock>> build_block(const BlockAttributes& attributes,
+                                                                 const BuildBudget& budget = {});
 
     /// Of the block that was executed last. While it is under way, what its sealing will fill in
     /// (parent's hash, roots, bloom) is not there.
     [[nodiscard]] const BlockHeader& head() const { return head_; }
     [[nodiscard]] const Pool& pool() const { return pool_; }
+    [[nodiscard]] Pool& pool() { return pool_; }
+    /// What the pool's journal held when the road opened; zeros without one.
+    [[nodiscard]] const PoolRestored& restored() const { return restored_; }
+    [[nodiscard]] const RoadConfig& config() const { return config_; }
     [[nodiscard]] const VerifyStation& verify_station() const { return verify_; }
     /// Reads ahead for the pool's transactions.
     [[nodiscard]] Prefetcher& prefetcher() { return prefetcher_; }
@@ -88,10 +108,16 @@ class Road {
 
     /// `changed`: of `PoolHead`.
     void move_to_head(std::optional<std::span<const Address>> changed);
-    [[nodiscard]] std::vector<SignedTransaction> take_transactions(
-        const execute::BlockInput& input);
+    [[nodiscard]] std::vector<SignedTransaction> take_transactions(const execute::BlockInput& input,
+                                                                   uint64_t gas_max);
+    [[nodiscard]] Result<execute::BlockResult> execute(execute::BlockInput& input);
+    /// Sorts out of `transactions` what may not stand in the block.
+    [[nodiscard]] Result<execute::BlockResult> execute_valid(
+        execute::BlockInput& input, std::vector<SignedTransaction>& transactions,
+        const BuildBudget& budget);
     [[nodiscard]] Result<void> begin_sealing(BlockHeader header,
                                              std::vector<SignedTransaction> transactions,
+                                             std::vector<Withdrawal> withdrawals,
                                              execute::BlockResult result);
     /// Waits for the sealing under way and hands the block to the store's journal.
     [[nodiscard]] Result<SealedBlock> end_sealing();
@@ -107,6 +133,7 @@ class Road {
     StationCounters pool_selection_;
     StationCounters commit_;
     std::string templates_error_;
+    PoolRestored restored_;
     std::vector<Address> changed_;  ///< by the block executed last, kept for its memory
     PredictedReads accepted_;       ///< of a batch, kept for its memory
     Prefetcher prefetcher_;

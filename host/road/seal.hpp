@@ -17,6 +17,8 @@ struct SealedBlock {
     Bytes32 hash;
     std::vector<SignedTransaction> transactions;
     std::vector<Receipt> receipts;
+    std::vector<Withdrawal> withdrawals;         ///< EIP-4895; from Shanghai on
+    std::vector<Bytes> requests;                 ///< EIP-7685; from Prague on
     std::optional<BlockAccessList> access_list;  ///< EIP-7928; from Amsterdam on
 };
 
@@ -28,7 +30,9 @@ struct BlockAttributes {
     Bytes32 parent_beacon_block_root;
     uint64_t gas_limit = 0;
     Bytes extra_data;
-    uint64_t slot_number = 0;  ///< EIP-7843; from Amsterdam on
+    uint64_t slot_number = 0;             ///< EIP-7843; from Amsterdam on
+    std::vector<Withdrawal> withdrawals;  ///< EIP-4895; from Shanghai on
+    bool allow_empty = false;             ///< a block is wanted even without a transaction
 };
 
 /// The header of the block after `parent`, before execution: link, number, base fee (EIP-1559),

@@ -27,6 +27,7 @@ Result<void> SerialFollower::follow(const SealedBlock& block) {
     input.header = &block.header;
     input.rules = execute::rules_for_block(chain_, block.header.number, block.header.timestamp);
     input.transactions = block.transactions;
+    input.withdrawals = block.withdrawals;
     hashes_[Uint256{block.header.number - 1}] = block.header.parent_hash;
     input.hashes = this;
     auto result = [&] {
@@ -42,7 +43,7 @@ Result<void> SerialFollower::follow(const SealedBlock& block) {
             return Error{ErrorCode::Mismatch,
                          name + ", receipt " + std::to_string(i) + ": parallel is not serial"};
     BlockHeader header = block.header;
-    seal_header(header, block.transactions, {}, *result, *root);
+    seal_header(header, block.transactions, block.withdrawals, *result, *root);
     const auto differs = [&](const char* field, const Bytes32& serial, const Bytes32& found) {
         return Error{ErrorCode::Mismatch, name + ", " + field + ": serial execution gives " +
                                               to_hex(serial) + ", the block " + to_hex(found)};

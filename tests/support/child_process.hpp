@@ -44,6 +44,8 @@ class ChildProcess {
     [[nodiscard]] bool read(Message& message) const {
         return ::read(pipe_, &message, sizeof message) == static_cast<ssize_t>(sizeof message);
     }
+    /// Ends it by SIGKILL; what `kill` says.
+    [[nodiscard]] int kill() const { return ::kill(pid_, SIGKILL); }
     /// Its end, as `waitpid` gives it; -1 when that failed.
     [[nodiscard]] int wait() {
         int status = 0;
