@@ -40,6 +40,9 @@ MAY_INCLUDE = {
     "host/node/archive": ["host/core", "host/chain", "host/evm", "host/state/journal"],
     "host/node/archive/sqlite": ["host/core", "host/chain", "host/state/sqlite", "host/node/archive"],
     "host/node/chain": ["host/core", "host/chain", "host/state", "host/evm", "host/execute", "host/node/archive", "host/node/genesis"],
+    "host/node/auth": ["host/core", "host/node/json", "host/precompiles/openssl"],
+    "host/node/subscribe": ["host/core", "host/node/json", "host/node/rpc"],
+    "host/node/http": ["host/core", "host/node/json", "host/node/rpc", "host/node/auth"],
     "tools": ["host", "dataplane", "simd", "hls", "firmware/abi"],
     "tests": ["host", "dataplane", "simd", "hls", "firmware", "tools"],
 }
@@ -55,6 +58,7 @@ ADAPTERS = [
     (r"(isa-l/)?crc\.h", ["host/core/checksum", "tests"]),
     (r"isa-l(/(?!crc)|\.h)|erasure_code|igzip", ["dataplane/erasure", "host/state/snapshot", "tests"]),
     (r"simdjson|nlohmann/", ["host/node/json", "tools", "tests"]),
+    (r"boost/", ["host/node/http"]),
     (r"CLI/", ["tools/switchyard"]),
     (r"toml\+\+/", ["tools/config"]),
     (r"secp256k1", ["tools/workloads", "tools/switchyard", "tests"]),

@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <vector>
 
 namespace switchyard::rpc {
 
@@ -20,6 +22,9 @@ struct Context {
     const std::atomic<bool>* cancelled = nullptr;
     /// Whom notifications of a subscription go to; null where the transport has none (HTTP).
     std::shared_ptr<Subscriber> subscriber;
+    /// What is to happen once the response stands in the connection's queue: a subscription begins
+    /// then, so that nobody is notified of one whose id is not known yet.
+    std::vector<std::function<void()>> after_response;
 
     [[nodiscard]] bool expired() const {
         return (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) ||

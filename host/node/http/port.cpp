@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/node/http/port.hpp"
+
+namespace switchyard::http {
+
+void Port::add(Session* session, std::weak_ptr<Session> handle) {
+    const std::lock_guard lock(mutex_);
+    sessions_.emplace(session, std::move(handle));
+}
+
+void Port::remove(Session* session) {
+    const std::lock_guard lock(mutex_);
+    sessions_.erase(session);
+}
+
+std::vector<std::shared_ptr<Session>> Port::sessions() const {
+    std::vector<std::shared_ptr<Session>> out;
+    const std::lock_guard lock(mutex_);
+    out.reserve(sessions_.size());
+    for (const auto& [session, handle] : sessions_)
+        if (auto held = handle.lock()) out.push_back(std::move(held));
+    return out;
+}
+
+std::string Port::answer(rpc::DispatchScratch& scratch, std::string& request, rpc::Context& context,
+                         ByteShare& share) {
+    context.deadline = rpc::Context::Clock::now() + config.limits.request_timeout;
+    context.cancelled = &stopping;
+    std::string out;
+    config.dispatcher->answer(scratch, request, context, out);
+    if (share.take(budget, out.size())) return out;
+    count(counters.busy);
+    return busy_response();
+}
+
+std::string busy_response() {
+    std::string out;
+    json::Writer writer(out);
+    rpc::write_error_response(writer, {rpc::code::kBusy, "server busy", {}});
+    return out;
+}
+
+}  // namespace switchyard::http
