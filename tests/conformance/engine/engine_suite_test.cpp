@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+// The official chains from Paris on, block by block through the Engine API's methods: each payload
+// is answered as the tests say, and the fork choice follows the valid ones.
+//
+// Environment: SWITCHYARD_ENGINE_ONE_IN (1: every chain; the default is said below),
+// SWITCHYARD_CONFORMANCE_FILTER (only files whose path contains it).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "host/core/hex.hpp"
+#include "host/node/engine/engine.hpp"
+#include "host/node/rpc/dispatcher.hpp"
+#include "host/state/trie/state_trie.hpp"
+#include "tests/conformance/engine/engine_request.hpp"
+#include "tests/support/test_data.hpp"
+#include "tools/fixtures/memory_state.hpp"
+
+namespace switchyard::test {
+namespace {
+
+namespace fs = std::filesystem;
+using fixtures::BlockchainTest;
+using nlohmann::json;
+
+struct Totals {
+    size_t chains = 0;
+    size_t valid = 0;
+    size_t invalid = 0;
+    size_t left_out = 0;  ///< blocks that no payload can stand for
+};
+
+/// In memory where the system has such a place: every chain has a store of its own.
+fs::path scratch_folder() {
+    std::error_code error;
+    const fs::path memory = "/dev/shm";
+    const fs::path under = fs::exists(memory, error) ? memory : fs::temp_directory_path();
+    return under / ("switchyard-engine-suite-" + std::to_string(::getpid()));
+}
+
+class EngineChain {
+  public:
+    EngineChain(const BlockchainTest& test, Totals& totals) : test_(test), totals_(totals) {
+        fs::remove_all(folder_);
+    }
+    ~EngineChain() {
+        chain_.reset();
+        fs::remove_all(folder_);
+    }
+    EngineChain(const EngineChain&) = delete;
+    EngineChain& operator=(const EngineChain&) = delete;
+
+    /// What went wrong; empty: nothing.
+    std::string run() {
+        const MemoryState pre = fixtures::memory_state_of(test_.pre);
+        node::Genesis genesis;
+        genesis.config = test_.config;
+        genesis.header = test_.genesis;
+        genesis.state = pre.all();
+        node::ChainOptions options;
+        options.store.flat.cache_bytes = options.store.flat.code_cache_bytes = size_t{1} << 20;
+        options.store.trie.cache_bytes = size_t{16} << 20;
+        options.store.segment_bytes = options.archive.segment_bytes = size_t{1} << 20;
+        auto chain = node::Chain::open(folder_, std::move(genesis), options);
+        if (!chain) return "the chain does not open: " + chain.error().message;
+        chain_ = *std::move(chain);
+        backend_.emplace(node::engine::EngineBackend{*chain_, nullptr, "0", "0x00000000", 1024});
+        node::engine::add_engine_methods(table_, *backend_);
+        dispatcher_.emplace(table_, rpc::DispatchLimits{});
+        ++totals_.chains;
+        for (size_t i = 0; i < test_.blocks.size(); ++i)
+            if (auto wrong = import(test_.blocks[i]); !wrong.empty())
+                return "block " + std::to_string(i) + ": " + wrong;
+        const Bytes32 head = chain_->head()->block->hash;
+        if (head != test_.last_block_hash)
+            return "the head is " + to_hex(head) + ", not " + to_hex(test_.last_block_hash);
+        return {};
+    }
+
+  private:
+    json call(const EngineRequest& request) {
+        std::string text = json{
+            {"jsonrpc", "2.0"},
+            {"id", 1},
+            {"method", request.method},
+            {"params",
+             request.params}}.dump();
+        std::string out;
+        rpc::Context context;
+        dispatcher_->answer(scratch_, text, context, out);
+        return json::parse(out);
+    }
+
+    [[nodiscard]] Revision revision_of(const BlockHeader& header) const {
+        return test_.config.revision_at(header.number, header.timestamp, Uint256{});
+    }
+
+    /// What executing the block makes: its encoding has only hashes of it.
+    std::optional<execute::BlockResult> execute(const Block& block) const {
+        const auto parent = chain_->archive().block(block.header.parent_hash);
+        if (!parent || *parent == nullptr) return std::nullopt;
+        const auto view = chain_->view(*parent);
+        const auto rules = chain_->rules_for(block.header, (*parent)->total_difficulty);
+        auto signed_ones = execute::recover_transactions(block.transactions, rules);
+        if (!view || !signed_ones) return std::nullopt;
+        execute::BlockInput input;
+        input.header = &block.header;
+        input.rules = rules;
+        input.transactions = *signed_ones;
+        if (block.withdrawals) input.withdrawals = *block.withdrawals;
+        auto result = execute::execute_block_serial(input, **view);
+        if (!result) return std::nullopt;
+        return *std::move(result);
+    }
+
+    std::optional<EngineRequest> request_for(const BlockchainTest::TestBlock& given, Bytes32& hash,
+                                             Revision& revision) const {
+        if (given.payload) {
+            hash = given.payload->block_hash;
+            revision = revision_of(given.payload->header);
+            return new_payload_request(revision, *given.payload);
+        }
+        const auto block = decode_block(given.encoded);
+        if (!block) return std::nullopt;
+        hash = header_hash(block->header);
+        revision = revision_of(block->header);
+        std::vector<Bytes> requests;
+        Bytes access_list{0xc0};
+        if (block->header.requests_hash || block->header.block_access_list_hash) {
+            if (auto result = execute(*block)) {
+                requests = std::move(result->requests);
+                if (result->block_access_list)
+                    access_list = encode_block_access_list(*result->block_access_list);
+            }
+        }
+        if (given.access_list) access_list = encode_block_access_list(*given.access_list);
+        return new_payload_request(revision, *block, given.encoded, hash, requests, access_list);
+    }
+
+    std::string import(const BlockchainTest::TestBlock& given) {
+        Bytes32 hash;
+        Revision revision{};
+        const auto request = request_for(given, hash, revision);
+        if (!request) {
+            ++totals_.left_out;
+            return given.expected_exception.empty() ? "a valid block does not decode" : "";
+        }
+        const json answer = call(*request);
+        const std::string status =
+            answer.contains("result") ? answer["result"]["status"].get<std::string>() : "an error";
+        if (!given.expected_exception.empty()) {
+            ++totals_.invalid;
+            const bool refused =
+                status == "INVALID" || status == "INVALID_BLOCK_HASH" || status == "an error";
+            return refused ? "" : "it must be refused, and is " + answer.dump();
+        }
+        ++totals_.valid;
+        if (status != "VALID" || answer["result"]["latestValidHash"] != to_hex(hash))
+            return "it is valid, and " + request->method + " says " + answer.dump();
+        const json moved = call(forkchoice_request(revision, hash));
+        if (!moved.contains("result") || moved["result"]["payloadStatus"]["status"] != "VALID")
+            return "the head does not move: " + moved.dump();
+        return {};
+    }
+
+    const BlockchainTest& test_;
+    Totals& totals_;
+    const fs::path folder_ = scratch_folder();
+    std::unique_ptr<node::Chain> chain_;
+    std::optional<node::engine::EngineBackend> backend_;
+    rpc::MethodTable table_;
+    std::optional<rpc::Dispatcher> dispatcher_;
+    rpc::DispatchScratch scratch_;
+};
+
+/// Chains whose genesis is stated, and whose blocks are all of Paris or later.
+bool is_for_engine(const BlockchainTest& test) {
+    if (!test.unsupported.empty() || !test.missing_pre_state.empty() || test.genesis_environment)
+        return false;
+    return test.config.revision_at(1, test.genesis.timestamp + 1) >= Revision::Paris &&
+           test.genesis.difficulty.is_zero();
+}
+
+size_t one_in(size_t otherwise) {
+    const char* const text = std::getenv("SWITCHYARD_ENGINE_ONE_IN");
+    return text == nullptr ? otherwise : std::max(1UL, std::strtoul(text, nullptr, 10));
+}
+
+std::vector<std::string> files_below(const fs::path& root) {
+    const char* const filter = std::getenv("SWITCHYARD_CONFORMANCE_FILTER");
+    std::vector<std::string> out;
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+        const std::string path = entry.path().string();
+        if (entry.path().extension() == ".json" && path.find("pre_alloc") == std::string::npos &&
+            (filter == nullptr || path.find(filter) != std::string::npos))
+            out.push_back(path);
+    }
+    std::ranges::sort(out);
+    return out;
+}
+
+/// Every `step`th chain of the suite.
+Totals run_chains(const fs::path& root, size_t step) {
+    Totals totals;
+    size_t seen = 0;
+    for (const std::string& file : files_below(root)) {
+        const auto tests = fixtures::load_blockchain_tests(file);
+        if (!tests) {
+            ADD_FAILURE() << tests.error().message;
+            continue;
+        }
+        for (const BlockchainTest& test : *tests) {
+            if (!is_for_engine(test) || seen++ % step != 0) continue;
+            if (const auto wrong = EngineChain(test, totals).run(); !wrong.empty())
+                ADD_FAILURE() << file << "\n" << test.name << ": " << wrong;
+        }
+    }
+    std::printf("%zu chains of %zu: %zu payloads valid, %zu refused, %zu blocks are no payloads\n",
+                totals.chains, seen, totals.valid, totals.invalid, totals.left_out);
+    return totals;
+}
+
+TEST(EngineSuite, AnswersTheExecutionSpecTests) {
+    SWITCHYARD_REQUIRE_SUITE(root, "blockchain-eest");
+    const Totals totals = run_chains(root, one_in(16));
+    EXPECT_GT(totals.valid, 300U);
+    EXPECT_GT(totals.invalid, 30U);
+}
+
+TEST(EngineSuite, AnswersTheTestsOfAmsterdam) {
+    SWITCHYARD_REQUIRE_SUITE(root, "blockchain-amsterdam-alpha");
+    const Totals totals = run_chains(root, one_in(8));
+    EXPECT_GT(totals.valid, 50U);
+    EXPECT_GT(totals.invalid, 5U);
+}
+
+}  // namespace
+}  // namespace switchyard::test
