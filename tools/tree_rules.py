@@ -39,6 +39,7 @@ MAY_INCLUDE = {
     "host/node/genesis": ["host/core", "host/chain", "host/state", "host/execute", "host/node/json"],
     "host/node/archive": ["host/core", "host/chain", "host/evm", "host/state/journal"],
     "host/node/archive/sqlite": ["host/core", "host/chain", "host/state/sqlite", "host/node/archive"],
+    "host/node/building": ["host/core", "host/chain", "host/state", "host/evm", "host/execute", "host/pool", "host/road", "host/building", "host/node/archive", "host/node/chain", "host/node/genesis"],
     "host/node/chain": ["host/core", "host/chain", "host/state", "host/evm", "host/execute", "host/node/archive", "host/node/genesis"],
     "host/node/auth": ["host/core", "host/node/json", "host/precompiles/openssl"],
     "host/node/subscribe": ["host/core", "host/node/json", "host/node/rpc"],

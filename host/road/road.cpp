@@ -6,7 +6,6 @@
 #include <future>
 
 #include "host/chain/blob_fee.hpp"
-#include "host/execute/block_validation.hpp"
 #include "host/execute/deferred_parent_hash.hpp"
 #include "host/road/template_file.hpp"
 #include "host/road/transaction_filter.hpp"
@@ -14,13 +13,6 @@
 
 namespace switchyard {
 namespace {
-
-/// EIP-7934: what the block's RLP may hold of transactions. A header of 32 bytes of extra data, no
-/// ommers, no withdrawals and the prefixes of the lists take less than a kilobyte.
-size_t transactions_bytes_max(Revision revision) {
-    constexpr size_t kAroundTransactions = 1024;
-    return revision >= Revision::Osaka ? execute::kBlockBytesMax - kAroundTransactions : SIZE_MAX;
-}
 
 /// Passes on to the pool, unless the store is short of room, and takes its time apart from the
 /// verify station's. What the pool's transactions will read is fetched while they wait there.
@@ -166,21 +158,9 @@ Road::Road(const RoadConfig& config, StateStore& store, const BlockHeader& head,
           [&store](const PredictedReads& reads) { store.prefetch(reads.accounts, reads.slots); }) {}
 
 void Road::move_to_head(std::optional<std::span<const Address>> changed) {
-    const auto rules =
-        execute::rules_for_block(config_.chain, head_.number + 1, head_.timestamp + 1);
-    // Fees are judged against a base fee of 0: a later block may be cheaper, and the pool has its
-    // own minimum.
-    evm::BlockContext block;
-    block.number = head_.number + 1;
-    block.gas_limit = head_.gas_limit;
-    block.chain_id = config_.chain.chain_id;
     pool_.set_head({.state = &store_.view(),
                     .block_gas_limit = head_.gas_limit,
-                    .rules =
-                        [rules, block](const Transaction& transaction) {
-                            return verdict_of(
-                                execute::validate_transaction(transaction, rules, block));
-                        },
+                    .rules = pool_rules(config_.chain, head_),
                     .number = head_.number,
                     .changed = changed});
 }

@@ -5,6 +5,7 @@
 #include "host/chain/blob_fee.hpp"
 #include "host/chain/hash.hpp"
 #include "host/execute/block_roots.hpp"
+#include "host/execute/block_validation.hpp"
 
 namespace switchyard {
 namespace {
@@ -12,6 +13,13 @@ namespace {
 constexpr size_t kExtraDataBytesMax = 32;  // Yellow Paper, section 4.4
 
 }  // namespace
+
+size_t transactions_bytes_max(Revision revision) {
+    // A header with 32 bytes of extra data, no ommers, a few withdrawals and the prefixes of the
+    // lists.
+    constexpr size_t kAroundTransactions = 2048;
+    return revision >= Revision::Osaka ? execute::kBlockBytesMax - kAroundTransactions : SIZE_MAX;
+}
 
 Bytes32 empty_ommers_hash() {
     static constexpr uint8_t kEmptyList = 0xc0;

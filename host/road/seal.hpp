@@ -47,6 +47,9 @@ void seal_header(BlockHeader& header, std::span<const SignedTransaction> transac
                  std::span<const Withdrawal> withdrawals, const execute::BlockResult& result,
                  const Bytes32& state_root);
 
+/// EIP-7934: the bytes of a block's RLP that its transactions may take; no bound before Osaka.
+[[nodiscard]] size_t transactions_bytes_max(Revision revision);
+
 /// The Keccak-256 of the RLP of an empty list: the ommers hash of every block from Paris on.
 [[nodiscard]] Bytes32 empty_ommers_hash();
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/road/verdict_of.hpp"
 
+#include "host/execute/transaction_execution.hpp"
+
 namespace switchyard {
 
 Verdict verdict_of(execute::TransactionError error) {
@@ -48,6 +50,18 @@ Verdict verdict_of(execute::TransactionError error) {
             return Verdict::AuthorizationsRefused;
     }
     return Verdict::Malformed;
+}
+
+std::function<Verdict(const Transaction&)> pool_rules(const ChainConfig& chain,
+                                                      const BlockHeader& head) {
+    const auto rules = execute::rules_for_block(chain, head.number + 1, head.timestamp + 1);
+    evm::BlockContext block;
+    block.number = head.number + 1;
+    block.gas_limit = head.gas_limit;
+    block.chain_id = chain.chain_id;
+    return [rules, block](const Transaction& transaction) {
+        return verdict_of(execute::validate_transaction(transaction, rules, block));
+    };
 }
 
 }  // namespace switchyard

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builder, chain and pool together, as the Engine API drives them: payloads that become the chain's
+// head, and a reorganisation whose transactions come back.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "host/building/payload_builder.hpp"
+#include "host/chain/hash.hpp"
+#include "host/execute/system_contracts.hpp"
+#include "host/node/building/chain_parent.hpp"
+#include "host/node/building/pool_follower.hpp"
+#include "host/state/memory_state.hpp"
+#include "host/state/trie/state_trie.hpp"
+#include "tools/workloads/signer.hpp"
+
+namespace switchyard::node {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kGwei = 1'000'000'000;
+
+class NodeBuildingTest : public ::testing::TestWithParam<Revision> {
+  protected:
+    void SetUp() override {
+        folder_ =
+            fs::temp_directory_path() / ("switchyard-node-building-" + std::to_string(::getpid()));
+        fs::remove_all(folder_);
+        MemoryState state;
+        for (uint64_t n = 0; n < 6; ++n) {
+            senders_.push_back(signer_.identity(77, n));
+            Account account;
+            account.balance = Uint256{1'000'000'000} * Uint256{kGwei};
+            state.set_account(senders_.back().address, account);
+        }
+        for (const Address& contract : {execute::withdrawal_requests_contract(),
+                                        execute::consolidation_requests_contract()}) {
+            Account account;
+            account.nonce = 1;
+            account.code_hash = state.add_code({0x00});
+            state.set_account(contract, account);
+        }
+        Genesis genesis;
+        genesis.config = ChainConfig::single_revision(GetParam());
+        genesis.state = state.all();
+        BlockHeader header;
+        header.gas_limit = 30'000'000;
+        genesis.header = *complete_genesis(header, GetParam(), trie::state_root(genesis.state));
+        ChainOptions options;
+        options.store.flat.cache_bytes = options.store.flat.code_cache_bytes = 1 << 20;
+        options.store.trie.cache_bytes = 16 << 20;
+        auto chain = Chain::open(folder_, genesis, options);
+        ASSERT_TRUE(chain.has_value()) << chain.error().message;
+        chain_ = std::move(*chain);
+        auto follower = PoolFollower::create(*chain_, pool_);
+        ASSERT_TRUE(follower.has_value()) << follower.error().message;
+        follower_ = std::move(*follower);
+        PayloadBuilderConfig config;
+        config.chain = chain_->config();
+        config.gas_limit = 30'000'000;
+        config.threaded = false;
+        builder_.emplace(config, pool_, execute::execute_block_serial);
+    }
+    void TearDown() override {
+        builder_.reset();
+        follower_.reset();
+        chain_.reset();
+        fs::remove_all(folder_);
+    }
+
+    [[nodiscard]] SignedTransaction payment(size_t sender, uint64_t nonce) const {
+        SignedTransaction out;
+        Transaction& inner = out.transaction;
+        inner.type = TransactionType::DynamicFee;
+        inner.chain_id = 1;
+        inner.nonce = nonce;
+        inner.max_fee_per_gas = Uint256{100 * kGwei};
+        inner.max_priority_fee_per_gas = Uint256{kGwei};
+        inner.gas_limit = 21'000;
+        inner.to = Address{{0xbb}};
+        inner.value = Uint256{7};
+        const Bytes encoded = signer_.sign(inner, senders_[sender]);
+        out.hash = keccak256(encoded);
+        out.sender = senders_[sender].address;
+        out.encoded_bytes = static_cast<uint32_t>(encoded.size());
+        return out;
+    }
+    /// Builds on `parent`, imports and makes it the head.
+    BlockPointer extend(const BlockPointer& parent, uint64_t seconds) {
+        auto base = make_chain_parent(*chain_, parent);
+        EXPECT_TRUE(base.has_value()) << base.error().message;
+        BlockAttributes attributes;
+        attributes.timestamp = parent->header().timestamp + seconds;
+        attributes.withdrawals = {{parent->number(), 1, Address{{0x99}}, 3}};
+        attributes.slot_number = parent->number() + 1;
+        const auto id = builder_->begin(*base, attributes);
+        EXPECT_TRUE(id.has_value()) << id.error().message;
+        const auto payload = builder_->get(*id);
+        EXPECT_TRUE(payload.has_value());
+        const auto imported = chain_->import(block_of((*payload)->block));
+        EXPECT_TRUE(imported.has_value()) << imported.error().message;
+        EXPECT_EQ(imported->status, BlockStatus::Valid) << imported->reason;
+        EXPECT_EQ(imported->block->hash, (*payload)->block.hash);
+        const auto moved = chain_->set_head(imported->block->hash);
+        EXPECT_TRUE(moved.has_value()) << moved.error().message;
+        return imported->block;
+    }
+
+    fs::path folder_;
+    workloads::Signer signer_;
+    std::vector<workloads::Identity> senders_;
+    Pool pool_{PoolConfig{}};
+    std::unique_ptr<Chain> chain_;
+    std::unique_ptr<PoolFollower> follower_;
+    std::optional<PayloadBuilder> builder_;
+};
+
+TEST_P(NodeBuildingTest, PayloadsBecomeTheHeadAndWhatIsTakenBackReturns) {
+    for (size_t sender = 0; sender < 6; ++sender)
+        for (uint64_t nonce = 0; nonce < 2; ++nonce)
+            ASSERT_EQ(pool_.add(payment(sender, nonce)), Verdict::Accepted);
+    const BlockPointer first = extend(chain_->genesis(), 12);
+    EXPECT_EQ(first->block.transactions.size(), 12U);
+    EXPECT_EQ(pool_.size(), 0U) << "the chain has them";
+    ASSERT_EQ(pool_.add(payment(0, 2)), Verdict::Accepted);
+    const BlockPointer second = extend(first, 12);
+    EXPECT_EQ(second->block.transactions.size(), 1U);
+    EXPECT_EQ(pool_.add(payment(0, 0)), Verdict::NonceTooLow);
+
+    // Another branch, whose first block is empty: everything comes back.
+    const BlockPointer other = extend(chain_->genesis(), 13);
+    EXPECT_EQ(other->block.transactions.size(), 0U);
+    EXPECT_EQ(chain_->head()->block->hash, other->hash);
+    EXPECT_EQ(pool_.status().executable, 13U);
+    EXPECT_EQ(pool_.statistics().returned, 13U);
+    const BlockPointer third = extend(other, 12);
+    EXPECT_EQ(third->block.transactions.size(), 13U);
+    EXPECT_EQ(pool_.size(), 0U);
+
+    // Back again: the branch before has them too, so that nothing returns but what only this had.
+    ASSERT_EQ(pool_.add(payment(1, 2)), Verdict::Accepted);
+    const BlockPointer fourth = extend(third, 12);
+    EXPECT_EQ(fourth->block.transactions.size(), 1U);
+    const auto back = chain_->set_head(second->hash);
+    ASSERT_TRUE(back.has_value()) << back.error().message;
+    EXPECT_EQ(pool_.size(), 1U);
+    EXPECT_TRUE(pool_.contains(payment(1, 2).hash));
+    EXPECT_EQ(pool_.statistics().returned_refused, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Revisions, NodeBuildingTest,
+                         testing::Values(Revision::Cancun, Revision::Osaka, Revision::Amsterdam),
+                         [](const auto& of) { return std::string(to_string(of.param)); });
+
+}  // namespace
+}  // namespace switchyard::node
