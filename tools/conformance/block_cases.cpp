@@ -29,37 +29,13 @@ Result<Bytes> encoded_block(const TestBlock& block) {
     return block.encoded;
 }
 
-/// Where a test states an environment instead of a genesis, the header's hash must be the one that
-/// the first payload builds on.
-Result<BlockHeader> genesis_of(const BlockchainTest& test, const MemoryState& state) {
-    if (!test.genesis_environment) return test.genesis;
-    const fixtures::TestEnvironment& environment = *test.genesis_environment;
-    const Revision revision = test.config.revision_at(environment.number, environment.timestamp);
-    BlockHeader stated;
-    stated.beneficiary = environment.beneficiary;
-    stated.prev_randao = environment.prev_randao.value_or(Bytes32{});
-    stated.difficulty = environment.difficulty;
-    stated.number = environment.number;
-    stated.timestamp = environment.timestamp;
-    stated.gas_limit = environment.gas_limit;
-    stated.extra_data = {0};  // the execution-spec tests' genesis
-    if (revision >= Revision::London) stated.base_fee_per_gas = environment.base_fee;
-    if (revision >= Revision::Cancun) {
-        stated.blob_gas_used = environment.blob_gas_used;
-        stated.excess_blob_gas = environment.excess_blob_gas;
-        stated.parent_beacon_block_root = environment.parent_beacon_block_root;
-    }
-    if (revision >= Revision::Amsterdam) stated.slot_number = environment.slot_number;
-    return complete_genesis(std::move(stated), revision, StateNodes(state).root);
-}
-
 class ChainRun {
   public:
     explicit ChainRun(const BlockchainTest& test) : test_(test) {}
 
     Verdict run(BlockExecutor& executor) {
         MemoryState pre = fixtures::memory_state_of(test_.pre);
-        const auto genesis = genesis_of(test_, pre);
+        const auto genesis = genesis_of(test_, StateNodes(pre).root);
         if (!genesis) return Verdict::of(genesis.error());
         if (const Bytes32 hash = header_hash(*genesis); hash != test_.genesis_hash)
             return Verdict::of(unequal("genesis hash", to_hex(test_.genesis_hash), to_hex(hash)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The official chains from Paris on, block by block through the Engine API's methods: each payload
-// is answered as the tests say, and the fork choice follows the valid ones.
+// The official chains from Paris on, block by block through a port that wants a token (JWT): each
+// payload is answered as the tests say, and the fork choice follows the valid ones.
 //
 // Environment: SWITCHYARD_ENGINE_ONE_IN (1: every chain; the default is said below),
 // SWITCHYARD_CONFORMANCE_FILTER (only files whose path contains it).
@@ -8,15 +8,18 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 
 #include "host/core/hex.hpp"
 #include "host/node/engine/engine.hpp"
-#include "host/node/rpc/dispatcher.hpp"
+#include "host/node/http/server.hpp"
 #include "host/state/trie/state_trie.hpp"
 #include "tests/conformance/engine/engine_request.hpp"
 #include "tests/support/test_data.hpp"
+#include "tools/conformance/genesis.hpp"
 #include "tools/fixtures/memory_state.hpp"
+#include "tools/rpc_client/connection.hpp"
 
 namespace switchyard::test {
 namespace {
@@ -24,6 +27,9 @@ namespace {
 namespace fs = std::filesystem;
 using fixtures::BlockchainTest;
 using nlohmann::json;
+
+/// Blocks of the benchmarks are large.
+constexpr rpc::DispatchLimits kLimits{.json = {.bytes_max = size_t{128} << 20}};
 
 struct Totals {
     size_t chains = 0;
@@ -46,6 +52,8 @@ class EngineChain {
         fs::remove_all(folder_);
     }
     ~EngineChain() {
+        connection_.reset();
+        if (server_ != nullptr) server_->stop();
         chain_.reset();
         fs::remove_all(folder_);
     }
@@ -57,8 +65,11 @@ class EngineChain {
         const MemoryState pre = fixtures::memory_state_of(test_.pre);
         node::Genesis genesis;
         genesis.config = test_.config;
-        genesis.header = test_.genesis;
         genesis.state = pre.all();
+        const auto header = conformance::genesis_of(test_, trie::state_root(genesis.state));
+        if (!header) return "the genesis: " + header.error().message;
+        if (header_hash(*header) != test_.genesis_hash) return "the genesis has another hash";
+        genesis.header = *header;
         node::ChainOptions options;
         options.store.flat.cache_bytes = options.store.flat.code_cache_bytes = size_t{1} << 20;
         options.store.trie.cache_bytes = size_t{16} << 20;
@@ -68,7 +79,8 @@ class EngineChain {
         chain_ = *std::move(chain);
         backend_.emplace(node::engine::EngineBackend{*chain_, nullptr, "0", "0x00000000", 1024});
         node::engine::add_engine_methods(table_, *backend_);
-        dispatcher_.emplace(table_, rpc::DispatchLimits{});
+        dispatcher_.emplace(table_, kLimits);
+        if (auto wrong = serve(); !wrong.empty()) return wrong;
         ++totals_.chains;
         for (size_t i = 0; i < test_.blocks.size(); ++i)
             if (auto wrong = import(test_.blocks[i]); !wrong.empty())
@@ -80,17 +92,36 @@ class EngineChain {
     }
 
   private:
+    /// A port that wants a token, and a connection to it; empty: both are there.
+    std::string serve() {
+        auth::Secret secret;
+        secret.bytes.fill(0x5e);
+        http::PortConfig port;
+        port.name = "engine";
+        port.port = 0;
+        port.dispatcher = &*dispatcher_;
+        port.token = std::make_shared<auth::TokenCheck>(secret);
+        port.workers = 1;
+        port.limits.body_bytes_max = kLimits.json.bytes_max;
+        auto server = http::Server::start({{port}});
+        if (!server) return server.error().message;
+        server_ = *std::move(server);
+        auto connection = tool::Connection::open(server_->port(), 120'000);
+        if (!connection) return connection.error().message;
+        connection_.emplace(*std::move(connection));
+        token_ = "Authorization: Bearer ";
+        token_ += auth::make_token(secret, ::time(nullptr));
+        token_ += "\r\n";
+        return {};
+    }
+
     json call(const EngineRequest& request) {
-        std::string text = json{
-            {"jsonrpc", "2.0"},
-            {"id", 1},
-            {"method", request.method},
-            {"params",
-             request.params}}.dump();
-        std::string out;
-        rpc::Context context;
-        dispatcher_->answer(scratch_, text, context, out);
-        return json::parse(out);
+        const json text = {
+            {"jsonrpc", "2.0"}, {"id", 1}, {"method", request.method}, {"params", request.params}};
+        const auto reply = connection_->post(text.dump(), token_);
+        if (!reply) return {{"error", reply.error().message}};
+        if (reply->status != 200) return {{"error", reply->status}};
+        return json::parse(reply->body);
     }
 
     [[nodiscard]] Revision revision_of(const BlockHeader& header) const {
@@ -172,13 +203,15 @@ class EngineChain {
     std::optional<node::engine::EngineBackend> backend_;
     rpc::MethodTable table_;
     std::optional<rpc::Dispatcher> dispatcher_;
-    rpc::DispatchScratch scratch_;
+    std::unique_ptr<http::Server> server_;
+    std::optional<tool::Connection> connection_;
+    std::string token_;
 };
 
-/// Chains whose genesis is stated, and whose blocks are all of Paris or later.
+/// Chains whose blocks are all of Paris or later.
 bool is_for_engine(const BlockchainTest& test) {
-    if (!test.unsupported.empty() || !test.missing_pre_state.empty() || test.genesis_environment)
-        return false;
+    if (!test.unsupported.empty() || !test.missing_pre_state.empty()) return false;
+    if (test.genesis_environment) return true;
     return test.config.revision_at(1, test.genesis.timestamp + 1) >= Revision::Paris &&
            test.genesis.difficulty.is_zero();
 }
@@ -227,6 +260,12 @@ TEST(EngineSuite, AnswersTheExecutionSpecTests) {
     const Totals totals = run_chains(root, one_in(16));
     EXPECT_GT(totals.valid, 300U);
     EXPECT_GT(totals.invalid, 30U);
+}
+
+TEST(EngineSuite, AnswersTheTestsInTheEnginesOwnFormat) {
+    SWITCHYARD_REQUIRE_SUITE(root, "bench-eest");
+    const Totals totals = run_chains(root / "engine_x", one_in(1));
+    EXPECT_GT(totals.valid, 10U);
 }
 
 TEST(EngineSuite, AnswersTheTestsOfAmsterdam) {
