@@ -4,14 +4,14 @@
 #include <chrono>
 #include <utility>
 
-#include "dataplane/capture/pcap_writer.hpp"
+#include "dataplane/capture/capture_writer.hpp"
 
 namespace switchyard::dataplane {
 namespace {
 
 class CapturePort final : public Port {
   public:
-    CapturePort(Port& port, PcapWriter writer) : port_(port), writer_(std::move(writer)) {}
+    CapturePort(Port& port, CaptureWriter writer) : port_(port), writer_(std::move(writer)) {}
 
     [[nodiscard]] size_t receive(uint16_t queue, std::span<Frame> out) override {
         const size_t count = port_.receive(queue, out);
@@ -35,13 +35,13 @@ class CapturePort final : public Port {
 
   private:
     Port& port_;
-    PcapWriter writer_;
+    CaptureWriter writer_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Port>> record_port(Port& port, const std::string& path) {
-    auto writer = PcapWriter::create(path);
+    auto writer = CaptureWriter::create(path, port.info().name);
     if (!writer) return writer.error();
     return std::unique_ptr<Port>(std::make_unique<CapturePort>(port, std::move(*writer)));
 }

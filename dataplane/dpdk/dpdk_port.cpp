@@ -13,13 +13,14 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <charconv>
 #include <cstring>
 #include <mutex>
 #include <utility>
 #include <vector>
 
+#include "dataplane/dpdk/device.hpp"
 #include "dataplane/dpdk/pcap_file.hpp"
+#include "dataplane/dpdk/rss.hpp"
 #include "dataplane/protocol/wire.hpp"
 #include "dataplane/receive/counter.hpp"
 
@@ -29,50 +30,19 @@ namespace {
 constexpr size_t kBurstMax = 256;
 constexpr size_t kTransmitBurst = 64;
 constexpr auto kAnySocket = static_cast<unsigned>(SOCKET_ID_ANY);
-constexpr uint16_t kFrameRoom = 9'216;  ///< data of one buffer, a multiple of the cache line
-static_assert(kFrameRoom >= kFrameBytesMax);
 constexpr uint32_t kBuffersMax = 1u << 20;
 constexpr uint32_t kQueueFramesMax = 1u << 15;
+constexpr uint16_t kQueuesMax = 64;
 
-/// A device string taken apart.
-struct Device {
-    std::string name;       ///< net_pcap0
-    std::string driver;     ///< net_pcap
-    std::string arguments;  ///< rx_pcap=in.pcap
-    std::string rx_pcap;
-    bool infinite_rx = false;
+/// What the threads of one queue count, in a cache line of their own.
+struct alignas(64) QueueCounters {
+    FrameCounter received;
+    FrameCounter transmitted;
+    Counter segmented_dropped;
 };
 
 Error port_error(ErrorCode code, const PortConfig& config, const std::string& what) {
     return {code, "port " + config.device + ": " + what};
-}
-
-Result<Device> parse_device(const PortConfig& config) {
-    const std::string& text = config.device;
-    const size_t comma = text.find(',');
-    Device out;
-    out.name = text.substr(0, comma);
-    if (comma != std::string::npos) out.arguments = text.substr(comma + 1);
-    const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    };
-    if (!out.name.starts_with("net_") || out.name.size() > 32 ||
-        !std::ranges::all_of(out.name, allowed))
-        return port_error(ErrorCode::InvalidInput, config,
-                          "the device's name is net_, a driver and a number, such as net_ring0");
-    out.driver = out.name.substr(0, out.name.find_last_not_of("0123456789") + 1);
-    if (out.driver == out.name)
-        return port_error(ErrorCode::InvalidInput, config, "the device's name ends in a number");
-    if (out.driver == "net_ring" && !out.arguments.empty())
-        return port_error(ErrorCode::InvalidInput, config, "net_ring takes no arguments");
-    for (size_t at = 0; at < out.arguments.size();) {
-        const size_t end = std::min(out.arguments.find(',', at), out.arguments.size());
-        const std::string argument = out.arguments.substr(at, end - at);
-        if (argument.starts_with("rx_pcap=")) out.rx_pcap = argument.substr(8);
-        if (argument == "infinite_rx=1") out.infinite_rx = true;
-        at = end + 1;
-    }
-    return out;
 }
 
 Result<void> check(const PortConfig& config, const Device& device) {
@@ -82,15 +52,17 @@ Result<void> check(const PortConfig& config, const Device& device) {
         config.queue_frames > kQueueFramesMax)
         return port_error(ErrorCode::InvalidInput, config,
                           "queue_frames takes a power of two from 32 to 32,768");
-    if (!device.rx_pcap.empty())
-        if (auto packets = check_pcap_file(device.rx_pcap); !packets) return packets.error();
-    return {};
+    if (config.queues == 0 || config.queues > kQueuesMax)
+        return port_error(ErrorCode::InvalidInput, config, "queues takes 1 to 64");
+    if (const std::string file = device.argument("rx_pcap"); !file.empty())
+        if (auto packets = check_pcap_file(file); !packets) return packets.error();
+    return check_device(device);
 }
 
 class DpdkPort final : public Port {
   public:
     DpdkPort(PortConfig config, Device device)
-        : config_(std::move(config)), device_(std::move(device)) {}
+        : config_(std::move(config)), device_(std::move(device)), queues_(config_.queues) {}
 
     ~DpdkPort() override { close(); }
 
@@ -112,36 +84,44 @@ class DpdkPort final : public Port {
     Result<void> attach(unsigned number);
     Result<void> configure();
     void close();
-    [[nodiscard]] bool single_segment(rte_mbuf* mbuf);
+    Result<void> start_queues();
+    Result<void> spread_frames(const rte_eth_dev_info& limits, rte_eth_conf& conf,
+                               std::vector<uint16_t>& table);
+    Result<void> set_table(const std::vector<uint16_t>& table);
+    [[nodiscard]] bool single_segment(QueueCounters& counters, rte_mbuf* mbuf);
     [[nodiscard]] size_t allocate(std::span<rte_mbuf*> out);
 
     Error failed(const std::string& what, int code) const {
-        return port_error(code == -ENOMEM ? ErrorCode::LimitExceeded : ErrorCode::Unavailable,
-                          config_, what + ": " + rte_strerror(std::abs(code)));
+        const std::string next = advice(device_, code);
+        return port_error(
+            code == -ENOMEM ? ErrorCode::LimitExceeded : ErrorCode::Unavailable, config_,
+            what + ": " + rte_strerror(std::abs(code)) + (next.empty() ? "" : "; " + next));
     }
 
     const PortConfig config_;
     const Device device_;
     PortInfo info_;
     rte_mempool* pool_ = nullptr;
-    rte_ring* ring_ = nullptr;  // of a net_ring, which both sends into it and receives from it
-    std::string vdev_name_;     // empty until the device exists
+    // Of a net_ring: each queue sends into its own and receives from it.
+    std::vector<rte_ring*> rings_;
+    std::string vdev_name_;  // empty until the device exists
     uint16_t port_id_ = RTE_MAX_ETHPORTS;
     bool started_ = false;
     bool finite_ = false;  // reads a file once
     std::atomic<bool> input_ended_{false};
-    FrameCounter received_;
-    FrameCounter transmitted_;
-    Counter segmented_dropped_;
+    std::vector<QueueCounters> queues_;
+    Bytes rss_key_;
 };
 
 Result<void> DpdkPort::open(unsigned number) {
-    finite_ = !device_.rx_pcap.empty() && !device_.infinite_rx;
+    finite_ = !device_.argument("rx_pcap").empty() && device_.argument("infinite_rx") != "1";
     const std::string pool_name = "sw_pool_" + std::to_string(number);
     // No cache per lcore: buffers are taken and given back in bulk, by threads that come and go,
     // and a cache would keep buffers of a thread that stopped.
-    pool_ = rte_pktmbuf_pool_create(pool_name.c_str(), config_.buffers, 0, 0,
-                                    RTE_PKTMBUF_HEADROOM + kFrameRoom, SOCKET_ID_ANY);
+    pool_ = rte_pktmbuf_pool_create(
+        pool_name.c_str(), config_.buffers, 0, 0,
+        static_cast<uint16_t>(RTE_PKTMBUF_HEADROOM + traits_of(device_).buffer_bytes),
+        SOCKET_ID_ANY);
     if (pool_ == nullptr)
         return failed("no memory for " + std::to_string(config_.buffers) + " buffers", -rte_errno);
     if (auto attached = attach(number); !attached) return attached.error();
@@ -149,6 +129,8 @@ Result<void> DpdkPort::open(unsigned number) {
     info_.name = config_.device;
     info_.driver = device_.driver;
     info_.buffers = config_.buffers;
+    info_.receive_queues = info_.transmit_queues = config_.queues;
+    info_.numa_node = rte_eth_dev_socket_id(port_id_);
     rte_ether_addr mac{};
     if (rte_eth_macaddr_get(port_id_, &mac) == 0)
         std::copy(std::begin(mac.addr_bytes), std::end(mac.addr_bytes), info_.mac.begin());
@@ -156,68 +138,144 @@ Result<void> DpdkPort::open(unsigned number) {
 }
 
 Result<void> DpdkPort::attach(unsigned number) {
+    const std::string suffix = std::to_string(number);
     if (device_.driver == "net_ring") {
-        const std::string ring_name = "sw_ring_" + std::to_string(number);
-        ring_ = rte_ring_create(ring_name.c_str(), config_.queue_frames, SOCKET_ID_ANY,
+        for (uint16_t queue = 0; queue < config_.queues; ++queue) {
+            const std::string name = "sw_ring_" + suffix + "_" + std::to_string(queue);
+            rte_ring* const ring =
+                rte_ring_create(name.c_str(), config_.queue_frames, SOCKET_ID_ANY,
                                 RING_F_SP_ENQ | RING_F_SC_DEQ | RING_F_EXACT_SZ);
-        if (ring_ == nullptr) return failed("no memory for the ring", -rte_errno);
+            if (ring == nullptr) return failed("no memory for the ring", -rte_errno);
+            rings_.push_back(ring);
+        }
         // The driver puts its own name in front.
-        const std::string suffix = std::to_string(number);
-        const int id = rte_eth_from_rings(suffix.c_str(), &ring_, 1, &ring_, 1, 0);
+        const int id = rte_eth_from_rings(suffix.c_str(), rings_.data(), config_.queues,
+                                          rings_.data(), config_.queues, 0);
         if (id < 0) return failed("the driver refuses", -rte_errno);
         vdev_name_ = "net_ring_" + suffix;
         port_id_ = static_cast<uint16_t>(id);
         return {};
     }
-    const int created = rte_vdev_init(device_.name.c_str(), device_.arguments.c_str());
-    if (created < 0) return failed("the driver refuses", created);
-    vdev_name_ = device_.name;
-    const int found = rte_eth_dev_get_port_by_name(vdev_name_.c_str(), &port_id_);
+    if (!device_.is_pci()) {
+        const auto arguments = arguments_for(device_, config_.queues);
+        if (!arguments) return arguments.error();
+        const int created = rte_vdev_init(device_.name.c_str(), arguments->c_str());
+        if (created < 0) return failed("the driver refuses", created);
+        vdev_name_ = device_.name;
+    }
+    const int found = rte_eth_dev_get_port_by_name(device_.name.c_str(), &port_id_);
     return found == 0 ? Result<void>{} : failed("the device is no Ethernet port", found);
+}
+
+/// A card's own hash; the other kinds of port spread frames themselves.
+Result<void> DpdkPort::spread_frames(const rte_eth_dev_info& limits, rte_eth_conf& conf,
+                                     std::vector<uint16_t>& table) {
+    if (config_.queues == 1 || traits_of(device_).spread != QueueSpread::Hash) return {};
+    const auto plan = plan_rss(
+        {.queues = limits.max_rx_queues,
+         .table_entries = limits.reta_size,
+         .key_bytes = limits.hash_key_size,
+         .hashes_udp_ipv4 = (limits.flow_type_rss_offloads & RTE_ETH_RSS_NONFRAG_IPV4_UDP) != 0,
+         .hashes_udp_ipv6 = (limits.flow_type_rss_offloads & RTE_ETH_RSS_NONFRAG_IPV6_UDP) != 0},
+        config_.queues);
+    if (!plan) return port_error(plan.error().code, config_, plan.error().message);
+    rss_key_ = plan->key;
+    table = plan->table;
+    conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+    conf.rx_adv_conf.rss_conf = {.rss_key = rss_key_.data(),
+                                 .rss_key_len = static_cast<uint8_t>(rss_key_.size()),
+                                 .rss_hf = (plan->udp_ipv4 ? RTE_ETH_RSS_NONFRAG_IPV4_UDP : 0) |
+                                           (plan->udp_ipv6 ? RTE_ETH_RSS_NONFRAG_IPV6_UDP : 0)};
+    return {};
+}
+
+/// After the start: several drivers forget it before.
+Result<void> DpdkPort::set_table(const std::vector<uint16_t>& table) {
+    if (table.empty()) return {};
+    std::array<rte_eth_rss_reta_entry64, RTE_ETH_RSS_RETA_SIZE_512 / RTE_ETH_RETA_GROUP_SIZE>
+        groups{};
+    for (size_t i = 0; i < table.size(); ++i) {
+        auto& group = groups[i / RTE_ETH_RETA_GROUP_SIZE];
+        group.mask |= uint64_t{1} << i % RTE_ETH_RETA_GROUP_SIZE;
+        group.reta[i % RTE_ETH_RETA_GROUP_SIZE] = table[i];
+    }
+    const int code =
+        rte_eth_dev_rss_reta_update(port_id_, groups.data(), static_cast<uint16_t>(table.size()));
+    return code == 0 ? Result<void>{} : failed("the table from hash to queue", code);
 }
 
 Result<void> DpdkPort::configure() {
     rte_eth_dev_info limits{};
     if (const int code = rte_eth_dev_info_get(port_id_, &limits); code != 0)
         return failed("its limits are not known", code);
+    if (config_.queues > limits.max_rx_queues || config_.queues > limits.max_tx_queues)
+        return port_error(ErrorCode::Unsupported, config_,
+                          "it has " + std::to_string(limits.max_rx_queues) + " receive and " +
+                              std::to_string(limits.max_tx_queues) + " transmit queues, not " +
+                              std::to_string(config_.queues));
     rte_eth_conf conf{};
     // Some drivers state the largest frame, with its check sequence, and no largest MTU.
     constexpr uint32_t kOverhead = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
-    conf.rxmode.mtu = std::min<uint32_t>(kFrameBytesMax - kEthernetHeaderBytes, limits.max_mtu);
+    conf.rxmode.mtu = std::min<uint32_t>(
+        traits_of(device_).frame_bytes - static_cast<uint32_t>(kEthernetHeaderBytes),
+        limits.max_mtu);
     if (limits.max_rx_pktlen > kOverhead)
         conf.rxmode.mtu = std::min(conf.rxmode.mtu, limits.max_rx_pktlen - kOverhead);
     info_.frame_bytes = conf.rxmode.mtu + static_cast<uint32_t>(kEthernetHeaderBytes);
-    if (const int code = rte_eth_dev_configure(port_id_, 1, 1, &conf); code != 0)
+    std::vector<uint16_t> table;
+    if (auto spread = spread_frames(limits, conf, table); !spread) return spread.error();
+    if (const int code = rte_eth_dev_configure(port_id_, config_.queues, config_.queues, &conf);
+        code != 0)
         return failed("configuration", code);
-    const auto length = static_cast<uint16_t>(config_.queue_frames);
-    if (const int code = rte_eth_rx_queue_setup(port_id_, 0, length, kAnySocket, nullptr, pool_);
-        code != 0)
-        return failed("receive queue", code);
-    if (const int code = rte_eth_tx_queue_setup(port_id_, 0, length, kAnySocket, nullptr);
-        code != 0)
-        return failed("transmit queue", code);
+    if (auto started = start_queues(); !started) return started.error();
+    return set_table(table);
+}
+
+Result<void> DpdkPort::start_queues() {
+    uint16_t receive_frames = static_cast<uint16_t>(config_.queue_frames);
+    uint16_t transmit_frames = receive_frames;
+    // A card states bounds and a unit for its queues; a virtual port takes what it is given.
+    if (device_.is_pci())
+        if (const int code =
+                rte_eth_dev_adjust_nb_rx_tx_desc(port_id_, &receive_frames, &transmit_frames);
+            code != 0)
+            return failed("length of the queues", code);
+    for (uint16_t queue = 0; queue < config_.queues; ++queue) {
+        if (const int code =
+                rte_eth_rx_queue_setup(port_id_, queue, receive_frames, kAnySocket, nullptr, pool_);
+            code != 0)
+            return failed("receive queue", code);
+        if (const int code =
+                rte_eth_tx_queue_setup(port_id_, queue, transmit_frames, kAnySocket, nullptr);
+            code != 0)
+            return failed("transmit queue", code);
+    }
     if (const int code = rte_eth_dev_start(port_id_); code != 0) return failed("start", code);
     started_ = true;
+    // Neighbour solicitations come to multicast addresses. Drivers that know no such filter take
+    // everything.
+    (void)rte_eth_allmulticast_enable(port_id_);
     return {};
 }
 
 void DpdkPort::close() {
     if (started_) (void)rte_eth_dev_stop(port_id_);
-    if (ring_ != nullptr) {
+    for (rte_ring* ring : rings_) {
         void* mbuf = nullptr;
-        while (rte_ring_dequeue(ring_, &mbuf) == 0)
+        while (rte_ring_dequeue(ring, &mbuf) == 0)
             rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
     }
     if (!vdev_name_.empty()) (void)rte_vdev_uninit(vdev_name_.c_str());
-    rte_ring_free(ring_);
+    for (rte_ring* ring : rings_)
+        rte_ring_free(ring);
     // Somebody who still reads a buffer must not read freed memory: then the pool stays.
     if (pool_ != nullptr && rte_mempool_in_use_count(pool_) == 0) rte_mempool_free(pool_);
 }
 
 /// Makes one segment of a frame that came in several, if it fits the first one's buffer.
-bool DpdkPort::single_segment(rte_mbuf* mbuf) {
+bool DpdkPort::single_segment(QueueCounters& counters, rte_mbuf* mbuf) {
     if (mbuf->nb_segs == 1 || rte_pktmbuf_linearize(mbuf) == 0) return true;
-    segmented_dropped_.add(1);
+    counters.segmented_dropped.add(1);
     rte_pktmbuf_free(mbuf);
     return false;
 }
@@ -234,18 +292,19 @@ size_t DpdkPort::receive(uint16_t queue, std::span<Frame> out) {
     }
     for (uint16_t i = 0; i < taken; ++i)
         __builtin_prefetch(mbufs[i]);
+    QueueCounters& counters = queues_[queue];
     size_t count = 0;
     uint64_t bytes = 0;
     for (uint16_t i = 0; i < taken; ++i) {
         rte_mbuf* const mbuf = mbufs[i];
-        if (!single_segment(mbuf)) continue;
+        if (!single_segment(counters, mbuf)) continue;
         const auto* data = rte_pktmbuf_mtod(mbuf, const uint8_t*);
         out[count++] = {.bytes = {data, mbuf->data_len},
                         .buffer = reinterpret_cast<uintptr_t>(mbuf)};
         bytes += mbuf->data_len;
     }
-    received_.frames.add(count);
-    received_.bytes.add(bytes);
+    counters.received.frames.add(count);
+    counters.received.bytes.add(bytes);
     return count;
 }
 
@@ -274,7 +333,7 @@ size_t DpdkPort::transmit(uint16_t queue, std::span<const BytesView> frames) {
         std::array<rte_mbuf*, kTransmitBurst> mbufs;
         size_t count = std::min(frames.size(), mbufs.size());
         // Nothing is copied that a full ring would refuse.
-        if (ring_ != nullptr) count = std::min<size_t>(count, rte_ring_free_count(ring_));
+        if (!rings_.empty()) count = std::min<size_t>(count, rte_ring_free_count(rings_[queue]));
         for (size_t i = 0; i < count; ++i)
             if (frames[i].empty() || frames[i].size() > info_.frame_bytes) count = i;
         count = allocate(std::span{mbufs}.first(count));
@@ -288,8 +347,8 @@ size_t DpdkPort::transmit(uint16_t queue, std::span<const BytesView> frames) {
         uint64_t bytes = 0;
         for (const BytesView frame : frames.first(sent))
             bytes += frame.size();
-        transmitted_.frames.add(sent);
-        transmitted_.bytes.add(bytes);
+        queues_[queue].transmitted.frames.add(sent);
+        queues_[queue].transmitted.bytes.add(bytes);
         total += sent;
         if (sent != count) {
             rte_pktmbuf_free_bulk(mbufs.data() + sent, static_cast<unsigned>(count - sent));
@@ -302,11 +361,13 @@ size_t DpdkPort::transmit(uint16_t queue, std::span<const BytesView> frames) {
 
 PortCounters DpdkPort::counters() const {
     PortCounters out;
-    out.received_frames = received_.frames.value();
-    out.received_bytes = received_.bytes.value();
-    out.transmitted_frames = transmitted_.frames.value();
-    out.transmitted_bytes = transmitted_.bytes.value();
-    out.segmented_dropped = segmented_dropped_.value();
+    for (const QueueCounters& queue : queues_) {
+        out.received_frames += queue.received.frames.value();
+        out.received_bytes += queue.received.bytes.value();
+        out.transmitted_frames += queue.transmitted.frames.value();
+        out.transmitted_bytes += queue.transmitted.bytes.value();
+        out.segmented_dropped += queue.segmented_dropped.value();
+    }
     rte_eth_stats stats{};
     if (rte_eth_stats_get(port_id_, &stats) == 0) {
         out.missed_frames = stats.imissed;
@@ -319,9 +380,16 @@ PortCounters DpdkPort::counters() const {
 
 }  // namespace
 
+EnvironmentConfig environment_for(const std::string& device) {
+    EnvironmentConfig out;
+    const auto parsed = parse_device(device);
+    if (parsed && parsed->is_pci()) out.cards = {parsed->name};
+    return out;
+}
+
 Result<std::unique_ptr<Port>> open_port(Environment&, const PortConfig& config) {
     static std::atomic<unsigned> next_number{0};
-    auto device = parse_device(config);
+    auto device = parse_device(config.device);
     if (!device) return device.error();
     if (auto checked = check(config, *device); !checked) return checked.error();
     auto port = std::make_unique<DpdkPort>(config, *device);

@@ -64,13 +64,12 @@ std::string lcores_argument(const cpu_set_t& allowed) {
 
 std::vector<std::string> eal_arguments(const EnvironmentConfig& config, const EnvironmentInfo& info,
                                        const cpu_set_t& allowed) {
-    std::vector<std::string> out = {"switchyard",
-                                    lcores_argument(allowed),
-                                    "--no-pci",
-                                    "--no-telemetry",
-                                    "-m",
-                                    std::to_string(info.memory_mib),
-                                    "--file-prefix=" + info.file_prefix};
+    std::vector<std::string> out = {
+        "switchyard", lcores_argument(allowed),        "--no-telemetry",
+        "-m",         std::to_string(info.memory_mib), "--file-prefix=" + info.file_prefix};
+    if (config.cards.empty()) out.emplace_back("--no-pci");
+    for (const std::string& card : config.cards)
+        out.push_back("--allow=" + card);
     // EAL refuses --in-memory together with --no-huge.
     if (info.huge_pages)
         out.insert(out.end(), {"--in-memory", "--single-file-segments"});

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "host/core/result.hpp"
 
@@ -16,6 +17,8 @@ struct EnvironmentConfig {
     uint32_t memory_mib = 512;  ///< for pools and rings; touched only when used
     bool huge_pages = true;     ///< use them when the system has enough free; never required
     bool verbose = false;       ///< DPDK's own messages below the level of an error
+    /// PCI addresses of the cards that may be opened, such as 0000:03:00.0; no other is touched.
+    std::vector<std::string> cards{};
 };
 
 /// What the environment runs on.

@@ -9,10 +9,8 @@
 
 namespace switchyard::dataplane::dpdk {
 
-/// Walks a classic pcap file (draft-ietf-opsawg-pcap; either byte order, microseconds or
-/// nanoseconds) from record to record. Returns the number of packets. NotFound, Io; InvalidInput
-/// when it is no such file, not of Ethernet, or has a packet above 65,535 bytes; Corrupt when it
-/// ends within a record.
+/// Walks a pcap or pcapng file from packet to packet (`CaptureReader`, whose errors it has). Returns
+/// their number.
 [[nodiscard]] Result<uint64_t> check_pcap_file(const std::string& path);
 
 }  // namespace switchyard::dataplane::dpdk

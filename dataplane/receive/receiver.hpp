@@ -147,6 +147,7 @@ class Receiver {
 
     [[nodiscard]] Handled handle_in_session(const Arrival& arrival, Session& session,
                                             uint64_t now_ns);
+    void pass_hello(const Arrival& arrival);
     void handle_stranger(const Arrival& arrival, uint64_t now_ns);
     void handle_hello(const Arrival& arrival, uint64_t now_ns);
     void handle_control(const Arrival& arrival, Session& session, uint64_t now_ns);

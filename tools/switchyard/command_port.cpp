@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `switchyard port list|stats|test`: what frames can come through, and whether they do.
+// `switchyard port list|stats|replay|test`: what frames can come through, and whether they do.
 #include <fmt/format.h>
 
 #include <csignal>
@@ -157,8 +157,9 @@ void add_target(CLI::App& command, PortSettings& settings) {
     command.add_option("--udp-port", settings.listen.link.udp_port, "Port of the protocol")
         ->check(CLI::Range(1, 65'535))
         ->capture_default_str();
-    command.add_option("--record", settings.target.capture,
-                       "Write every received frame to this pcap file");
+    command.add_option(
+        "--record", settings.target.capture,
+        "Write every received frame to this file: pcapng by its name's ending, else pcap");
     command.add_flag("--json", settings.json, "Print one JSON object");
     settings.target.stop = &stop_requested;
 }
@@ -177,6 +178,42 @@ void add_stats(CLI::App& port, int& exit_code) {
         exit_code =
             print_report(*settings, watch_port(settings->target, settings->listen.link.udp_port,
                                                line_each_second(*settings)));
+    });
+}
+
+void add_replay(CLI::App& port, int& exit_code) {
+    auto* command =
+        port.add_subcommand("replay", "Receive what a capture file holds, at speed or as recorded");
+    const auto settings = std::make_shared<PortSettings>();
+    const auto speed = std::make_shared<double>(0);
+    const auto timed = std::make_shared<bool>(false);
+    command->add_option("FILE", settings->target.device, "A pcap or pcapng file of Ethernet")
+        ->required();
+    auto* timed_option =
+        command->add_flag("--timed", *timed, "Keep the distances in time of the capture");
+    command->add_option("--speed", *speed, "With --timed: so many times faster; 0.5: half as fast")
+        ->check(CLI::Range(1e-6, 1e6))
+        ->needs(timed_option);
+    command->add_option("--seconds", settings->target.seconds, "End after so long; 0: at its end")
+        ->check(CLI::Range(0.0, 1e6))
+        ->capture_default_str();
+    command->add_option("--udp-port", settings->listen.link.udp_port, "Port of the protocol")
+        ->check(CLI::Range(1, 65'535))
+        ->capture_default_str();
+    command->add_flag("--json", settings->json, "Print one JSON object");
+    settings->target.stop = &stop_requested;
+    command->footer(
+        "The frames pass the receive loop as if they came now, on a trusted wire; nothing is "
+        "answered and nothing is dropped\nfor want of room. Needs neither DPDK nor privileges. "
+        "\n\n"
+        "  switchyard port stats net_af_packet0,iface=eth0 --record day.pcapng\n"
+        "  switchyard port replay day.pcapng --timed --speed 10");
+    command->callback([settings, speed, timed, &exit_code] {
+        stop_on_signals();
+        const double factor = !*timed ? 0 : *speed == 0 ? 1 : *speed;
+        exit_code = print_report(
+            *settings, replay_capture(settings->target, factor, settings->listen.link.udp_port,
+                                      line_each_second(*settings)));
     });
 }
 
@@ -233,6 +270,7 @@ void add_port_command(CLI::App& app, int& exit_code) {
     list->add_flag("--json", *json, "Print one JSON object");
     list->callback([json, &exit_code] { exit_code = run_list(*json); });
     add_stats(*command, exit_code);
+    add_replay(*command, exit_code);
     add_test(*command, exit_code);
 }
 

@@ -193,7 +193,8 @@ Result<std::unique_ptr<TransactionLink>> open_port_client(const PortClientConfig
     }
     auto session = ClientSession::create(wanted.session, now_ns());
     if (!session) return session.error();
-    auto environment = dataplane::dpdk::Environment::start({});
+    auto environment = dataplane::dpdk::Environment::start(
+        dataplane::dpdk::environment_for(wanted.device));
     if (!environment) return environment.error();
     auto port = dataplane::dpdk::open_port(**environment, {.device = wanted.device});
     if (!port) return port.error();

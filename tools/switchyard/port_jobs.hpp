@@ -43,6 +43,11 @@ using PortProgress = std::function<void(const PortReport&)>;
 [[nodiscard]] Result<PortReport> watch_port(const PortTarget& target, uint16_t udp_port,
                                             const PortProgress& progress);
 
+/// The same of a capture file (`target.device` is its path): at `speed` 1 as it was recorded, at 2
+/// twice as fast, at 0 as fast as it is read. Works in a build without DPDK.
+[[nodiscard]] Result<PortReport> replay_capture(const PortTarget& target, double speed,
+                                                uint16_t udp_port, const PortProgress& progress);
+
 /// Is a server whose verdicts are those of the verify station: Accepted means that encoding, chain
 /// id and signature are right. Verifies on the calling thread, and
 /// receives there too where there are too few CPUs.

@@ -14,6 +14,7 @@
 #include "host/ingest/verify_station.hpp"
 #include "tools/switchyard/measure.hpp"
 #include "tools/switchyard/port_jobs.hpp"
+#include "tools/switchyard/port_loop.hpp"
 
 namespace switchyard::tool {
 namespace {
@@ -31,7 +32,8 @@ struct OpenPort {
 };
 
 Result<OpenPort> open(const PortTarget& target) {
-    auto environment = dataplane::dpdk::Environment::start({});
+    auto environment =
+        dataplane::dpdk::Environment::start(dataplane::dpdk::environment_for(target.device));
     if (!environment) return environment.error();
     auto device = dataplane::dpdk::open_port(**environment, {.device = target.device});
     if (!device) return device.error();
@@ -48,28 +50,6 @@ Result<OpenPort> open(const PortTarget& target) {
         out.recorder = std::move(*recorder);
     }
     return out;
-}
-
-/// Runs `turn`, which says whether it did something, until time or `stop` ends it.
-template <typename Turn, typename Report>
-void run_until(const PortTarget& target, const Turn& turn, const Report& report) {
-    const double begin = wall_ns();
-    double next_report = begin + 1e9;
-    unsigned idle = 0;
-    for (uint64_t turns = 0;; ++turns) {
-        if (turn()) {
-            idle = 0;
-        } else if (++idle > 64) {
-            std::this_thread::sleep_for(std::chrono::microseconds(20));
-        }
-        if (idle == 0 && turns % 256 != 0) continue;
-        if (target.stop != nullptr && target.stop->load(std::memory_order_relaxed)) return;
-        const double now = wall_ns();
-        if (target.seconds > 0 && now - begin >= target.seconds * 1e9) return;
-        if (now < next_report) continue;
-        next_report += 1e9;
-        if (!report((now - begin) * 1e-9)) return;
-    }
 }
 
 PortReport report_of(const OpenPort& open, const Ingress& ingress, double seconds) {
@@ -95,28 +75,8 @@ Result<PortReport> watch_port(const PortTarget& target, uint16_t udp_port,
                               const PortProgress& progress) {
     const auto opened = open(target);
     if (!opened) return opened.error();
-    IngressConfig config = dataplane::trusted_wire(dataplane::OverloadPolicy::Drop);
-    config.link.udp_port = udp_port;
-    const auto ingress = Ingress::create(opened->port(), config);
-    if (!ingress) return ingress.error();
-    std::array<RawTransaction, kBatchTransactionsMax> batch;
-    const std::array<Verdict, kBatchTransactionsMax> verdicts{};
-    const double begin = wall_ns();
-    run_until(
-        target,
-        [&] {
-            const bool busy = (*ingress)->receive_once() != 0;
-            while (const size_t count = (*ingress)->poll(batch))
-                (*ingress)->release(std::span{batch}.first(count),
-                                    std::span{verdicts}.first(count));
-            return busy;
-        },
-        [&](double seconds) {
-            progress(report_of(*opened, **ingress, seconds));
-            return !(*ingress)->input_ended();
-        });
-    (void)(*ingress)->receive_once();
-    return report_of(*opened, **ingress, (wall_ns() - begin) * 1e-9);
+    return watch(opened->port(), opened->description, dataplane::OverloadPolicy::Drop, target,
+                 udp_port, progress);
 }
 
 Result<PortReport> serve_port(const PortTarget& target, const ListenConfig& listen,

@@ -58,19 +58,23 @@ std::vector<PortDriver> port_drivers() {
     const bool tun = ::access("/dev/net/tun", R_OK | W_OK) == 0;
     return {
         {"net_ring", "net_ring0", "a loopback in this process", built},
-        {"net_pcap", "net_pcap0,rx_pcap=in.pcap", "replay and record files", built},
+        {"net_pcap", "net_pcap0,rx_pcap=in.pcap", "files; with iface=eth0 an interface", built},
         {"net_null", "net_null0", "receives empty frames without end", built},
         {"net_af_packet", "net_af_packet0,iface=eth0,blocksz=1048576,framesz=2048,framecnt=65536",
          "any interface of the kernel", privileged(raw)},
-        {"net_af_xdp", "net_af_xdp0,iface=eth0", "the same with XDP",
-         !built.empty() ? built : "buffers of one page; this build's hold 9,216 bytes"},
+        {"net_af_xdp", "net_af_xdp0,iface=eth0", "the same with XDP; frames to 2,048 bytes",
+         privileged(raw)},
         {"net_tap", "net_tap0,iface=sw0", "makes an interface of the kernel",
          !built.empty() ? built
          : tun          ? ""
                         : "/dev/net/tun"},
-        {"net_memif", "net_memif0,role=server,socket=/run/sw.sock", "another process", built},
+        {"net_memif", "net_memif0,role=server,socket=/run/sw.sock,socket-abstract=no",
+         "another process", built},
+        {"net_vhost", "net_vhost0,iface=/run/sw.sock", "the switch's side of net_virtio_user",
+         built},
         {"net_virtio_user", "net_virtio_user0,path=/run/sw.sock", "a vhost-user switch or QEMU",
          built},
+        {"(a card)", "0000:03:00.0", "a NIC that vfio-pci has, by its PCI address", built},
     };
 }
 

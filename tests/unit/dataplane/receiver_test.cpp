@@ -351,5 +351,28 @@ TEST(Receiver, LimitsAnswersToUnknownSources) {
     EXPECT_EQ(server.drops(DropReason::HelloLimit), 10'000u - challenges);
 }
 
+// A capture of a validated wire, replayed: its Hellos and its first data have sequence 0 alike.
+TEST(Receiver, OnATrustedWireAHelloTakesNoSequence) {
+    ReceiverConfig config;
+    config.sources = SourcePolicy::Trust;
+    SimulatedServer server(config);
+    auto random = test_generator(190);
+    const auto transactions = test::random_transactions(random, 100, 200, 200);
+    (void)server.arrive(kClient, hello(7, 0), 0);
+    (void)server.arrive(kClient, hello(7, 5), 0);
+    Bytes damaged = hello(7, 5);
+    damaged.back() ^= 1;
+    (void)server.arrive(kClient, damaged, 0);
+    for (const Bytes& one : data(transactions, {.session = 7, .cookie = 5}))
+        (void)server.arrive(kClient, one, 1);
+    server.judge(2);
+    const IngressCounters counters = server.counters();
+    EXPECT_EQ(counters.transactions, transactions.size());
+    EXPECT_EQ(counters.control.frames, 2u);
+    EXPECT_EQ(counters.errors[static_cast<size_t>(FrameError::BadChecksum)].frames, 1u);
+    EXPECT_EQ(counters.all_drops().frames, 0u);
+    EXPECT_EQ(counters.sessions_opened, 1u);
+}
+
 }  // namespace
 }  // namespace switchyard::dataplane
