@@ -44,7 +44,7 @@ MAY_INCLUDE = {
     "host/node/auth": ["host/core", "host/node/json", "host/precompiles/openssl"],
     "host/node/subscribe": ["host/core", "host/node/json", "host/node/rpc"],
     "host/node/http": ["host/core", "host/node/json", "host/node/rpc", "host/node/auth"],
-    "host/node/engine": ["host/core", "host/chain", "host/state/trie", "host/execute", "host/node/json", "host/node/rpc", "host/node/archive", "host/node/chain"],
+    "host/node/engine": ["host/core", "host/chain", "host/state/trie", "host/execute", "host/building", "host/node/json", "host/node/rpc", "host/node/archive", "host/node/chain", "host/node/building"],
     "tools": ["host", "dataplane", "simd", "hls", "firmware/abi"],
     "tests": ["host", "dataplane", "simd", "hls", "firmware", "tools"],
 }

@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "host/building/payload_builder.hpp"
 #include "host/node/chain/chain.hpp"
-#include "host/node/engine/payload_builder.hpp"
 #include "host/node/rpc/method.hpp"
 
 namespace switchyard::node::engine {
@@ -13,7 +13,7 @@ namespace switchyard::node::engine {
 /// Shared by all methods; everything that it names outlives them.
 struct EngineBackend {
     Chain& chain;
-    PayloadBuilder* builder = nullptr;  ///< null: attributes are refused with `kServer`
+    PayloadBuilder* builder = nullptr;  ///< null: this node builds no payloads
     std::string version;                ///< of the software, as engine_getClientVersionV1 has it
     std::string commit;                 ///< its first 4 bytes in hexadecimal, with 0x
     size_t bodies_max = 1024;           ///< of one request, 32 or more

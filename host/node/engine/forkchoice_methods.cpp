@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // engine_forkchoiceUpdated.
+#include "host/node/building/chain_parent.hpp"
 #include "host/node/engine/engine.hpp"
 #include "host/node/engine/fork_window.hpp"
 #include "host/node/engine/object_reader.hpp"
@@ -29,6 +30,27 @@ struct ForkchoiceState {
     Bytes32 safe;
     Bytes32 finalized;
 };
+
+/// How a payload is to be built (PayloadAttributesV1 to V4).
+struct PayloadAttributes {
+    uint64_t timestamp = 0;
+    Bytes32 prev_randao;
+    Address fee_recipient;
+    std::optional<std::vector<Withdrawal>> withdrawals;  ///< Shanghai on
+    std::optional<Bytes32> parent_beacon_block_root;     ///< Cancun on
+    std::optional<uint64_t> slot_number;                 ///< Amsterdam on
+};
+
+BlockAttributes block_attributes(const PayloadAttributes& from) {
+    BlockAttributes out;
+    out.timestamp = from.timestamp;
+    out.beneficiary = from.fee_recipient;
+    out.prev_randao = from.prev_randao;
+    out.parent_beacon_block_root = from.parent_beacon_block_root.value_or(Bytes32{});
+    out.slot_number = from.slot_number.value_or(0);
+    if (from.withdrawals) out.withdrawals = *from.withdrawals;
+    return out;
+}
 
 RpcError wrong_attributes(std::string_view fault) {
     return {
@@ -122,8 +144,14 @@ class ForkchoiceUpdated {
             return wrong_attributes("timestamp: not after the head's");
         if (backend_.builder == nullptr)
             return RpcError{rpc::code::kServer, "this node builds no payloads", {}};
-        id = payload_id(head, attributes, static_cast<uint8_t>(version_.number));
-        backend_.builder->begin(*id, *parent, attributes);
+        auto base = make_chain_parent(backend_.chain, *parent);
+        if (!base) return RpcError{rpc::code::kServer, base.error().message, {}};
+        auto begun = backend_.builder->begin(*std::move(base), block_attributes(attributes),
+                                             static_cast<uint8_t>(version_.number));
+        if (!begun && begun.error().code == ErrorCode::InvalidInput)
+            return wrong_attributes(begun.error().message);
+        if (!begun) return RpcError{rpc::code::kServer, begun.error().message, {}};
+        id = *begun;
         return {};
     }
 

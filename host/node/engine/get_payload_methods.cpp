@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // engine_getPayload.
-#include "host/chain/hash.hpp"
+#include "host/node/building/chain_parent.hpp"
 #include "host/node/engine/engine.hpp"
 #include "host/node/engine/fork_window.hpp"
 #include "host/node/engine/payload.hpp"
@@ -40,76 +40,65 @@ PayloadStructure structure_of(int version, const Block& block) {
     return block.withdrawals ? PayloadStructure::V2 : PayloadStructure::V1;
 }
 
-void write(json::Writer& out, const BuiltPayload& payload, int version) {
-    const auto structure = structure_of(version, payload.block);
-    if (version == 1)
-        return write_payload(out, payload.block, payload.hash, payload.access_list, structure);
+void write(json::Writer& out, const Payload& payload, int version) {
+    const SealedBlock& sealed = payload.block;
+    const Block block = block_of(sealed);
+    const auto structure = structure_of(version, block);
+    std::optional<Bytes> access_list;
+    if (sealed.access_list) access_list = encode_block_access_list(*sealed.access_list);
+    if (version == 1) return write_payload(out, block, sealed.hash, access_list, structure);
     out.begin_object();
     out.key("executionPayload");
-    write_payload(out, payload.block, payload.hash, payload.access_list, structure);
-    out.member_quantity("blockValue", payload.value);
+    write_payload(out, block, sealed.hash, access_list, structure);
+    out.member_quantity("blockValue", payload.fees);
     if (version >= 3) {
         out.key("blobsBundle");
         out.begin_object();
-        write_list(out, "commitments", payload.blobs.commitments);
-        write_list(out, "proofs", payload.blobs.proofs);
-        write_list(out, "blobs", payload.blobs.blobs);
+        write_list(out, "commitments", {});
+        write_list(out, "proofs", {});
+        write_list(out, "blobs", {});
         out.end_object();
         out.member("shouldOverrideBuilder", false);
     }
-    if (version >= 4) write_list(out, "executionRequests", payload.requests);
+    if (version >= 4) write_list(out, "executionRequests", sealed.requests);
     out.end_object();
+}
+
+/// Blobs come beside their transactions, and this node has none of them.
+bool has_blobs(const SealedBlock& block) {
+    return std::ranges::any_of(block.transactions, [](const SignedTransaction& each) {
+        return !each.transaction.blob_versioned_hashes.empty();
+    });
 }
 
 }  // namespace
 
-PayloadId payload_id(const Bytes32& parent, const PayloadAttributes& attributes, uint8_t version) {
-    Bytes text(parent.begin(), parent.end());
-    const auto add = [&](BytesView bytes) { text.insert(text.end(), bytes.begin(), bytes.end()); };
-    const auto add_number = [&](uint64_t number) { add(to_bytes32(Uint256(number))); };
-    add_number(attributes.timestamp);
-    add(attributes.prev_randao);
-    add(attributes.fee_recipient);
-    add_number(attributes.withdrawals ? attributes.withdrawals->size() + 1 : 0);
-    for (const Withdrawal& each : attributes.withdrawals.value_or(std::vector<Withdrawal>{})) {
-        add_number(each.index);
-        add_number(each.validator_index);
-        add(each.address);
-        add_number(each.amount_gwei);
-    }
-    add(attributes.parent_beacon_block_root.value_or(Bytes32{}));
-    add_number(attributes.slot_number.value_or(0));
-    const Bytes32 digest = keccak256(text);
-    PayloadId out;
-    std::copy_n(digest.begin(), out.size(), out.begin());
-    out[0] = version;
-    return out;
-}
-
 void add_get_payload_methods(rpc::MethodTable& table, EngineBackend& backend) {
     for (const Version& version : kVersions)
-        table.add("engine_getPayloadV" + std::to_string(version.number),
-                  [&backend, &version](const Params& params, rpc::Context&,
-                                       json::Writer& out) -> Failure {
-                      rpc::Arguments arguments(params, 1);
-                      const Bytes bytes = arguments.data(0, sizeof(PayloadId));
-                      PayloadId id;
-                      if (bytes.size() != id.size()) arguments.refuse(0, "not 8 bytes");
-                      if (arguments.failure()) return arguments.failure();
-                      std::copy(bytes.begin(), bytes.end(), id.begin());
-                      const RpcError unknown{code::kUnknownPayload, "Unknown payload", {}};
-                      if (backend.builder == nullptr) return unknown;
-                      const auto payload = backend.builder->take(id);
-                      if (!payload)
-                          return RpcError{rpc::code::kServer, payload.error().message, {}};
-                      if (!*payload) return unknown;
-                      const BlockHeader& header = (*payload)->block.header;
-                      if (auto failure = outside(version.window, backend.chain.config(),
-                                                 header.number, header.timestamp))
-                          return failure;
-                      write(out, **payload, version.number);
-                      return {};
-                  });
+        table.add(
+            "engine_getPayloadV" + std::to_string(version.number),
+            [&backend, &version](const Params& params, rpc::Context&,
+                                 json::Writer& out) -> Failure {
+                rpc::Arguments arguments(params, 1);
+                const Bytes bytes = arguments.data(0, sizeof(PayloadId));
+                PayloadId id;
+                if (bytes.size() != id.size()) arguments.refuse(0, "not 8 bytes");
+                if (arguments.failure()) return arguments.failure();
+                std::copy(bytes.begin(), bytes.end(), id.begin());
+                const RpcError unknown{code::kUnknownPayload, "Unknown payload", {}};
+                if (backend.builder == nullptr) return unknown;
+                const auto payload = backend.builder->get(id);
+                if (!payload && payload.error().code == ErrorCode::NotFound) return unknown;
+                if (!payload) return RpcError{rpc::code::kServer, payload.error().message, {}};
+                const SealedBlock& block = (*payload)->block;
+                if (auto failure = outside(version.window, backend.chain.config(),
+                                           block.header.number, block.header.timestamp))
+                    return failure;
+                if (has_blobs(block))
+                    return RpcError{rpc::code::kServer, "the payload's blobs are not here", {}};
+                write(out, **payload, version.number);
+                return {};
+            });
 }
 
 }  // namespace switchyard::node::engine

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/core/hex.hpp"
+#include "host/node/building/pool_follower.hpp"
 #include "host/node/rpc/dispatcher.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/unit/node/chain_builder.hpp"
@@ -67,22 +68,6 @@ json payload_of(const BuiltBlock& built) {
             {"excessBlobGas", quantity(*header.excess_blob_gas)}};
 }
 
-/// Gives what it was told to, and remembers what it was asked for.
-class ScriptedBuilder final : public PayloadBuilder {
-  public:
-    void begin(const PayloadId& id, const BlockPointer& parent,
-               const PayloadAttributes& attributes) override {
-        begun[to_hex(id)] = {parent->hash, attributes};
-    }
-    Result<std::optional<BuiltPayload>> take(const PayloadId& id) override {
-        if (!begun.contains(to_hex(id))) return std::optional<BuiltPayload>{};
-        return std::optional(payload);
-    }
-
-    std::map<std::string, std::pair<Bytes32, PayloadAttributes>> begun;
-    BuiltPayload payload;
-};
-
 class EngineTest : public ::testing::Test {
   protected:
     void SetUp() override {
@@ -96,11 +81,20 @@ class EngineTest : public ::testing::Test {
         auto chain = Chain::open(folder_, builder_.genesis(), options);
         ASSERT_TRUE(chain) << chain.error().message;
         chain_ = *std::move(chain);
-        backend_.emplace(EngineBackend{*chain_, &payloads_, "1.2.3", "0x01020304", 32});
+        auto follower = PoolFollower::create(*chain_, pool_);
+        ASSERT_TRUE(follower) << follower.error().message;
+        follower_ = *std::move(follower);
+        PayloadBuilderConfig config;
+        config.chain = chain_->config();
+        config.threaded = false;
+        payloads_.emplace(config, pool_, execute::execute_block_serial);
+        backend_.emplace(EngineBackend{*chain_, &*payloads_, "1.2.3", "0x01020304", 32});
         add_engine_methods(table_, *backend_);
         dispatcher_.emplace(table_, rpc::DispatchLimits{});
     }
     void TearDown() override {
+        payloads_.reset();
+        follower_.reset();
         chain_.reset();
         fs::remove_all(folder_);
     }
@@ -156,7 +150,9 @@ class EngineTest : public ::testing::Test {
     fs::path folder_;
     const test::ChainBuilder builder_;
     std::unique_ptr<Chain> chain_;
-    ScriptedBuilder payloads_;
+    Pool pool_{PoolConfig{}};
+    std::unique_ptr<PoolFollower> follower_;
+    std::optional<PayloadBuilder> payloads_;
     std::optional<EngineBackend> backend_;
     rpc::MethodTable table_;
     std::optional<rpc::Dispatcher> dispatcher_;
@@ -332,12 +328,6 @@ TEST_F(EngineTest, AttributesBeginAPayloadOnce) {
     ASSERT_EQ(id.size(), 18U);
     EXPECT_EQ(result("engine_forkchoiceUpdatedV3", {state(first.hash), attributes})["payloadId"],
               id);
-    ASSERT_EQ(payloads_.begun.size(), 1U);
-    const auto& [parent, asked] = payloads_.begun.at(id);
-    EXPECT_EQ(parent, first.hash);
-    EXPECT_EQ(asked.timestamp, first.block.header.timestamp + 12);
-    EXPECT_EQ(asked.withdrawals, first.block.withdrawals);
-    EXPECT_EQ(asked.parent_beacon_block_root, to_bytes32(Uint256(7)));
     json different = attributes;
     different["prevRandao"] = to_hex(to_bytes32(Uint256(1)));
     EXPECT_NE(result("engine_forkchoiceUpdatedV3", {state(first.hash), different})["payloadId"],
@@ -365,7 +355,7 @@ TEST_F(EngineTest, WrongAttributesAreToldAfterTheHeadHasMoved) {
     EXPECT_EQ(error("engine_forkchoiceUpdatedV4", {state(first.hash), later}), -38005);
     EXPECT_EQ(error("engine_forkchoiceUpdatedV4", {state(first.hash), attributes_after(first)}),
               -38003);
-    EXPECT_TRUE(payloads_.begun.empty());
+    EXPECT_EQ(payloads_->statistics().candidates, 0U);
 }
 
 TEST_F(EngineTest, ABuiltPayloadComesBackAsItWouldGoIn) {
@@ -373,20 +363,20 @@ TEST_F(EngineTest, ABuiltPayloadComesBackAsItWouldGoIn) {
     new_payload(first);
     const std::string id = result("engine_forkchoiceUpdatedV3",
                                   {state(first.hash), attributes_after(first)})["payloadId"];
-    const BuiltBlock built = child(first);
-    payloads_.payload.block = built.block;
-    payloads_.payload.hash = built.hash;
-    payloads_.payload.value = Uint256(255);
-    payloads_.payload.blobs = {{Bytes(48, 1)}, {Bytes(48, 2)}, {Bytes(131'072, 3)}};
     const json answer = result("engine_getPayloadV3", {id});
-    EXPECT_EQ(answer["executionPayload"], payload_of(built));
-    EXPECT_EQ(answer["blockValue"], "0xff");
+    const json& payload = answer["executionPayload"];
+    EXPECT_EQ(payload["parentHash"], to_hex(first.hash));
+    EXPECT_EQ(payload["withdrawals"], withdrawals_of(first.block));
+    EXPECT_EQ(payload["feeRecipient"], to_hex(to_address(Uint256(0xfee))));
+    EXPECT_EQ(answer["blockValue"], "0x0");
     EXPECT_EQ(answer["shouldOverrideBuilder"], false);
-    EXPECT_EQ(answer["blobsBundle"]["blobs"][0].get<std::string>().size(), 2 + 262'144U);
+    EXPECT_EQ(answer["blobsBundle"], (json{{"commitments", json::array()},
+                                           {"proofs", json::array()},
+                                           {"blobs", json::array()}}));
     EXPECT_FALSE(answer.contains("executionRequests"));
-    EXPECT_EQ(result("engine_newPayloadV3",
-                     {answer["executionPayload"], json::array(), beacon_root(built)}),
-              valid(built.hash));
+    const json status =
+        result("engine_newPayloadV3", {payload, json::array(), to_hex(to_bytes32(Uint256(7)))});
+    EXPECT_EQ(status["status"], "VALID") << status;
     for (const char* method : {"engine_getPayloadV1", "engine_getPayloadV2", "engine_getPayloadV4",
                                "engine_getPayloadV5", "engine_getPayloadV6"})
         EXPECT_EQ(error(method, {id}), -38005) << method;
