@@ -74,25 +74,6 @@ TransactionError validate_blobs(const Transaction& transaction, const BlockRules
     return TransactionError::None;
 }
 
-/// What a transaction carries besides its fees, and whether its gas pays for that.
-TransactionError validate_contents(const Transaction& transaction, const IntrinsicGas& gas,
-                                   const BlockRules& rules, const evm::BlockContext& block) {
-    if (transaction.is_create() && rules.revision >= Revision::Shanghai &&
-        transaction.data.size() > evm::init_code_bytes_max(rules.revision))
-        return TransactionError::InitCodeTooLarge;
-    if (transaction.type == TransactionType::Blob) {
-        const auto error = validate_blobs(transaction, rules, block.blob_base_fee);
-        if (error != TransactionError::None) return error;
-    }
-    if (transaction.type == TransactionType::SetCode) {
-        if (transaction.is_create()) return TransactionError::SetCodeTransactionCreates;
-        if (transaction.authorization_list.empty()) return TransactionError::NoAuthorizations;
-    }
-    if (transaction.gas_limit < gas.total()) return TransactionError::IntrinsicGasTooLow;
-    if (transaction.gas_limit < gas.floor) return TransactionError::FloorGasTooLow;
-    return TransactionError::None;
-}
-
 /// `validate_transaction` for whom `gas` is known.
 TransactionError validate_with_gas(const Transaction& transaction, const IntrinsicGas& gas,
                                    const BlockRules& rules, const evm::BlockContext& block) {
@@ -111,7 +92,20 @@ TransactionError validate_with_gas(const Transaction& transaction, const Intrins
     if (const auto error = validate_fees(transaction, block.base_fee);
         error != TransactionError::None)
         return error;
-    return validate_contents(transaction, gas, rules, block);
+    if (transaction.is_create() && rules.revision >= Revision::Shanghai &&
+        transaction.data.size() > evm::init_code_bytes_max(rules.revision))
+        return TransactionError::InitCodeTooLarge;
+    if (transaction.type == TransactionType::Blob) {
+        const auto error = validate_blobs(transaction, rules, block.blob_base_fee);
+        if (error != TransactionError::None) return error;
+    }
+    if (transaction.type == TransactionType::SetCode) {
+        if (transaction.is_create()) return TransactionError::SetCodeTransactionCreates;
+        if (transaction.authorization_list.empty()) return TransactionError::NoAuthorizations;
+    }
+    if (transaction.gas_limit < gas.total()) return TransactionError::IntrinsicGasTooLow;
+    if (transaction.gas_limit < gas.floor) return TransactionError::FloorGasTooLow;
+    return TransactionError::None;
 }
 
 /// EIP-2929, EIP-2930, EIP-3651.
@@ -294,13 +288,27 @@ uint64_t run_admitted(evm::Evm& evm, TransactionState& state, const BlockRules& 
 /// `validate_with_gas` under the rules of a call.
 TransactionError validate_call(const Transaction& transaction, const IntrinsicGas& gas,
                                const BlockRules& rules, const evm::BlockContext& block,
-                               bool pays_nothing) {
-    if (transaction.nonce == UINT64_MAX) return TransactionError::NonceIsMax;
+                               const CallRules& call_rules, bool pays_nothing) {
+    if (call_rules.check_nonce && transaction.nonce == UINT64_MAX)
+        return TransactionError::NonceIsMax;
     if (!pays_nothing)
         if (const auto error = validate_fees(transaction, block.base_fee);
             error != TransactionError::None)
             return error;
-    return validate_contents(transaction, gas, rules, block);
+    if (transaction.is_create() && rules.revision >= Revision::Shanghai &&
+        transaction.data.size() > evm::init_code_bytes_max(rules.revision))
+        return TransactionError::InitCodeTooLarge;
+    if (transaction.type == TransactionType::Blob) {
+        const auto error = validate_blobs(transaction, rules, block.blob_base_fee);
+        if (error != TransactionError::None) return error;
+    }
+    if (transaction.type == TransactionType::SetCode) {
+        if (transaction.is_create()) return TransactionError::SetCodeTransactionCreates;
+        if (transaction.authorization_list.empty()) return TransactionError::NoAuthorizations;
+    }
+    if (transaction.gas_limit < gas.total()) return TransactionError::IntrinsicGasTooLow;
+    if (transaction.gas_limit < gas.floor) return TransactionError::FloorGasTooLow;
+    return TransactionError::None;
 }
 
 /// `validate_sender` under the rules of a call.
@@ -360,8 +368,8 @@ CallOutcome execute_call(evm::Evm& evm, TransactionState& state, const StateView
     out.outcome.intrinsic_gas = intrinsic_gas(transaction, rules.revision, block.gas_limit);
     // In the order of other clients: who, fees, whether it can pay, and then the gas.
     out.outcome.error = validate_caller(call, rules, call_rules, state);
-    const TransactionError form =
-        validate_call(transaction, out.outcome.intrinsic_gas, rules, block, pays_nothing);
+    const TransactionError form = validate_call(transaction, out.outcome.intrinsic_gas, rules,
+                                                block, call_rules, pays_nothing);
     const bool is_gas = form == TransactionError::IntrinsicGasTooLow ||
                         form == TransactionError::FloorGasTooLow ||
                         form == TransactionError::InitCodeTooLarge;

@@ -51,7 +51,8 @@ execute::BlockRules rules_of(const ChainConfig& config, const BlockHeader& heade
 
 Result<JudgedBlock> judge_block(const ChainConfig& config, const Archive& archive,
                                 const ExecuteBlock& execute, Block block,
-                                const BlockPointer& parent, const StateView& state) {
+                                const BlockPointer& parent, const StateView& state,
+                                execute::IntermediateRoots& roots) {
     const auto rules = rules_of(config, block.header, parent->total_difficulty);
     const auto parent_rules =
         rules_of(config, parent->header(), parent->total_difficulty - parent->header().difficulty);
@@ -66,7 +67,9 @@ Result<JudgedBlock> judge_block(const ChainConfig& config, const Archive& archiv
     if (!transactions) return transactions.error();
 
     const AncestorHashes hashes(archive, parent);
-    auto result = execute(input_of(block, *transactions, rules, hashes), state);
+    execute::BlockInput input = input_of(block, *transactions, rules, hashes);
+    if (rules.revision < Revision::Byzantium) input.roots = &roots;
+    auto result = execute(input, state);
     if (!result) return result.error();
     if (auto valid = execute::validate_result(block.header, *result, rules, std::nullopt); !valid)
         return valid.error();

@@ -25,10 +25,11 @@ struct JudgedBlock {
 
 /// Validates header, body and ommers, executes `block` over `state` (its parent's) and compares
 /// what came of it with the header. `InvalidInput` and `Mismatch`: the block is invalid; any other
-/// error says nothing about it.
+/// error says nothing about it. `roots` gives the roots in receipts before Byzantium.
 [[nodiscard]] Result<JudgedBlock> judge_block(const ChainConfig& config, const Archive& archive,
                                               const ExecuteBlock& execute, Block block,
-                                              const BlockPointer& parent, const StateView& state);
+                                              const BlockPointer& parent, const StateView& state,
+                                              execute::IntermediateRoots& roots);
 
 /// Executes a block that was judged before, for its changes.
 [[nodiscard]] Result<std::shared_ptr<const StateChanges>> execute_again(

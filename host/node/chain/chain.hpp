@@ -136,6 +136,8 @@ class Chain {
         std::unique_ptr<BlockState> above;  ///< null: `view` is the store's
     };
 
+    class ParentRoots;
+
     Chain(ChainConfig config, ChainOptions options);
 
     [[nodiscard]] Result<void> open_genesis(Genesis genesis);

@@ -11,6 +11,25 @@ bool is_verdict(const Error& error) {
 
 }  // namespace
 
+/// The root after each part of a block, for receipts before Byzantium.
+class Chain::ParentRoots final : public execute::IntermediateRoots {
+  public:
+    ParentRoots(Chain& chain, BlockPointer parent, const StateView& state)
+        : chain_(chain), parent_(std::move(parent)), state_(state) {}
+
+    [[nodiscard]] Result<Bytes32> root_after(const StateChanges& changes) override {
+        state_.apply(changes);
+        StateChanges whole;
+        state_.changes(whole);
+        return chain_.root_over_locked(parent_, std::move(whole));
+    }
+
+  private:
+    Chain& chain_;
+    const BlockPointer parent_;
+    BlockState state_;
+};
+
 Result<ImportOutcome> Chain::import(Block block) {
     const Bytes32 hash = header_hash(block.header);
     const std::lock_guard guard(import_mutex_);
@@ -43,8 +62,9 @@ Result<ImportOutcome> Chain::import_locked(Block block, const Bytes32& hash) {
     if (!state && state.error().code == ErrorCode::NotFound)
         return ImportOutcome{BlockStatus::Accepted, nullptr, std::nullopt, state.error().message};
     if (!state) return state.error();
+    ParentRoots roots(*this, *parent, *state->view);
     auto judged =
-        judge_block(config_, *archive_, execute_, std::move(block), *parent, *state->view);
+        judge_block(config_, *archive_, execute_, std::move(block), *parent, *state->view, roots);
     // What was read from a store that failed says nothing about the block.
     if (const auto failed = store_->view().failure()) return *failed;
     if (!judged && is_verdict(judged.error()))
