@@ -45,6 +45,8 @@ MAY_INCLUDE = {
     "host/node/subscribe": ["host/core", "host/node/json", "host/node/rpc"],
     "host/node/http": ["host/core", "host/node/json", "host/node/rpc", "host/node/auth"],
     "host/node/engine": ["host/core", "host/chain", "host/state/trie", "host/execute", "host/building", "host/node/json", "host/node/rpc", "host/node/archive", "host/node/chain", "host/node/building"],
+    "host/node/eth": ["host/core", "host/chain", "host/state", "host/precompiles", "host/evm", "host/execute", "host/pool", "host/node/archive", "host/node/chain",
+                      "host/node/genesis", "host/node/json", "host/node/rpc"],
     "tools": ["host", "dataplane", "simd", "hls", "firmware/abi"],
     "tests": ["host", "dataplane", "simd", "hls", "firmware", "tools"],
 }

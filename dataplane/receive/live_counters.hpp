@@ -27,7 +27,7 @@ struct ReceiveCounters {
 /// Written by the consumer.
 struct ConsumerCounters {
     Counter released;
-    std::array<Counter, kVerdictCount> verdicts;
+    std::array<Counter, 16> verdicts;
     LatencyHistogram latency;
 };
 

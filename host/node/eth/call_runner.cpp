@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/node/eth/call_runner.hpp"
+
+#include <algorithm>
+
+#include "host/chain/blob_fee.hpp"
+
+namespace switchyard::node::eth {
+namespace {
+
+BlockPointer parent_of(const EthBackend& backend, const ArchivedBlock& block) {
+    const auto parent = backend.chain.archive().block(block.header().parent_hash);
+    return parent ? *parent : nullptr;
+}
+
+}  // namespace
+
+evm::BlockContext context_of(const Chain& chain, const ArchivedBlock& block,
+                             const evm::BlockHashes* hashes) {
+    execute::BlockInput input;
+    input.header = &block.header();
+    input.rules = chain.rules_for(block);
+    input.hashes = hashes;
+    return execute::block_context(input);
+}
+
+CallRunner::CallRunner(const EthBackend& backend, const ChainView& view)
+    : backend_(backend), rules_(backend.chain.rules_for(*view.block())), state_(view) {
+    if (auto parent = parent_of(backend, *view.block()); parent != nullptr)
+        hashes_.emplace(backend.chain.archive(), std::move(parent));
+    block_ = context_of(backend.chain, *view.block(), hashes_ ? &*hashes_ : nullptr);
+}
+
+rpc::Failure CallRunner::override_with(const StateOverrides& state, const BlockOverrides& block) {
+    if (auto failure = apply_state_overrides(state, rules_.revision, state_, precompiles_))
+        return failure;
+    if (precompiles_.is_out_of_sight())
+        return rpc::RpcError{
+            rpc::code::kServer, "this build moves precompiles to addresses below 0x10000 only", {}};
+    apply_block_overrides(block, block_);
+    return {};
+}
+
+rpc::Answer<SignedTransaction> CallRunner::transaction(const CallRequest& request) const {
+    if (request.chain_id && *request.chain_id != rules_.chain_id)
+        return rpc::RpcError{
+            rpc::code::kServer,
+            "chainId does not match node's (have=" + std::to_string(*request.chain_id) +
+                ", want=" + std::to_string(rules_.chain_id) + ")",
+            {}};
+    const uint64_t cap = backend_.limits.call_gas;
+    SignedTransaction out = transaction_of(request, rules_.chain_id, cap,
+                                           state_.account(request.from).value_or(Account{}).nonce);
+    out.transaction.gas_limit = std::min(out.transaction.gas_limit, cap);
+    return out;
+}
+
+execute::CallOutcome CallRunner::run(const SignedTransaction& call, evm::Tracer* tracer) {
+    const precompiles::MovedPrecompilesScope scope(precompiles_);
+    const Transaction& transaction = call.transaction;
+    evm::BlockContext block = block_;
+    // A call that offers nothing does not see what it does not pay.
+    if (transaction.max_fee_per_gas.is_zero() && transaction.max_priority_fee_per_gas.is_zero())
+        block.base_fee = Uint256(0);
+    if (transaction.max_fee_per_blob_gas.is_zero()) block.blob_base_fee = Uint256(0);
+    if (tracer != nullptr) {
+        evm::Evm traced(rules_.revision, *tracer);
+        return execute::execute_call(traced, transaction_state_, state_, rules_, block, call, {},
+                                     changes_);
+    }
+    if (!evm_) evm_.emplace(rules_.revision);
+    return execute::execute_call(*evm_, transaction_state_, state_, rules_, block, call, {},
+                                 changes_);
+}
+
+std::string CallRunner::refusal(const SignedTransaction& call,
+                                const execute::TransactionOutcome& outcome) const {
+    return describe_refusal(call, outcome, state_, block_, rules_.revision);
+}
+
+}  // namespace switchyard::node::eth

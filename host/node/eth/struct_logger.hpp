@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trace of every instruction, as go-ethereum's struct logger writes it.
+#pragma once
+
+#include <map>
+
+#include "host/evm/tracer.hpp"
+#include "host/node/eth/transaction_tracer.hpp"
+
+namespace switchyard::node::eth {
+
+struct StructLogOptions {
+    bool memory = false;
+    bool stack = true;
+    bool storage = true;
+    bool return_data = false;
+    size_t limit = 0;  ///< instructions that are written; 0: all
+};
+
+class StructLogger final : public TransactionTracer {
+  public:
+    /// `steps_left` is the request's budget, shared by its traces.
+    StructLogger(const StructLogOptions& options, size_t& steps_left)
+        : options_(options), steps_left_(steps_left) {}
+
+    [[nodiscard]] bool wants_memory() const override { return options_.memory; }
+    void on_message_start(const evm::Message& message) override {
+        recipients_.push_back(message.recipient);
+    }
+    void on_message_end(const evm::Message&, evm::Status, uint64_t, BytesView) override {
+        recipients_.pop_back();
+    }
+    void on_instruction(const evm::TracedInstruction& instruction) override;
+
+    void write(json::Writer& out, const TracedOutcome& outcome) const override;
+
+  private:
+    struct Step {
+        uint64_t pc = 0;
+        uint64_t gas = 0;
+        uint64_t gas_cost = 0;
+        int64_t refund = 0;
+        uint32_t depth = 0;
+        uint8_t opcode = 0;
+        evm::Status status = evm::Status::Success;
+        std::vector<Uint256> stack;
+        Bytes memory;
+        Bytes return_data;
+        Uint256 stack_top;                   ///< of an SLOAD
+        std::map<Uint256, Uint256> storage;  ///< seen so far; at storage instructions only
+    };
+    void finish_load(const evm::TracedInstruction& instruction);
+    void write_step(json::Writer& out, const Step& step) const;
+
+    const StructLogOptions options_;
+    size_t& steps_left_;
+    std::vector<Address> recipients_;
+    std::map<Address, std::map<Uint256, Uint256>> storage_;
+    std::vector<Step> steps_;
+    std::optional<size_t>
+        pending_load_;  ///< the last step is an SLOAD whose value is not known yet
+};
+
+}  // namespace switchyard::node::eth
