@@ -356,7 +356,8 @@ void Ingress::release(std::span<const RawTransaction> transactions,
                transactions[i].arrival_ns == transactions[begin].arrival_ns)
             ++i;
         const uint64_t arrival_ns = transactions[begin].arrival_ns;
-        self.consumed.verdicts[static_cast<size_t>(verdicts[begin]) & 15].add(i - begin);
+        SWITCHYARD_ASSERT(static_cast<size_t>(verdicts[begin]) < kVerdictCount);
+        self.consumed.verdicts[static_cast<size_t>(verdicts[begin])].add(i - begin);
         self.consumed.latency.add(now_ns > arrival_ns ? now_ns - arrival_ns : 0, i - begin);
     }
     for (size_t i = 0; i < transactions.size(); ++i) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The receiver's transactions: from bodies to the ring, and back with their verdicts.
+#include <algorithm>
+
 #include "dataplane/receive/receiver.hpp"
 #include "host/core/assert.hpp"
 
@@ -15,6 +17,36 @@ constexpr unsigned kMemoryShift = 32;
 bool Receiver::has_room(size_t transactions) const {
     return in_flight_ + transactions <= config_.transactions_in_flight &&
            out_.has_room(transactions);
+}
+
+bool Receiver::within_share(const Session& session, size_t transactions) const {
+    if (session.source == nullptr || config_.overload == OverloadPolicy::Wait) return true;
+    return session.source->in_flight + transactions <= config_.transactions_in_flight - in_flight_;
+}
+
+/// Transactions of `session` are on their way to the consumer.
+void Receiver::enter(Session& session, uint32_t transactions) {
+    in_flight_ += transactions;
+    session.in_flight += transactions;
+    if (session.source != nullptr) session.source->in_flight += transactions;
+}
+
+/// One came back, of a session that is still open.
+void Receiver::leave(Session& session, Verdict verdict) {
+    SWITCHYARD_ASSERT(session.in_flight != 0);
+    --session.in_flight;
+    MeteredSource* const source = session.source;
+    if (source == nullptr) return;
+    --source->in_flight;
+    const MeterConfig& meter = config_.meter;
+    if (verdict != Verdict::Malformed && verdict != Verdict::InvalidSignature) {
+        source->standing = std::min(source->standing + 1, 2 * meter.standing);
+        if (!is_stranger(*source)) source->suspect = false;
+        return;
+    }
+    source->standing -= std::min(source->standing, meter.bad_transaction_cost);
+    if (is_stranger(*source)) source->suspect = true;
+    charge(session, meter.bad_transaction_cost);
 }
 
 Receiver::Fate Receiver::no_room(DropReason reason, uint32_t transactions) {
@@ -64,6 +96,7 @@ Receiver::Fate Receiver::deliver(Session& session, Memory memory, uint32_t index
         if (memory == Memory::Frame && index == kNoFrame)
             return no_room(DropReason::NoFrameSlot, fresh);
         if (!has_room(fresh)) return no_room(DropReason::RingFull, fresh);
+        if (!within_share(session, fresh)) return no_room(DropReason::SourceShare, fresh);
     }
     counters_.transactions_repeated.add(body_.count - fresh - beyond);
     counters_.transactions_dropped.add(beyond);
@@ -84,7 +117,7 @@ Receiver::Fate Receiver::deliver(Session& session, Memory memory, uint32_t index
         stage(ahead++, session, memory, index, transaction, body_.sender_hint(i), number, now_ns);
     }
     SWITCHYARD_ASSERT(ahead == fresh);
-    in_flight_ += fresh;
+    enter(session, fresh);
     // Counted before they are visible, so that nobody sees more released than handed over.
     counters_.transactions.add(fresh);
     counters_.transaction_bytes.add(bytes);
@@ -110,6 +143,7 @@ Receiver::Fate Receiver::add_piece(Session& session, uint64_t now_ns) {
             return {.dropped = true, .reason = DropReason::DuplicateTransaction};
     }
     if (!has_room(1)) return no_room(DropReason::RingFull, 0);
+    if (!within_share(session, 1)) return no_room(DropReason::SourceShare, 0);
     const FragmentResult result = reassembler_.add(session.id, piece, now_ns);
     counters_.reassemblies_abandoned.set(reassembler_.abandoned());
     switch (result.outcome) {
@@ -129,7 +163,7 @@ Receiver::Fate Receiver::add_piece(Session& session, uint64_t now_ns) {
     session.verdicts.take(piece.transaction);
     stage(0, session, Memory::Reassembly, result.slot, result.transaction, {}, piece.transaction,
           now_ns);
-    ++in_flight_;
+    enter(session, 1);
     counters_.transactions.add(1);
     counters_.transaction_bytes.add(result.transaction.size());
     counters_.transactions_reassembled.add(1);
@@ -187,11 +221,7 @@ uint32_t Receiver::settle(const ReleasedTransaction& released, uint64_t now_ns) 
             session.verdicts.settle(released.sequence, static_cast<uint8_t>(released.verdict));
         if (settled && config_.sources == SourcePolicy::Validate)
             note_for_report(session, released.sequence, released.sequence + 1, true, now_ns);
-        const bool bad =
-            released.verdict == Verdict::Malformed || released.verdict == Verdict::InvalidSignature;
-        if (bad && session.source != nullptr)
-            session.source->bucket.take(config_.meter.transactions,
-                                        config_.meter.bad_transaction_cost);
+        leave(session, released.verdict);
     }
     const auto index = static_cast<uint32_t>(released.owner);
     switch (static_cast<Memory>(released.owner >> kMemoryShift & 0xFF)) {

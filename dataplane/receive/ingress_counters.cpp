@@ -27,6 +27,8 @@ std::string_view to_string(DropReason reason) {
     switch (reason) {
         case DropReason::RingFull:
             return "ring_full";
+        case DropReason::SourceShare:
+            return "source_share";
         case DropReason::NoFrameSlot:
             return "no_frame_slot";
         case DropReason::UnknownSession:

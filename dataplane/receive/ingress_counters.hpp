@@ -8,12 +8,14 @@
 
 #include "dataplane/protocol/wire.hpp"
 #include "dataplane/receive/latency_histogram.hpp"
+#include "host/core/transaction_source.hpp"
 
 namespace switchyard::dataplane {
 
 /// Why a frame that parsed went no further.
 enum class DropReason : uint8_t {
     RingFull,              ///< the consumer is behind: no room for the frame's transactions
+    SourceShare,           ///< its source has as many transactions under way as there is room left
     NoFrameSlot,           ///< as many frames as allowed are still held by the consumer
     UnknownSession,        ///< a valid cookie, but the session is not open; answered by Reset
     BadCookie,             ///< neither the session's cookie nor one that this server made
@@ -30,7 +32,7 @@ enum class DropReason : uint8_t {
     NoReassemblySlot,      ///< every reassembly slot is in use
     GroupMismatch,         ///< disagrees with other shards about the shape of the group
 };
-inline constexpr size_t kDropReasons = 16;
+inline constexpr size_t kDropReasons = 17;
 [[nodiscard]] std::string_view to_string(DropReason reason);
 
 struct FrameTally {
@@ -59,8 +61,8 @@ struct IngressCounters {
     uint64_t transactions_repeated = 0;     ///< came again, in whatever datagram
     uint64_t reassemblies_abandoned = 0;  ///< unfinished transactions given up: too old, or the end
     uint64_t transactions_released = 0;   ///< given back by the consumer
-    std::array<uint64_t, 16> verdicts{};  ///< of those, by Verdict
-    LatencyHistogram::Snapshot latency{};  ///< of those, from arrival to release
+    std::array<uint64_t, kVerdictCount> verdicts{};  ///< of those, by Verdict
+    LatencyHistogram::Snapshot latency{};            ///< of those, from arrival to release
 
     uint64_t datagrams_rebuilt = 0;   ///< lost, and computed from parity
     uint64_t rebuilt_refused = 0;     ///< of those, the ones that do not parse: a sender's mistake
@@ -83,7 +85,8 @@ struct IngressCounters {
     [[nodiscard]] FrameTally all_drops() const;
 };
 
-/// What is in use at one moment. All of it is 0 when every session ended and everything was released.
+/// What is in use at one moment. All of it is 0 when every session ended and everything was
+/// released.
 struct IngressUse {
     uint32_t sessions = 0;         ///< open
     uint32_t sources = 0;          ///< addresses that own them

@@ -27,7 +27,7 @@ struct ReceiveCounters {
 /// Written by the consumer.
 struct ConsumerCounters {
     Counter released;
-    std::array<Counter, 16> verdicts;
+    std::array<Counter, kVerdictCount> verdicts;
     LatencyHistogram latency;
 };
 

@@ -66,8 +66,7 @@ Handled Receiver::handle(const Arrival& arrival, uint64_t now_ns) {
         drop(arrival, DropReason::BadCookie);
         return {};
     }
-    if (session->source != nullptr &&
-        !session->source->bucket.ready(config_.meter.transactions, now_ns)) {
+    if (metered(*session, now_ns)) {
         drop(arrival, DropReason::Metered);
         return {};
     }
@@ -84,6 +83,30 @@ void Receiver::pass_hello(const Arrival& arrival) {
     } else {
         counters_.control.add(arrival.frame_bytes);
     }
+}
+
+/// Whether the source of `session` has used up what it may send.
+bool Receiver::metered(const Session& session, uint64_t now_ns) {
+    MeteredSource* const source = session.source;
+    if (source == nullptr) return false;
+    if (!source->bucket.ready(config_.meter.transactions, now_ns)) return true;
+    // Only what has to be verified: a Query is answered to anybody.
+    const bool work =
+        header_.kind == FrameKind::Transactions || header_.kind == FrameKind::Fragment;
+    if (!work || !is_stranger(*source)) return false;
+    return source->suspect ? !suspects_bucket_.ready(suspects(), now_ns)
+                           : !strangers_bucket_.ready(config_.meter.strangers, now_ns);
+}
+
+void Receiver::charge(Session& session, double transactions) {
+    MeteredSource* const source = session.source;
+    if (source == nullptr) return;
+    source->bucket.take(config_.meter.transactions, transactions);
+    if (!is_stranger(*source)) return;
+    if (source->suspect)
+        suspects_bucket_.take(suspects(), transactions);
+    else
+        strangers_bucket_.take(config_.meter.strangers, transactions);
 }
 
 /// A datagram of an open session, from the right source.
@@ -120,14 +143,14 @@ Handled Receiver::handle_in_session(const Arrival& arrival, Session& session, ui
     session.route = arrival.route;
     // A datagram that found no room is not recorded as taken: where it comes again, it is welcome.
     const bool taken = !fate.dropped || (fate.reason != DropReason::RingFull &&
+                                         fate.reason != DropReason::SourceShare &&
                                          fate.reason != DropReason::NoFrameSlot);
     if (taken) {
         const SequenceWindow::Step step = session.sequences.record(header_.sequence);
         counters_.sequence_gaps.add(step.skipped);
         if (step.late) counters_.sequence_late.add(1);
     }
-    if (session.source != nullptr)
-        session.source->bucket.take(config_.meter.transactions, whole ? body_.count : 1);
+    charge(session, whole ? body_.count : 1);
 
     Handled out{.transactions = whole ? fate.transactions : 0};
     const size_t bytes = arrival.frame_bytes;
@@ -173,10 +196,26 @@ Session* Receiver::trust(const SessionKey& key, uint64_t now_ns) {
     return &place;
 }
 
+/// A place for a session of `key`: free, idle for too long, or a stranger's that had its time. Null
+/// when there is none.
+Session* Receiver::make_room(const SessionKey& key, uint64_t now_ns) {
+    Session& oldest = sessions_.place_for(key);
+    if (oldest.id == 0 || now_ns >= oldest.last_used_ns + config_.session_idle_ns) return &oldest;
+    if (config_.meter.strangers.per_second <= 0) return nullptr;
+    Session* out = nullptr;
+    for (Session& one : sessions_.places_of(key)) {
+        const bool replaceable = one.source != nullptr && is_stranger(*one.source) &&
+                                 now_ns >= one.opened_ns + config_.meter.stranger_grace_ns;
+        if (replaceable && (out == nullptr || one.opened_ns < out->opened_ns)) out = &one;
+    }
+    return out;
+}
+
 /// Validate: opens the session of `key`, whose cookie holds, or returns null for want of room.
 Session* Receiver::welcome(const SessionKey& key, uint64_t now_ns) {
-    Session& place = sessions_.place_for(key);
-    if (place.id != 0 && now_ns < place.last_used_ns + config_.session_idle_ns) return nullptr;
+    Session* const found = make_room(key, now_ns);
+    if (found == nullptr) return nullptr;
+    Session& place = *found;
     MeteredSource* const source = source_table_.find_or_add(key.source.ip, now_ns);
     if (source == nullptr || source->sessions >= config_.meter.sessions_per_source) return nullptr;
     if (place.id != 0) {
@@ -186,6 +225,7 @@ Session* Receiver::welcome(const SessionKey& key, uint64_t now_ns) {
     const uint32_t wanted = std::clamp(body_.window, kWindowMin, config_.window);
     sessions_.open(place, key, std::bit_floor(wanted));
     place.source = source;
+    place.opened_ns = now_ns;
     ++source->sessions;
     counters_.sessions_opened.add(1);
     return &place;
@@ -193,7 +233,11 @@ Session* Receiver::welcome(const SessionKey& key, uint64_t now_ns) {
 
 void Receiver::close_session(Session& session) {
     groups_.close_all(session.groups);
-    if (session.source != nullptr) --session.source->sessions;
+    if (session.source != nullptr) {
+        --session.source->sessions;
+        // They are still with the consumer, and no longer anybody's.
+        session.source->in_flight -= session.in_flight;
+    }
     session.source = nullptr;
     if (session.report_due) std::erase(due_, static_cast<uint32_t>(sessions_.index_of(session)));
     session.report_due = false;

@@ -35,9 +35,26 @@ struct MeterConfig {
     /// Transactions of one source address; a Fragment counts as one.
     BucketConfig transactions{};
     /// What one with the verdict Malformed or InvalidSignature costs on top: work that was wasted.
-    double bad_transaction_cost = 8;
+    uint32_t bad_transaction_cost = 8;
+    /// Transactions of all strangers together: sources that have not shown yet that theirs are
+    /// worth the work. A source stands at 0 when it comes, gains 1 by each transaction that was not
+    /// bad, up to twice `standing`, and loses `bad_transaction_cost` by each that was; it is a
+    /// stranger below `standing`. Strangers that sent a bad one share an eighth of this apart, so
+    /// that those who come while thousands of addresses flood find the rest free.
+    BucketConfig strangers{};
+    uint32_t standing = 64;
+    /// When no session is free, the one of a stranger that was open for longer than this ends.
+    uint64_t stranger_grace_ns = 1'000'000'000;
     uint32_t sources = 4'096;           ///< addresses with sessions; a power of two, 8 or more
     uint32_t sessions_per_source = 64;  ///< open at a time
+
+    /// Limits for a server on which one source may have `per_second` transactions verified: a burst
+    /// of a tenth of a second, and as much for all strangers together as for one source. 0: none.
+    [[nodiscard]] static MeterConfig of(double per_second) {
+        MeterConfig out;
+        out.transactions = out.strangers = {.per_second = per_second, .burst = per_second / 10};
+        return out;
+    }
 };
 
 struct ReceiverConfig {
@@ -45,7 +62,10 @@ struct ReceiverConfig {
     OverloadPolicy overload = OverloadPolicy::Drop;
     uint32_t sessions = 1'024;  ///< remembered at a time; a power of two, 8 or more
     uint32_t window = 4'096;    ///< transactions under way in a session; a power of two from 256
-    uint32_t transactions_in_flight = 65'536;     ///< with the consumer, of all sessions
+    /// On the ring or with the consumer, of all sessions. One source may have as many as are still
+    /// free (the dynamic threshold of A. Choudhury and E. Hahne, 1998), where sources are validated
+    /// and overload drops: who floods waits behind itself and not in front of others.
+    uint32_t transactions_in_flight = 8'192;
     uint64_t session_idle_ns = 300'000'000'000;   ///< then it may be forgotten
     uint64_t cookie_epoch_ns = 60'000'000'000;    ///< a cookie holds for one to two of these
     BucketConfig unknown_sources{50'000, 1'000};  ///< replies to those without a valid cookie
@@ -150,13 +170,26 @@ class Receiver {
     void pass_hello(const Arrival& arrival);
     void handle_stranger(const Arrival& arrival, uint64_t now_ns);
     void handle_hello(const Arrival& arrival, uint64_t now_ns);
+    [[nodiscard]] bool metered(const Session& session, uint64_t now_ns);
+    void charge(Session& session, double transactions);
+    [[nodiscard]] bool is_stranger(const MeteredSource& source) const {
+        return source.standing < config_.meter.standing;
+    }
+    [[nodiscard]] BucketConfig suspects() const {
+        const BucketConfig& all = config_.meter.strangers;
+        return {.per_second = all.per_second / 8, .burst = all.burst / 8};
+    }
     void handle_control(const Arrival& arrival, Session& session, uint64_t now_ns);
     void answer_other_version(const Arrival& arrival, uint64_t now_ns);
     [[nodiscard]] Session* trust(const SessionKey& key, uint64_t now_ns);
+    [[nodiscard]] Session* make_room(const SessionKey& key, uint64_t now_ns);
     [[nodiscard]] Session* welcome(const SessionKey& key, uint64_t now_ns);
     void close_session(Session& session);
 
     [[nodiscard]] bool has_room(size_t transactions) const;
+    [[nodiscard]] bool within_share(const Session& session, size_t transactions) const;
+    void enter(Session& session, uint32_t transactions);
+    void leave(Session& session, Verdict verdict);
     [[nodiscard]] Fate deliver(Session& session, Memory memory, uint32_t index, uint64_t now_ns);
     [[nodiscard]] Fate add_piece(Session& session, uint64_t now_ns);
     [[nodiscard]] Fate no_room(DropReason reason, uint32_t transactions);
@@ -184,6 +217,8 @@ class Receiver {
     SessionTable sessions_;
     SourceTable source_table_;
     TokenBucket unknown_bucket_;
+    TokenBucket strangers_bucket_;
+    TokenBucket suspects_bucket_;  ///< of strangers that sent a bad transaction
     Reassembler reassembler_;
     GroupHolds groups_;
     DatagramHeader header_;

@@ -57,6 +57,7 @@ class SequenceWindow {
 struct Session {
     SessionKey key;
     uint64_t id = 0;  ///< numbers sessions from 1; 0 marks an unused entry
+    uint64_t opened_ns = 0;
     uint64_t last_used_ns = 0;
     uint64_t cookie = 0;
     uint64_t route = 0;  ///< where replies go on the link, as the last datagram said
@@ -64,6 +65,7 @@ struct Session {
     VerdictWindow verdicts;
     SessionGroups groups{};
     MeteredSource* source = nullptr;  ///< null where sources are not validated
+    uint32_t in_flight = 0;           ///< its part of `source->in_flight`
 
     // Transactions whose states the client is to be told: from `report_begin` up to `report_end`.
     bool report_due = false;
@@ -88,6 +90,10 @@ class SessionTable {
     /// The place that a session of `key` would take: an unused one, or the one that was used
     /// longest ago.
     [[nodiscard]] Session& place_for(const SessionKey& key);
+    /// All places that a session of `key` could take.
+    [[nodiscard]] std::span<Session> places_of(const SessionKey& key) {
+        return std::span{entries_}.subspan(set_of(tag_of(key)), kWays);
+    }
     /// Makes a session in `place`, which is unused, with room for `window` transactions.
     void open(Session& place, const SessionKey& key, uint32_t window);
     /// Makes it unused.

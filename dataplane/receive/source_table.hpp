@@ -18,6 +18,9 @@ struct MeteredSource {
     uint32_t sessions = 0;   ///< that belong to it; an entry with none may be given away
     uint64_t last_used = 0;  ///< 0: never
     TokenBucket bucket;
+    uint32_t in_flight = 0;  ///< transactions of its sessions, on the ring or with the consumer
+    uint32_t standing = 0;   ///< what its transactions said of it: see `MeterConfig`
+    bool suspect = false;    ///< a stranger that sent a bad one
 };
 
 /// Set-associative, 8 places per set. Allocates only in its constructor. One thread.

@@ -74,6 +74,25 @@ TransactionError validate_blobs(const Transaction& transaction, const BlockRules
     return TransactionError::None;
 }
 
+/// What a transaction carries besides its fees, and whether its gas pays for that.
+TransactionError validate_contents(const Transaction& transaction, const IntrinsicGas& gas,
+                                   const BlockRules& rules, const evm::BlockContext& block) {
+    if (transaction.is_create() && rules.revision >= Revision::Shanghai &&
+        transaction.data.size() > evm::init_code_bytes_max(rules.revision))
+        return TransactionError::InitCodeTooLarge;
+    if (transaction.type == TransactionType::Blob) {
+        const auto error = validate_blobs(transaction, rules, block.blob_base_fee);
+        if (error != TransactionError::None) return error;
+    }
+    if (transaction.type == TransactionType::SetCode) {
+        if (transaction.is_create()) return TransactionError::SetCodeTransactionCreates;
+        if (transaction.authorization_list.empty()) return TransactionError::NoAuthorizations;
+    }
+    if (transaction.gas_limit < gas.total()) return TransactionError::IntrinsicGasTooLow;
+    if (transaction.gas_limit < gas.floor) return TransactionError::FloorGasTooLow;
+    return TransactionError::None;
+}
+
 /// `validate_transaction` for whom `gas` is known.
 TransactionError validate_with_gas(const Transaction& transaction, const IntrinsicGas& gas,
                                    const BlockRules& rules, const evm::BlockContext& block) {
@@ -92,20 +111,7 @@ TransactionError validate_with_gas(const Transaction& transaction, const Intrins
     if (const auto error = validate_fees(transaction, block.base_fee);
         error != TransactionError::None)
         return error;
-    if (transaction.is_create() && rules.revision >= Revision::Shanghai &&
-        transaction.data.size() > evm::init_code_bytes_max(rules.revision))
-        return TransactionError::InitCodeTooLarge;
-    if (transaction.type == TransactionType::Blob) {
-        const auto error = validate_blobs(transaction, rules, block.blob_base_fee);
-        if (error != TransactionError::None) return error;
-    }
-    if (transaction.type == TransactionType::SetCode) {
-        if (transaction.is_create()) return TransactionError::SetCodeTransactionCreates;
-        if (transaction.authorization_list.empty()) return TransactionError::NoAuthorizations;
-    }
-    if (transaction.gas_limit < gas.total()) return TransactionError::IntrinsicGasTooLow;
-    if (transaction.gas_limit < gas.floor) return TransactionError::FloorGasTooLow;
-    return TransactionError::None;
+    return validate_contents(transaction, gas, rules, block);
 }
 
 /// EIP-2929, EIP-2930, EIP-3651.
@@ -295,20 +301,7 @@ TransactionError validate_call(const Transaction& transaction, const IntrinsicGa
         if (const auto error = validate_fees(transaction, block.base_fee);
             error != TransactionError::None)
             return error;
-    if (transaction.is_create() && rules.revision >= Revision::Shanghai &&
-        transaction.data.size() > evm::init_code_bytes_max(rules.revision))
-        return TransactionError::InitCodeTooLarge;
-    if (transaction.type == TransactionType::Blob) {
-        const auto error = validate_blobs(transaction, rules, block.blob_base_fee);
-        if (error != TransactionError::None) return error;
-    }
-    if (transaction.type == TransactionType::SetCode) {
-        if (transaction.is_create()) return TransactionError::SetCodeTransactionCreates;
-        if (transaction.authorization_list.empty()) return TransactionError::NoAuthorizations;
-    }
-    if (transaction.gas_limit < gas.total()) return TransactionError::IntrinsicGasTooLow;
-    if (transaction.gas_limit < gas.floor) return TransactionError::FloorGasTooLow;
-    return TransactionError::None;
+    return validate_contents(transaction, gas, rules, block);
 }
 
 /// `validate_sender` under the rules of a call.

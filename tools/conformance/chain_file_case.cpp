@@ -9,15 +9,13 @@
 #include "host/core/hex.hpp"
 #include "tools/conformance/chain_importer.hpp"
 #include "tools/conformance/genesis.hpp"
-#include "tools/fixtures/genesis_file.hpp"
-#include "tools/fixtures/memory_state.hpp"
 
 namespace switchyard::conformance {
 namespace fs = std::filesystem;
 namespace {
 
 struct ChainFile {
-    fixtures::GenesisFile genesis;
+    node::Genesis genesis;
     std::vector<Bytes> blocks;
 };
 
@@ -40,15 +38,12 @@ Result<std::vector<Bytes>> read_blocks(const std::string& file) {
 }
 
 Verdict run(const ChainFile& chain, BlockExecutor& executor) {
-    MemoryState state = fixtures::memory_state_of(chain.genesis.alloc);
-    const BlockHeader& stated = chain.genesis.header;
-    const auto revision = chain.genesis.config.revision_at(stated.number, stated.timestamp);
-    const auto genesis = complete_genesis(stated, revision, StateNodes(state).root);
-    if (!genesis) return Verdict::of(genesis.error());
-    auto importer =
-        ChainImporter::create(*genesis, std::move(state), chain.genesis.config, executor);
+    MemoryState state;
+    state.apply(chain.genesis.state);
+    auto importer = ChainImporter::create(chain.genesis.header, std::move(state),
+                                          chain.genesis.config, executor);
     if (!importer) return Verdict::of(importer.error());
-    Bytes32 last = header_hash(*genesis);
+    Bytes32 last = header_hash(chain.genesis.header);
     for (size_t i = 0; i < chain.blocks.size(); ++i) {
         const auto imported = importer->import(chain.blocks[i]);
         if (!imported)
@@ -71,8 +66,7 @@ Verdict run(const ChainFile& chain, BlockExecutor& executor) {
 Result<TestCase> load_chain_file_case(const std::string& file) {
     auto blocks = read_blocks(file);
     if (!blocks) return blocks.error();
-    auto genesis =
-        fixtures::load_genesis_file((fs::path(file).parent_path() / "genesis.json").string());
+    auto genesis = node::load_genesis((fs::path(file).parent_path() / "genesis.json").string());
     if (!genesis) return genesis.error();
     const auto chain =
         std::make_shared<const ChainFile>(ChainFile{*std::move(genesis), *std::move(blocks)});

@@ -310,12 +310,12 @@ struct Stations {
     dataplane::ParsedBody body;
 
     bool outer(BytesView frame) { return parse_link(frame, {}, link) == FrameError::None; }
-    bool checked(BytesView frame) {
-        return outer(frame) && parse_header(link.payload, header) == FrameError::None &&
-               dataplane::checksum_holds(link.payload);
+    bool headed(BytesView frame) {
+        return outer(frame) && parse_header(link.payload, header) == FrameError::None;
     }
     bool parsed(BytesView frame) {
-        return checked(frame) && parse_body(header.kind, header.body, body) == FrameError::None;
+        return headed(frame) && dataplane::checksum_holds(link.payload) &&
+               parse_body(header.kind, header.body, body) == FrameError::None;
     }
 };
 
@@ -356,8 +356,10 @@ std::vector<Loop> station_loops(const IngestBench& bench) {
     };
     return {loop("port: burst in, buffers back", [](BytesView) { return true; }),
             loop("Ethernet, IPv4, UDP", [stations](BytesView f) { return stations->outer(f); }),
-            loop("header and CRC32C", [stations](BytesView f) { return stations->checked(f); }),
-            loop("records", [stations](BytesView f) { return stations->parsed(f); }),
+            loop("header", [stations](BytesView f) { return stations->headed(f); }),
+            // One station: the lengths of records are read while the CPU computes the checksum, so
+            // that neither has a time of its own.
+            loop("CRC32C and records", [stations](BytesView f) { return stations->parsed(f); }),
             {"session, window, ring, verdict, Report", "",
              [&bench] { return bench.whole({}, 0, dataplane::kFrameBytesStandard); }}};
 }

@@ -244,7 +244,9 @@ void add_test(CLI::App& port, int& exit_code) {
         ->capture_default_str();
     command
         ->add_option("--per-source", settings->listen.per_source,
-                     "With --listen: transactions per second of one address; 0: no limit")
+                     "With --listen: transactions per second of one address, and of all new ones "
+                     "together; each bad signature counts as nine; 0: no limit. Half of what "
+                     "'switchyard bench recover' verifies suits a server of its own")
         ->capture_default_str();
     command->footer(
         "With --listen the port answers ARP or Neighbor Discovery, opens sessions and gives "

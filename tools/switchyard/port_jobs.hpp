@@ -23,9 +23,9 @@ struct PortTarget {
 struct ListenConfig {
     dataplane::LinkConfig link;  ///< its addresses and UDP port
     uint64_t chain_id = 1;
-    uint64_t per_source = 0;      ///< transactions per second of one source; 0: no limit
-    uint64_t transactions = 0;    ///< stop after this many verdicts; 0: do not
-    std::string lcores = "auto";  ///< as `dataplane::place_lcores` takes it
+    uint64_t per_source = 20'000;  ///< transactions per second of one source; 0: no limit
+    uint64_t transactions = 0;     ///< stop after this many verdicts; 0: do not
+    std::string lcores = "auto";   ///< as `dataplane::place_lcores` takes it
 };
 
 /// What a port did.

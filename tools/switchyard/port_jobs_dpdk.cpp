@@ -85,8 +85,7 @@ Result<PortReport> serve_port(const PortTarget& target, const ListenConfig& list
     if (!opened) return opened.error();
     IngressConfig config;
     config.link = listen.link;
-    const auto rate = static_cast<double>(listen.per_source);
-    config.receiver.meter.transactions = {.per_second = rate, .burst = rate / 10};
+    config.receiver.meter = dataplane::MeterConfig::of(static_cast<double>(listen.per_source));
     const auto ingress = Ingress::create(opened->port(), config);
     if (!ingress) return ingress.error();
     const auto placement = dataplane::place_lcores(listen.lcores, dataplane::usable_cpus(), 1, -1);

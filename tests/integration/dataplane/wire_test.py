@@ -18,42 +18,12 @@ import sys
 import tempfile
 import time
 
-COMMAND = os.environ["SWITCHYARD_COMMAND"]
+from two_namespaces import (AF_PACKET, CHAIN, CLIENT_IP, CLIENT_NS, COMMAND, Namespaces, SERVER_IP, SERVER_PORT, Server, inside,
+                            missing, run)
+
 RELAY = os.environ["SWITCHYARD_RELAY"]
-CLIENT_IP, SERVER_IP = "10.77.0.1", "10.77.0.2"
-SERVER_NS, CLIENT_NS = f"sw-server-{os.getpid()}", f"sw-client-{os.getpid()}"
-SERVER_PORT, RELAY_PORT = 30345, 30400
-AF_PACKET = "net_af_packet0,iface=sw-s,blocksz=1048576,framesz=2048,framecnt=65536"
-CHAIN = 1337
-
-
-def run(*arguments, check=True):
-    return subprocess.run(list(map(str, arguments)), check=check, capture_output=True, text=True)
-
-
-def inside(namespace, *arguments):
-    return ["ip", "netns", "exec", namespace, *map(str, arguments)]
-
-
-class Namespaces:
-    def __enter__(self):
-        try:
-            for name in (SERVER_NS, CLIENT_NS):
-                run("ip", "netns", "add", name)
-            run("ip", "link", "add", "sw-s", "netns", SERVER_NS, "type", "veth", "peer", "name", "sw-c", "netns", CLIENT_NS)
-            for name, interface in ((SERVER_NS, "sw-s"), (CLIENT_NS, "sw-c")):
-                run("ip", "-n", name, "link", "set", "lo", "up")
-                run("ip", "-n", name, "link", "set", interface, "up")
-            # The server's address is not the kernel's there: the port itself answers ARP.
-            run("ip", "-n", CLIENT_NS, "addr", "add", CLIENT_IP + "/24", "dev", "sw-c")
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        for name in (SERVER_NS, CLIENT_NS):
-            run("ip", "netns", "del", name, check=False)
+CLIENT = os.environ["SWITCHYARD_CLIENT"]
+RELAY_PORT = 30400
 
 
 # RLP, as much of it as it takes to spoil a transaction on purpose (Ethereum Yellow Paper, appendix B).
@@ -115,21 +85,9 @@ def make_traffic(folder, count, generator):
     return file, [verdict for _, verdict in traffic]
 
 
-class Server:
-    def __init__(self, *options):
-        self.process = subprocess.Popen(
-            inside(SERVER_NS, COMMAND, "port", "test", AF_PACKET, "--listen", SERVER_IP, "--chain-id", CHAIN, "--json", *options),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        out, err = self.process.communicate(timeout=60)
-        assert self.process.returncode == 0, err
-        return json.loads(out)
-
-
 def exchange(folder, file, expected, repeat, loss, parity, seed, timeout):
-    server = Server()
+    # One source for all: it is what this server is for.
+    server = Server("--per-source", 0)
     relay = subprocess.Popen(inside(CLIENT_NS, RELAY, RELAY_PORT, SERVER_IP, SERVER_PORT, loss, loss, loss, seed),
                              stdout=subprocess.PIPE, text=True)
     verdicts = folder / "verdicts"
@@ -206,6 +164,21 @@ def flood():
           f"{outcome['transactions_per_second']:.0f} per second of 2000 offered, latency us {report['latency_us']}", flush=True)
 
 
+def client_in_c(file, expected):
+    """The example of the C header, on the same traffic."""
+    server = Server("--per-source", 0)
+    try:
+        with open(file, encoding="ascii") as lines:
+            client = subprocess.run(inside(CLIENT_NS, CLIENT, SERVER_IP, SERVER_PORT), stdin=lines, capture_output=True, text=True, timeout=300,
+                                    check=False)
+    finally:
+        report = server.stop()
+    assert client.returncode == 1, client.stderr
+    assert client.stdout.split() == expected
+    assert report["transactions"] == len(expected) and report["parity"]["frames"] > 0
+    print(f"the client in C: {len(expected)} transactions, all verdicts right", flush=True)
+
+
 def generate_load():
     """The other client: a port of DPDK on both sides, at a set rate."""
     server = Server()
@@ -233,8 +206,8 @@ def main():
     parser.add_argument("--timeout", type=int, default=600)
     parser.add_argument("--no-load", action="store_true")
     options = parser.parse_args()
-    if os.geteuid() != 0 or subprocess.run(["which", "ip"], capture_output=True, check=False).returncode != 0:
-        print("needs root and ip(8)")
+    if missing():
+        print(missing())
         return 77
     try:
         namespaces = Namespaces().__enter__()
@@ -250,6 +223,7 @@ def main():
             for seed, loss in enumerate(options.loss):
                 exchange(folder, file, expected, repeat, loss, 0 if loss == 0 else 4, seed, options.timeout)
             if not options.no_load:
+                client_in_c(file, expected)
                 flood()
                 generate_load()
     finally:

@@ -93,7 +93,9 @@ void expect_good_kept_its_rate(const FloodOutcome& result) {
     EXPECT_GE(static_cast<double>(result.good_answered), 0.9 * kSent);
 }
 
-uint64_t open_session(SimulatedServer& server, const SourceAddress& source, uint64_t session) {
+/// Returns the cookie; 0 when the server has no room.
+uint64_t open_session(SimulatedServer& server, const SourceAddress& source, uint64_t session,
+                      uint64_t now = 0) {
     uint64_t cookie = 0;
     for (int i = 0; i < 2; ++i) {
         Bytes hello(kDatagramHeaderBytes + kHelloBodyBytes);
@@ -103,38 +105,49 @@ uint64_t open_session(SimulatedServer& server, const SourceAddress& source, uint
         const BytesView parts[] = {body};
         write_datagram({.kind = FrameKind::Hello, .session = session, .cookie = cookie}, parts,
                        hello);
-        (void)server.arrive(source, hello, 0);
+        (void)server.arrive(source, hello, now);
         const auto replies = server.take_replies();
         EXPECT_EQ(replies.size(), 1u);
         DatagramHeader header;
         EXPECT_EQ(parse_header(replies[0].payload(), header), FrameError::None);
+        if (header.kind == FrameKind::Reset) return 0;
         cookie = header.cookie;
     }
     return cookie;
 }
 
-/// Datagrams of seven transactions with bad signatures over sessions that ignore their credit.
+/// Datagrams of seven transactions over sessions that ignore their credit; bad signatures unless
+/// told otherwise.
 class BadSignatures {
   public:
-    BadSignatures(SimulatedServer& server, size_t sessions) {
+    /// The sessions are of one address, or each of its own.
+    BadSignatures(SimulatedServer& server, size_t sessions, bool one_source = true,
+                  uint8_t first_byte = kBadByte)
+        : first_byte_(first_byte) {
         for (size_t i = 0; i < sessions; ++i) {
             const uint64_t session = 1'000 + i;
-            const uint64_t cookie = open_session(server, kBad, session);
+            SourceAddress source = kBad;
+            if (!one_source)
+                source.ip = IpAddress::v4(source.ip.to_v4() + static_cast<uint32_t>(i));
+            const uint64_t cookie = open_session(server, source, session);
             encoders_.push_back(*FrameEncoder::create(
                 {.session = session, .cookie = cookie, .link_headers = false}));
+            sources_.push_back(source);
         }
     }
     std::pair<SourceAddress, Bytes> operator()() {
-        FrameEncoder& encoder = encoders_[turn_++ % encoders_.size()];
+        const size_t index = turn_++ % encoders_.size();
         FrameBatch out;
         for (int i = 0; i < 7; ++i)
-            EXPECT_TRUE(encoder.add(Bytes(180, kBadByte), out));
-        encoder.flush(out);
-        return {kBad, to_bytes(out[0])};
+            EXPECT_TRUE(encoders_[index].add(Bytes(180, first_byte_), out));
+        encoders_[index].flush(out);
+        return {sources_[index], to_bytes(out[0])};
     }
 
   private:
+    uint8_t first_byte_;
     std::vector<FrameEncoder> encoders_;
+    std::vector<SourceAddress> sources_;
     size_t turn_ = 0;
 };
 
@@ -201,6 +214,75 @@ TEST(Flood, OfBadSignaturesFromManySessionsOfOneSource) {
     const auto result = run(server, std::ref(flood), kFloodRate / 7);
     expect_good_kept_its_rate(result);
     EXPECT_GT(result.counters.drops[static_cast<size_t>(DropReason::Metered)].frames, 10'000u);
+}
+
+TEST(Flood, OfBadSignaturesFromManySourcesThatAnswer) {
+    ReceiverConfig config = metered();
+    config.meter = MeterConfig::of(60'000);
+    config.sessions = 8'192;  // there is room for the good one, wherever it hashes to
+    SimulatedServer server(config, 8'192, 4'096);
+    // Not forged: each echoed its cookie and owns a session.
+    BadSignatures flood(server, 600, false);
+    const auto result = run(server, std::ref(flood), kFloodRate / 7);
+    EXPECT_GT(result.counters.sessions_opened, 500u);
+    expect_good_kept_its_rate(result);
+    uint64_t bad = 0;
+    for (const auto& [session, judged] : server.judged)
+        bad += judged;
+    bad -= result.good_answered;
+    // The strangers' burst, what was under way before the first verdicts, and then an eighth of
+    // what strangers may have, at nine tokens each.
+    EXPECT_LT(bad, 6'000u + 4'096 + 60'000 * kMilliseconds / 1'000 / 8 / 9 + 750);
+    EXPECT_GT(result.counters.drops[static_cast<size_t>(DropReason::Metered)].frames, 10'000u);
+}
+
+TEST(Flood, OfSessionsLeavesRoomForNewcomersAndKeepsWhoHasStanding) {
+    ReceiverConfig config = metered();
+    config.meter = MeterConfig::of(60'000);
+    config.sessions = 8;
+    SimulatedServer server(config, 8'192, 4'096);
+    server.decide = judge;
+    const auto source = [](uint32_t i) {
+        return SourceAddress{IpAddress::v4(0x0A00'0700 + i), 7'000};
+    };
+    std::vector<uint64_t> cookies;
+    for (uint32_t i = 0; i < 8; ++i) {
+        cookies.push_back(open_session(server, source(i), 100 + i));
+        ASSERT_NE(cookies.back(), 0u);
+    }
+    constexpr uint64_t kSecond = 1'000'000'000;
+    EXPECT_EQ(open_session(server, source(20), 20, kSecond / 2), 0u) << "they have a second";
+    // All but the first two send what is worth the work.
+    for (uint32_t i = 2; i < 8; ++i) {
+        auto encoder = *FrameEncoder::create(
+            {.session = 100 + i, .cookie = cookies[i], .link_headers = false});
+        FrameBatch out;
+        for (uint32_t n = 0; n < config.meter.standing; ++n)
+            ASSERT_TRUE(encoder.add(Bytes(20, 1), out));
+        encoder.flush(out);
+        for (size_t k = 0; k < out.size(); ++k)
+            (void)server.arrive(source(i), out[k], kSecond / 2);
+    }
+    server.judge(kSecond / 2);
+    server.tick(kSecond);
+    (void)server.take_replies();
+    EXPECT_NE(open_session(server, source(20), 20, 2 * kSecond), 0u);
+    EXPECT_NE(open_session(server, source(21), 21, 2 * kSecond), 0u);
+    EXPECT_EQ(server.counters().sessions_evicted, 2u);
+    EXPECT_EQ(open_session(server, source(22), 22, 2 * kSecond), 0u)
+        << "newcomers have their second, and the others their standing";
+    EXPECT_NE(open_session(server, source(22), 22, 4 * kSecond), 0u);
+    EXPECT_EQ(server.counters().sessions_evicted, 3u);
+}
+
+TEST(Flood, OfGoodTransactionsFromOneSourceWaitsBehindItself) {
+    // Without meters: the room that a source may take is what keeps it back.
+    SimulatedServer server({}, 8'192, 4'096);
+    BadSignatures flood(server, 32, true, 1);
+    const auto result = run(server, std::ref(flood), kFloodRate / 7);
+    expect_good_kept_its_rate(result);
+    EXPECT_GT(result.counters.drops[static_cast<size_t>(DropReason::SourceShare)].frames, 1'000u);
+    EXPECT_EQ(result.counters.drops[static_cast<size_t>(DropReason::RingFull)].frames, 0u);
 }
 
 TEST(Flood, OfDuplicates) {

@@ -7,9 +7,8 @@
 
 #include "host/chain/sender.hpp"
 #include "host/execute/result_difference.hpp"
+#include "host/node/genesis/genesis.hpp"
 #include "host/state/trie/state_trie.hpp"
-#include "tools/fixtures/genesis_file.hpp"
-#include "tools/fixtures/memory_state.hpp"
 #include "tools/workloads/genesis_export.hpp"
 #include "tools/workloads/sign_workload.hpp"
 
@@ -70,14 +69,15 @@ TEST_P(Export, SignedBytesAreTheTransactionsOfTheirSenders) {
 TEST_P(Export, TheGenesisFileIsTheStateAndTheRules) {
     const auto written = write_genesis_file(*chain_, file_);
     ASSERT_TRUE(written.has_value()) << written.error().message;
-    const auto loaded = fixtures::load_genesis_file(file_);
+    const auto loaded = node::load_genesis(file_);
     ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
     EXPECT_EQ(loaded->config.chain_id, options_.chain_id);
     EXPECT_EQ(loaded->config.revision_at(0, loaded->header.timestamp), GetParam());
     EXPECT_EQ(loaded->header.gas_limit, chain_->header().gas_limit);
     EXPECT_EQ(loaded->header.timestamp, chain_->header().timestamp);
     EXPECT_EQ(loaded->header.base_fee_per_gas, chain_->header().base_fee_per_gas);
-    const MemoryState state = fixtures::memory_state_of(loaded->alloc);
+    MemoryState state;
+    state.apply(loaded->state);
     EXPECT_EQ(trie::state_root(state.all()), trie::state_root(chain_->state().all()));
 
     // A block by the file's rules over the file's state.
