@@ -181,6 +181,27 @@ TEST_F(EthTest, CallsSeeTheirOverrides) {
         -32000);
 }
 
+TEST_F(EthTest, PrecompilesMoveForOneCall) {
+    const test::ChainBuilder builder;
+    open(builder.genesis());
+    const std::string identity = "0x0000000000000000000000000000000000000004";
+    const std::string elsewhere = "0x0000000000000000000000000000000000001234";
+    const Json moved{{identity, {{"movePrecompileToAddress", elsewhere}}}};
+    const auto call = [](const std::string& to) { return Json{{"to", to}, {"input", "0xabcd"}}; };
+    EXPECT_EQ(result("eth_call", {call(identity), "latest"}), "0xabcd");
+    EXPECT_EQ(result("eth_call", {call(elsewhere), "latest", moved}), "0xabcd");
+    EXPECT_EQ(result("eth_call", {call(identity), "latest", moved}), "0x");
+    EXPECT_EQ(result("eth_call", {call(elsewhere), "latest"}), "0x");
+    // Code takes a precompile's place: RETURN(0, 1)
+    const Json code{{identity, {{"code", "0x60015ff3"}}}};
+    EXPECT_EQ(result("eth_call", {call(identity), "latest", code}), "0x00");
+    const Json too_far{{identity, {{"movePrecompileToAddress", "0x" + std::string(40, 'c')}}}};
+    EXPECT_NE(ask("eth_call", {call(identity), "latest", too_far})["error"]["message"]
+                  .get<std::string>()
+                  .find("below 0x10000"),
+              std::string::npos);
+}
+
 TEST_F(EthTest, CallsEndAtTheGasThatIsGranted) {
     const test::ChainBuilder builder;
     open(builder.genesis());
