@@ -112,7 +112,8 @@ def flood(kind, sources, datagrams, seconds, files, rate, expected, transactions
           f"refused {sum(one['frames'] for one in report['errors'].values()):,}; dropped "
           f"{ {reason: one['frames'] for reason, one in report['drops'].items()} }; verdicts {report['verdicts']}", flush=True)
     assert good["answered"] == good["accepted"] == expected["answered"], "every good transaction is answered, and accepted"
-    assert after - warm < 2 << 20, "memory grew"
+    # Of 75 MiB of buffers a slow machine may not have touched all before.
+    assert after - warm < 4 << 20, "memory grew"
     # Frame by frame: what was sent, what the link took, what arrived, what the port had room for, what became of it.
     # Each client says Close after it has counted what it sent.
     sent = 1 + CLIENTS + first["datagrams_sent"] + warm_up["sent"] + flood_sent["sent"] + flood_sent["control"] + good["datagrams"]
