@@ -34,6 +34,14 @@ const std::vector<Benchmark>& benchmarks() {
         {"root",
          "State roots of 10,000-transaction blocks: a plain scalar trie against our two tries",
          false, bench_root, true, true},
+        {"rpc",
+         "Raw transactions into a JSON-RPC port on loopback, in batches (at most 1,000) and one by "
+         "one, beside a plain server's handling",
+         true, bench_rpc},
+        {"subscribers",
+         "Events to 1,000 WebSocket subscribers, one of which does not read: how long until the "
+         "others have each",
+         false, bench_subscribers},
         {"state",
          "Blocks into a store of many accounts: a commit per block against checkpoints into shards",
          false, bench_state, true},

@@ -48,6 +48,8 @@ struct Benchmark {
 [[nodiscard]] Result<BenchmarkReport> bench_predict(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_precompiles(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_root(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_rpc(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_subscribers(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_state(const BenchmarkOptions& options);
 
 /// The report of implementations of one job, of which the first is the baseline. `item` is what one

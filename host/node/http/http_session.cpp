@@ -193,6 +193,7 @@ void HttpSession::serve_rpc() {
     const bool taken =
         port_->workers->submit([self = shared_from_this(), body](rpc::DispatchScratch& scratch) {
             rpc::Context context;
+            context.connection = self->number_;
             auto share = std::make_shared<ByteShare>();
             auto text =
                 std::make_shared<std::string>(self->port_->answer(scratch, *body, context, *share));

@@ -22,6 +22,11 @@ std::vector<std::shared_ptr<Session>> Port::sessions() const {
     return out;
 }
 
+uint64_t Port::next_connection() {
+    static std::atomic<uint64_t> numbers{0};
+    return numbers.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 std::string Port::answer(rpc::DispatchScratch& scratch, std::string& request, rpc::Context& context,
                          ByteShare& share) {
     context.deadline = rpc::Context::Clock::now() + config.limits.request_timeout;

@@ -95,6 +95,9 @@ struct Port {
     void remove(Session* session);
     [[nodiscard]] std::vector<std::shared_ptr<Session>> sessions() const;
 
+    /// A number that no other connection of the process has.
+    [[nodiscard]] static uint64_t next_connection();
+
     /// Runs the dispatcher on one request, on a worker. The response is empty for notifications,
     /// and an error when `share` can't take it from the budget.
     [[nodiscard]] std::string answer(rpc::DispatchScratch& scratch, std::string& request,

@@ -34,6 +34,10 @@ struct PortLimits {
     size_t notifications_max = 1024;
     size_t notification_bytes_max = 4 * 1024 * 1024;
 
+    /// What the kernel may hold for each connection that does not read; 0 leaves it to the system,
+    /// which goes up to megabytes.
+    int send_buffer_bytes = 0;
+
     std::chrono::milliseconds idle_timeout{120'000};    ///< between requests
     std::chrono::milliseconds read_timeout{30'000};     ///< from a request's first byte to its last
     std::chrono::milliseconds write_timeout{30'000};    ///< for a response, a notification

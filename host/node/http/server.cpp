@@ -90,6 +90,9 @@ class Listener : public std::enable_shared_from_this<Listener> {
         } else {
             boost::system::error_code ignored;
             socket.set_option(tcp::no_delay(true), ignored);
+            const int send_bytes = port_->config.limits.send_buffer_bytes;
+            if (send_bytes > 0)
+                socket.set_option(net::socket_base::send_buffer_size(send_bytes), ignored);
             serve_http(port_, std::move(socket));
         }
         accept();

@@ -93,6 +93,7 @@ void WebSocketSession::on_message() {
 
 void WebSocketSession::serve(rpc::DispatchScratch& scratch, std::string& request) {
     rpc::Context context;
+    context.connection = number_;
     context.subscriber = shared_from_this();
     ByteShare share;
     std::string response = port_->answer(scratch, request, context, share);

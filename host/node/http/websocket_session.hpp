@@ -63,6 +63,7 @@ class WebSocketSession final : public rpc::Subscriber,
     void close_socket();
 
     std::shared_ptr<Port> port_;
+    const uint64_t number_ = Port::next_connection();
     beast::websocket::stream<beast::tcp_stream> stream_;
     beast::flat_buffer buffer_;
     ByteShare message_share_;

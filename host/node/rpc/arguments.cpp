@@ -20,10 +20,18 @@ void Arguments::refuse(size_t index, std::string_view what) {
         invalid_params("invalid argument " + std::to_string(index) + ": " + std::string(what));
 }
 
-void Arguments::check(size_t index, json::HexFault fault, std::string_view type) {
+void Arguments::check(size_t index, json::HexFault fault, std::string_view type,
+                      std::string_view given, size_t bytes) {
     if (fault == json::HexFault::None || failure_) return;
-    refuse(index, "json: cannot unmarshal " + std::string(json::to_string(fault)) +
-                      " into a value of type " + std::string(type));
+    const std::string name(type);
+    if (fault == json::HexFault::WrongLength)
+        return refuse(index, "hex string has length " + std::to_string(given.size() - 2) +
+                                 ", want " + std::to_string(2 * bytes) + " for " + name);
+    std::string_view words = json::to_string(fault);
+    if (fault == json::HexFault::TooLarge && bytes == 8) words = "hex number > 64 bits";
+    if (fault == json::HexFault::TooLarge && bytes == 32) words = "hex number > 256 bits";
+    refuse(index,
+           "json: cannot unmarshal " + std::string(words) + " into Go value of type " + name);
 }
 
 bool Arguments::is_given(size_t index) const {
@@ -50,35 +58,35 @@ std::string_view Arguments::string(size_t index) {
 Address Arguments::address(size_t index) {
     Address out;
     const std::string_view from = text(index);
-    if (!failure_) check(index, json::decode_fixed(from, out.bytes), "address");
+    if (!failure_) check(index, json::decode_fixed(from, out.bytes), "common.Address", from, 20);
     return out;
 }
 
 Bytes32 Arguments::hash(size_t index) {
     Bytes32 out;
     const std::string_view from = text(index);
-    if (!failure_) check(index, json::decode_fixed(from, out.bytes), "hash");
+    if (!failure_) check(index, json::decode_fixed(from, out.bytes), "common.Hash", from, 32);
     return out;
 }
 
 uint64_t Arguments::quantity(size_t index) {
     uint64_t out = 0;
     const std::string_view from = text(index);
-    if (!failure_) check(index, json::decode_quantity(from, out), "64-bit quantity");
+    if (!failure_) check(index, json::decode_quantity(from, out), "hexutil.Uint64", from, 8);
     return out;
 }
 
 Uint256 Arguments::word(size_t index) {
     Uint256 out;
     const std::string_view from = text(index);
-    if (!failure_) check(index, json::decode_quantity(from, out), "256-bit quantity");
+    if (!failure_) check(index, json::decode_quantity(from, out), "hexutil.Big", from, 32);
     return out;
 }
 
 Bytes Arguments::data(size_t index, size_t bytes_max) {
     Bytes out;
     const std::string_view from = text(index);
-    if (!failure_) check(index, json::decode_data(from, out, bytes_max), "data");
+    if (!failure_) check(index, json::decode_data(from, out, bytes_max), "hexutil.Bytes", from, 0);
     return out;
 }
 

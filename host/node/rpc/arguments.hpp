@@ -49,7 +49,10 @@ class Arguments {
   private:
     [[nodiscard]] bool is_given(size_t index) const;
     [[nodiscard]] std::string_view text(size_t index);
-    void check(size_t index, json::HexFault fault, std::string_view type);
+    /// The fault of `given`, in go-ethereum's words, which name its types; `bytes` is the value's
+    /// size, 0 for any.
+    void check(size_t index, json::HexFault fault, std::string_view type, std::string_view given,
+               size_t bytes);
 
     const Params& params_;
     Failure failure_;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -20,6 +21,8 @@ struct Context {
     Clock::time_point deadline = Clock::time_point::max();
     /// Set when nobody waits for the answer any more: the connection has gone, the server stops.
     const std::atomic<bool>* cancelled = nullptr;
+    /// Tells the connections of one server apart, below 2^60; 0 for callers without one.
+    uint64_t connection = 0;
     /// Whom notifications of a subscription go to; null where the transport has none (HTTP).
     std::shared_ptr<Subscriber> subscriber;
     /// What is to happen once the response stands in the connection's queue: a subscription begins

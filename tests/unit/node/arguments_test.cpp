@@ -66,5 +66,37 @@ TEST_F(ArgumentsFixture, SaysWhatIsMissingOrTooMuch) {
     EXPECT_EQ(null.failure()->message, "missing value for required argument 0");
 }
 
+TEST_F(ArgumentsFixture, UsesTheWordsThatClientsKnow) {
+    const auto words = [this](const char* text, auto read) {
+        const Params given = params(text);
+        Arguments arguments(given, 1);
+        read(arguments);
+        return arguments.failure() ? arguments.failure()->message : "";
+    };
+    const auto hash = [](Arguments& arguments) { (void)arguments.hash(0); };
+    const auto address = [](Arguments& arguments) { (void)arguments.address(0); };
+    const auto quantity = [](Arguments& arguments) { (void)arguments.quantity(0); };
+    const auto word = [](Arguments& arguments) { (void)arguments.word(0); };
+    const auto data = [](Arguments& arguments) { (void)arguments.data(0, 10); };
+    EXPECT_EQ(words(R"(["1000"])", hash),
+              "invalid argument 0: json: cannot unmarshal hex string without 0x prefix into Go "
+              "value of type common.Hash");
+    EXPECT_EQ(words(R"(["0x1000"])", address),
+              "invalid argument 0: hex string has length 4, want 40 for common.Address");
+    EXPECT_EQ(words(R"(["0x01"])", quantity),
+              "invalid argument 0: json: cannot unmarshal hex number with leading zero digits into "
+              "Go value of type hexutil.Uint64");
+    EXPECT_EQ(words(R"(["0x10000000000000000"])", quantity),
+              "invalid argument 0: json: cannot unmarshal hex number > 64 bits into Go value of "
+              "type hexutil.Uint64");
+    const std::string large = "[\"0x1" + std::string(64, '0') + "\"]";
+    EXPECT_EQ(words(large.c_str(), word),
+              "invalid argument 0: json: cannot unmarshal hex number > 256 bits into Go value of "
+              "type hexutil.Big");
+    EXPECT_EQ(words(R"(["0x123"])", data),
+              "invalid argument 0: json: cannot unmarshal hex string of odd length into Go value "
+              "of type hexutil.Bytes");
+}
+
 }  // namespace
 }  // namespace switchyard::rpc

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// eth_sendRawTransaction: from JSON-RPC onto the road.
+#pragma once
+
+#include <functional>
+
+#include "host/core/bytes.hpp"
+#include "host/ingest/submission_queue.hpp"
+#include "host/node/rpc/method.hpp"
+
+namespace switchyard::submit {
+
+/// Takes a type-3 transaction in its network form, with its sidecar (EIP-4844): they are too large
+/// for the road. Writes the hash to `hash` or returns why not. Any worker thread.
+using SidecarHandler = std::function<rpc::Failure(BytesView network_form, Bytes32& hash)>;
+
+/// Largest network form: six blobs of 128 KiB with commitments, cell proofs and the transaction.
+inline constexpr size_t kNetworkFormBytesMax = 1024 * 1024;
+
+/// Adds the method to `table`. A batch of calls goes into `queue` together and is answered when
+/// every one has its verdict, so that the verify station sees a batch, too: a call that was
+/// accepted is in the pool (durable by the pool's policy), a refused one has go-ethereum's text
+/// with -32000. A full queue holds the batch up until its deadline; what found no room by then gets
+/// -32005. A deadline that passes after that answers -32002: the transaction may be accepted yet.
+///
+/// Without `sidecars`, type-3 transactions in network form are refused. `queue` must outlive the
+/// tables; somebody else consumes it.
+void add_submission_methods(rpc::MethodTable& table, SubmissionQueue& queue,
+                            SidecarHandler sidecars = {});
+
+}  // namespace switchyard::submit
