@@ -44,10 +44,11 @@ MAY_INCLUDE = {
     "host/node/auth": ["host/core", "host/node/json", "host/precompiles/openssl"],
     "host/node/subscribe": ["host/core", "host/node/json", "host/node/rpc"],
     "host/node/submit": ["host/core", "host/ingest", "host/pool", "host/node/json", "host/node/rpc", "simd"],
-    "host/node/http": ["host/core", "host/node/json", "host/node/rpc", "host/node/auth"],
     "host/node/engine": ["host/core", "host/chain", "host/state/trie", "host/execute", "host/building", "host/node/json", "host/node/rpc", "host/node/archive", "host/node/chain", "host/node/building"],
     "host/node/eth": ["host/core", "host/chain", "host/state", "host/precompiles", "host/evm", "host/execute", "host/pool", "host/node/archive", "host/node/chain",
                       "host/node/genesis", "host/node/json", "host/node/rpc"],
+    "host/node/metrics": ["host/core"],
+    "host/node/http": ["host/core", "host/node/json", "host/node/rpc", "host/node/auth", "host/node/metrics"],
     "tools": ["host", "dataplane", "simd", "hls", "firmware/abi"],
     "tests": ["host", "dataplane", "simd", "hls", "firmware", "tools"],
 }

@@ -29,10 +29,13 @@ uint64_t Port::next_connection() {
 
 std::string Port::answer(rpc::DispatchScratch& scratch, std::string& request, rpc::Context& context,
                          ByteShare& share) {
-    context.deadline = rpc::Context::Clock::now() + config.limits.request_timeout;
+    const auto begin = rpc::Context::Clock::now();
+    context.deadline = begin + config.limits.request_timeout;
     context.cancelled = &stopping;
     std::string out;
     config.dispatcher->answer(scratch, request, context, out);
+    counters.request_seconds.observe(
+        std::chrono::duration<double>(rpc::Context::Clock::now() - begin).count());
     if (share.take(budget, out.size())) return out;
     count(counters.busy);
     return busy_response();

@@ -78,12 +78,12 @@ class Session {
 /// Outlives its connections: each holds it, and its workers are joined before the last one goes.
 struct Port {
     Port(PortConfig configured, std::shared_ptr<net::io_context> shared)
-        : context(std::move(shared)),
+        : io(std::move(shared)),
           config(std::move(configured)),
           budget(config.limits.bytes_in_flight_max) {}
 
     /// Sockets of connections that somebody still holds after the server's end need it.
-    std::shared_ptr<net::io_context> context;
+    std::shared_ptr<net::io_context> io;
     PortConfig config;
     PortCounters counters;
     ByteBudget budget;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "host/node/auth/token.hpp"
+#include "host/node/metrics/registry.hpp"
 #include "host/node/rpc/dispatcher.hpp"
 
 namespace switchyard::http {
@@ -95,6 +96,7 @@ struct PortCounters {
     std::atomic<uint64_t> subscribers_dropped{0};  ///< for a full queue
     std::atomic<uint64_t> bytes_in{0};             ///< of bodies and messages
     std::atomic<uint64_t> bytes_out{0};
+    metrics::Histogram request_seconds{metrics::second_bounds()};  ///< of running the methods
 };
 
 }  // namespace switchyard::http
