@@ -195,6 +195,7 @@ class IngestSoak {
     std::unique_ptr<Ingress> ingress_;
     std::array<RawTransaction, 256> batch_{};
     std::array<Verdict, 256> verdicts_{};
+    size_t turn_ = 0;       ///< the client that is first in the next round
     uint64_t strange_ = 0;  ///< transactions whose bytes nobody sent
     double capacity_ = 0;   ///< transactions per second of the thread
     double held_rate_ = 0;
@@ -234,12 +235,18 @@ void IngestSoak::serve() {
 
 size_t IngestSoak::round(size_t budget) {
     size_t submitted = 0;
-    for (size_t i = 0; i < traffic_.clients(); ++i) {
+    size_t last = turn_;
+    for (size_t k = 0; k < traffic_.clients(); ++k) {
+        const size_t client = (turn_ + k) % traffic_.clients();
         const uint64_t now = now_ns();
-        submitted += traffic_.turn(i, now, std::min(budget - submitted, kBudget));
+        const size_t count = traffic_.turn(client, now, std::min(budget - submitted, kBudget));
+        submitted += count;
+        if (count != 0) last = client + 1;
         serve();
-        if (i % 8 == 7) (void)traffic_.take_replies(now);
+        if (k % 8 == 7) (void)traffic_.take_replies(now);
     }
+    // Where the budget ended the next one begins: nobody falls silent for want of a turn.
+    turn_ = last % traffic_.clients();
     return submitted;
 }
 
