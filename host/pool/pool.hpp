@@ -271,6 +271,7 @@ class Pool final : public TransactionSink {
     /// The next entry to offer its sender's place, both heaps' tops put right for the base fee.
     [[nodiscard]] uint32_t best_entry(const BlockTarget& left);
     void spread_selected(const Uint256& base_fee);
+    void prefetch_selected(size_t i) const;
 
     // Heads (pool_head.cpp).
     void refresh(uint32_t sender);

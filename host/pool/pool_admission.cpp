@@ -80,6 +80,8 @@ Verdict Pool::judge_account(const SignedTransaction& signed_transaction, const S
                             const Uint256& cost, const Entry* replaced) const {
     SWITCHYARD_ASSERT(head_.state != nullptr);
     const Transaction& transaction = signed_transaction.transaction;
+    if (transaction.type == TransactionType::Blob && !config_.takes_blobs)
+        return Verdict::SidecarMissing;
     if (const Verdict verdict = head_.rules(transaction); verdict != Verdict::Accepted)
         return verdict;
     if (transaction.gas_limit > head_.block_gas_limit) return Verdict::GasLimitTooHigh;

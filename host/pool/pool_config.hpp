@@ -49,11 +49,14 @@ struct PoolConfig {
     size_t transactions_per_sender_max = 1024;
     size_t queued_max = 131'072;        ///< behind a nonce gap, of all senders. geth: 1,024
     size_t queued_per_sender_max = 64;  ///< behind a nonce gap, of one sender. geth: 64
-    size_t blobs_per_sender_max = 16;   ///< blob transactions of one sender. geth: 16
-    Uint256 min_fee_per_gas{};          ///< below it a `max_fee_per_gas` is refused, in wei
-    Uint256 min_tip_per_gas{};          ///< below it a priority fee is refused, in wei. geth: 1
-    Uint256 min_fee_per_blob_gas{1};    ///< in wei. geth: 1
-    uint32_t price_bump_percent = 10;   ///< of both fees, to replace a transaction. geth: 10
+    /// Whether transactions with blobs are taken. The pool keeps no sidecars: whoever has to hand
+    /// blobs to a consensus client must refuse them (`Verdict::SidecarMissing`).
+    bool takes_blobs = true;
+    size_t blobs_per_sender_max = 16;  ///< blob transactions of one sender. geth: 16
+    Uint256 min_fee_per_gas{};         ///< below it a `max_fee_per_gas` is refused, in wei
+    Uint256 min_tip_per_gas{};         ///< below it a priority fee is refused, in wei. geth: 1
+    Uint256 min_fee_per_blob_gas{1};   ///< in wei. geth: 1
+    uint32_t price_bump_percent = 10;  ///< of both fees, to replace a transaction. geth: 10
     uint32_t blob_price_bump_percent = 100;  ///< of all three fees of one with blobs. geth: 100
     /// How long a sender's transactions behind a gap wait after the last one of the sender that was
     /// executable. geth: 3 hours.

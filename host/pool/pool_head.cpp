@@ -55,8 +55,16 @@ void Pool::forget_touched() {
 
 void Pool::refresh(uint32_t number) {
     Sender& sender = senders_[number];
+    const uint64_t expected_nonce = sender.next_nonce;
     read_account(sender);
     if (sender.list.empty()) return;
+    if (sender.next_nonce == expected_nonce) {
+        // As most are: what is executable is so still, and stands in its place if it did, as long
+        // as all of it can be paid.
+        const bool is_offered = sender.order != pool_records::OrderHeap::None;
+        if (!is_offered || sender.cost > sender.balance) offer(number);
+        return;
+    }
     drop_stale(number);
     update_run(number, 0);
 }

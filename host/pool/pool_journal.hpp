@@ -8,8 +8,8 @@
 //            transaction's canonical encoding
 //   dropped  2, the transaction's hash (32)
 //
-// Integers are little-endian. A later item outweighs an earlier one. What left because its nonce was
-// used has no item: the state says so.
+// Integers are little-endian. A later item outweighs an earlier one. What left because its nonce
+// was used has no item: the state says so.
 #pragma once
 
 #include <filesystem>

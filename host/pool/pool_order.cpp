@@ -145,13 +145,31 @@ void Pool::spread_selected(const Uint256& base_fee) {
         selected_[i] = before_spread_[spread_order_[i]];
 }
 
+/// What `take_out` reads of those that follow: none of it is in a cache any more.
+void Pool::prefetch_selected(size_t i) const {
+    constexpr size_t kFar = 12;
+    constexpr size_t kNear = 6;
+    constexpr size_t kLine = 64;
+    if (i + kFar < selected_.size()) {
+        const auto* const bytes = reinterpret_cast<const char*>(&entries_[selected_[i + kFar]]);
+        for (size_t at = 0; at < sizeof(Entry); at += kLine)
+            __builtin_prefetch(bytes + at);
+    }
+    if (i + kNear < selected_.size()) {
+        const Entry& entry = entries_[selected_[i + kNear]];
+        by_hash_.prefetch(flat_hash(entry.transaction.hash, hash_seed_));
+        __builtin_prefetch(&senders_[entry.sender]);
+    }
+}
+
 std::vector<SignedTransaction> Pool::take_block(const BlockTarget& target) {
     const std::lock_guard lock(mutex_);
     select(target);
     std::vector<SignedTransaction> out;
     out.reserve(selected_.size());
-    for (const uint32_t number : selected_) {
-        const Entry& entry = entries_[number];
+    for (size_t i = 0; i < selected_.size(); ++i) {
+        prefetch_selected(i);
+        const Entry& entry = entries_[selected_[i]];
         note_taken(entry);
         publish(PoolEvent::Kind::Taken, entry);
         out.push_back(take_out(entry.sender, 0));

@@ -28,6 +28,11 @@ const std::vector<Benchmark>& benchmarks() {
          "and "
          "of real blocks",
          true, bench_predict, false, false, true},
+        {"pool",
+         "A block of 100,000 out of a pool of as many as --accounts: added, taken, followed by a "
+         "head, "
+         "beside a plain pool; and conflicts in a row against spread ones",
+         false, bench_pool, true},
         {"precompiles",
          "Mgas/s of each precompile, typical and lowest of many inputs, beside the library's",
          false, bench_precompiles},

@@ -46,6 +46,7 @@ struct Benchmark {
 [[nodiscard]] Result<BenchmarkReport> bench_ingest(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_plan(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_predict(const BenchmarkOptions& options);
+[[nodiscard]] Result<BenchmarkReport> bench_pool(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_precompiles(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_root(const BenchmarkOptions& options);
 [[nodiscard]] Result<BenchmarkReport> bench_rpc(const BenchmarkOptions& options);

@@ -10,7 +10,7 @@
 namespace switchyard::precompiles::curve {
 
 /// An element of the field of `Params::kModulus`: an odd prime that leaves the top bit of its top
-/// limb free and is 3 modulo 4. Always fully reduced, so that equality is equality of limbs.
+/// limb free; for square roots it has to be 3 modulo 4. Always fully reduced, so that equality is equality of limbs.
 ///
 /// Not constant-time where a branch is faster: the precompiles know no secrets.
 template <typename Params>
@@ -114,6 +114,7 @@ class Field {
     /// A square root; no value when there is none. The modulus is 3 modulo 4, so that
     /// a^((p + 1) / 4) is the root if one exists.
     [[nodiscard]] constexpr std::optional<Field> square_root() const {
+        static_assert((kModulus[0] & 3) == 3);
         const Field root = power(divide_small(add(kModulus, Integer{1}), 4));
         if (root.squared() != *this) return std::nullopt;
         return root;
@@ -133,7 +134,7 @@ class Field {
         }
         return out;
     }
-    static_assert(kModulus[kLimbs - 1] >> 63 == 0 && (kModulus[0] & 3) == 3);
+    static_assert(kModulus[kLimbs - 1] >> 63 == 0 && (kModulus[0] & 1) == 1);
     static constexpr Integer kR = power_of_two(64 * kLimbs);
     static constexpr Integer kR2 = power_of_two(2 * 64 * kLimbs);
 

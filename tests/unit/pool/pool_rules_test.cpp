@@ -168,6 +168,13 @@ TEST_F(PoolRulesTest, BlobsHaveNoGapsNoMixtureAndACapOfTheirOwn) {
               Verdict::AuthorityReserved);
 }
 
+TEST_F(PoolRulesTest, WithoutSidecarsBlobsAreRefusedWhereTheyWouldBeAskedFor) {
+    const auto pool = make_pool({.takes_blobs = false});
+    EXPECT_EQ(pool->add(transaction({.blobs = 1})), Verdict::SidecarMissing);
+    EXPECT_EQ(refusal_text(Verdict::SidecarMissing), "missing sidecar in blob transaction");
+    EXPECT_EQ(pool->add(transaction({})), Verdict::Accepted);
+}
+
 TEST_F(PoolRulesTest, BlobsAreReplacedForTwiceTheFees) {
     const auto pool = make_pool();
     const Fields first = {.max_fee = 1000, .tip = 100, .blobs = 1, .max_blob_fee = 10};

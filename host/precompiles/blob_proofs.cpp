@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/precompiles/blob_proofs.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "host/core/hex.hpp"
+#include "host/precompiles/bls12_381_encoding.hpp"
+#include "host/precompiles/curve/prepared_pairing.hpp"
+#include "host/precompiles/curve/trusted_setup.hpp"
+#include "host/precompiles/curve/trusted_setup_cells.hpp"
+#include "host/precompiles/openssl/digest.hpp"
+#include "host/precompiles/point_evaluation.hpp"
+
+namespace switchyard::precompiles {
+namespace {
+
+using curve::Bls12381;
+using curve::Limbs;
+using Fp = Bls12381::Fp;
+
+struct ScalarParams {
+    static constexpr auto kModulus = Bls12381::kOrder;
+};
+/// The scalars of the groups. No square roots: the order is 1 modulo 4.
+using Scalar = curve::Field<ScalarParams>;
+using Term = curve::ScalarPoint<Fp, 4>;
+
+constexpr size_t kCellElements = 64;
+constexpr uint64_t kGenerator = 7;  ///< of the scalars' multiplicative group
+
+/// A primitive root of unity of this order, a power of two.
+Scalar root_of_unity(uint64_t order) {
+    const Limbs<4> group = curve::subtract(Bls12381::kOrder, Limbs<4>{1});
+    return Scalar{kGenerator}.power(curve::divide_small(group, order));
+}
+
+std::optional<std::vector<Scalar>> read_blob(BytesView blob) {
+    if (blob.size() != kBlobBytes) return std::nullopt;
+    std::vector<Scalar> out;
+    out.reserve(kBlobElements);
+    for (size_t i = 0; i < kBlobElements; ++i) {
+        const auto element = Scalar::from_bytes(blob.data() + 32 * i);
+        if (!element) return std::nullopt;
+        out.push_back(*element);
+    }
+    return out;
+}
+
+/// The coefficients of the polynomial whose values at the roots of unity, in bit-reversed order, a
+/// blob holds: the inverse transform of Cooley and Tukey, which takes just that order.
+void to_coefficients(std::vector<Scalar>& values) {
+    const Scalar root = root_of_unity(kBlobElements).inverse();
+    for (size_t half = 1; half < kBlobElements; half *= 2) {
+        const Scalar step = root.power(Limbs<1>{kBlobElements / (2 * half)});
+        std::vector<Scalar> twiddles(half, Scalar::one());
+        for (size_t i = 1; i < half; ++i)
+            twiddles[i] = twiddles[i - 1] * step;
+        for (size_t begin = 0; begin < kBlobElements; begin += 2 * half)
+            for (size_t i = 0; i < half; ++i) {
+                const Scalar a = values[begin + i];
+                const Scalar b = values[begin + half + i] * twiddles[i];
+                values[begin + i] = a + b;
+                values[begin + half + i] = a - b;
+            }
+    }
+    const Scalar scale = Scalar{kBlobElements}.inverse();
+    for (Scalar& value : values)
+        value *= scale;
+}
+
+/// `hash_to_bls_field` of what stands in `data`.
+std::optional<Scalar> challenge_of(BytesView data) {
+    const auto digest = sha256(data);
+    if (!digest) return std::nullopt;
+    Limbs<4> value = curve::load_limbs<4>(digest->data());
+    while (!curve::less(value, Bls12381::kOrder))
+        value = curve::subtract(value, Bls12381::kOrder);
+    return Scalar::from_integer(value);
+}
+
+void append(Bytes& out, std::string_view text) {
+    out.insert(out.end(), text.begin(), text.end());
+}
+void append(Bytes& out, BytesView bytes) {
+    out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+/// The points [tau^i] G1.
+const std::vector<Bls12381::G1>& monomial_points() {
+    static const std::vector<Bls12381::G1> points = [] {
+        std::vector<Bls12381::G1> out;
+        for (const std::string_view text : curve::kTrustedSetupMonomialG1) {
+            const Bytes bytes = *from_hex(text);
+            out.push_back(*read_compressed_g1(std::span<const uint8_t, 48>(bytes.data(), 48)));
+        }
+        return out;
+    }();
+    return points;
+}
+
+/// The number of seven bits read backwards: in which order cells stand (`reverse_bits`).
+constexpr uint64_t reverse_cell(uint64_t cell) {
+    uint64_t out = 0;
+    for (int i = 0; i < 7; ++i)
+        out |= (cell >> i & 1) << (6 - i);
+    return out;
+}
+
+}  // namespace
+
+Bytes32 versioned_hash_of(std::span<const uint8_t, 48> commitment) {
+    auto out = sha256(commitment);
+    if (!out) return {};
+    (*out)[0] = 0x01;
+    return *out;
+}
+
+bool verify_blob_proof(BytesView blob, std::span<const uint8_t, 48> commitment,
+                       std::span<const uint8_t, 48> proof) {
+    auto polynomial = read_blob(blob);
+    if (!polynomial) return false;
+    // compute_challenge: the domain, the number of elements in 16 bytes, the blob, the commitment.
+    Bytes asked;
+    append(asked, std::string_view("FSBLOBVERIFY_V1_"));
+    asked.resize(asked.size() + 16);
+    asked[asked.size() - 2] = kBlobElements >> 8;
+    append(asked, blob);
+    append(asked, commitment);
+    const auto z = challenge_of(asked);
+    if (!z) return false;
+    to_coefficients(*polynomial);
+    Scalar y;
+    for (size_t i = kBlobElements; i-- > 0;)
+        y = y * *z + (*polynomial)[i];
+    Bytes32 z_bytes;
+    Bytes32 y_bytes;
+    z->to_bytes(z_bytes.data());
+    y.to_bytes(y_bytes.data());
+    return verify_kzg_proof(commitment, z_bytes, y_bytes, proof);
+}
+
+bool verify_cell_proofs(BytesView blob, std::span<const uint8_t, 48> commitment, BytesView proofs) {
+    auto polynomial = read_blob(blob);
+    if (!polynomial || proofs.size() != kCellsPerBlob * kKzgBytes) return false;
+    const auto committed = read_compressed_g1(commitment);
+    if (!committed) return false;
+    to_coefficients(*polynomial);
+
+    // The proofs' equations e(P_k, [tau^64] - [w_k]) = e(C - [I_k(tau)], G2) are checked together,
+    // each times a power of a challenge that whoever made them could not choose: it comes from
+    // everything that is to be checked.
+    Bytes asked;
+    append(asked, std::string_view("SWITCHYARD_CELLS"));
+    append(asked, blob);
+    append(asked, commitment);
+    append(asked, proofs);
+    const auto challenge = challenge_of(asked);
+    if (!challenge) return false;
+    const Scalar coset = root_of_unity(kCellsPerBlob);
+
+    std::vector<Term> proof_terms;                            // the sum of r^k P_k
+    std::vector<Term> terms;                                  // of r^k (C + w_k P_k - I_k)
+    std::vector<Scalar> sums(kBlobElements / kCellElements);  // of r^k w_k^m, for each m
+    Scalar weight = Scalar::one();
+    Scalar weights;
+    for (size_t k = 0; k < kCellsPerBlob; ++k) {
+        const auto proof = read_compressed_g1(
+            std::span<const uint8_t, 48>(proofs.data() + k * kKzgBytes, kKzgBytes));
+        if (!proof) return false;
+        const Scalar w = coset.power(Limbs<1>{reverse_cell(k)});
+        proof_terms.push_back({*proof, weight.to_integer()});
+        terms.push_back({*proof, (weight * w).to_integer()});
+        Scalar power = weight;
+        for (Scalar& sum : sums) {
+            sum += power;
+            power *= w;
+        }
+        weights += weight;
+        weight *= *challenge;
+    }
+    terms.push_back({*committed, weights.to_integer()});
+    const std::vector<Bls12381::G1>& monomials = monomial_points();
+    for (size_t j = 0; j < kCellElements; ++j) {
+        Scalar coefficient;
+        for (size_t m = 0; m < sums.size(); ++m)
+            coefficient += (*polynomial)[kCellElements * m + j] * sums[m];
+        terms.push_back({monomials[j], (-coefficient).to_integer()});
+    }
+    const auto left = curve::multi_scalar(std::span<const Term>{proof_terms}).to_affine();
+    const auto right = curve::multi_scalar(std::span<const Term>{terms}).to_affine();
+    static const curve::PreparedPoint<Bls12381> generator{curve::kG2Generator};
+    static const curve::PreparedPoint<Bls12381> tau64{curve::kTrustedSetupTau64G2};
+    std::array<curve::PreparedInput<Bls12381>, 2> pairs;
+    size_t count = 0;
+    if (!right.is_infinity()) pairs[count++] = {right, &generator};
+    if (!left.is_infinity()) pairs[count++] = {left.negated(), &tau64};
+    return curve::prepared_product_is_one(
+        std::span<const curve::PreparedInput<Bls12381>>{pairs}.first(count));
+}
+
+}  // namespace switchyard::precompiles
