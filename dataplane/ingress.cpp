@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/protocol/neighbor.hpp"
+#include "dataplane/queue_exchange.hpp"
 #include "dataplane/receive/live_counters.hpp"
 #include "dataplane/receive/spsc_ring.hpp"
 #include "host/core/random.hpp"
@@ -114,9 +115,11 @@ MacAddress to_mac(uint64_t route) {
 }  // namespace
 
 struct Ingress::Impl {
-    Impl(Port& a_port, const IngressConfig& a_config, const SipKey& secret)
+    Impl(Port& a_port, const IngressConfig& a_config, const SipKey& secret,
+         std::shared_ptr<QueueExchange> an_exchange)
         : port(a_port),
           config(a_config),
+          exchange(std::move(an_exchange)),
           ring(a_config.ring_transactions),
           released(std::bit_ceil(a_config.receiver.transactions_in_flight)),
           slots(a_config.frames_in_flight),
@@ -133,6 +136,7 @@ struct Ingress::Impl {
     void flush_frees();
     void receive_burst();
     [[nodiscard]] bool handle(const Frame& frame);
+    void hand_over(const Frame& frame, uint16_t home);
     [[nodiscard]] bool answered_neighbor(const Frame& frame);
     void transmit(BytesView frame);
     void send_replies();
@@ -140,8 +144,9 @@ struct Ingress::Impl {
 
     Port& port;
     const IngressConfig config;
-    SpscRing<RawTransaction> ring;           // receive thread to consumer
-    SpscRing<ReleasedTransaction> released;  // and back; has room for all that are in flight
+    const std::shared_ptr<QueueExchange> exchange;  // null: the port has one queue
+    SpscRing<RawTransaction> ring;                  // receive thread to consumer
+    SpscRing<ReleasedTransaction> released;         // and back; has room for all that are in flight
 
     // Receive thread.
     std::vector<FrameSlot> slots;
@@ -150,6 +155,8 @@ struct Ingress::Impl {
     std::array<Frame, kBurstMax> burst{};
     size_t burst_next = 0;
     size_t burst_end = 0;
+    bool burst_taken_over = false;
+    bool drained = false;
     uint64_t now_ns = 0;
     std::array<uint8_t, kLinkHeadersBytesIpv6 + kReportBytesMax> reply_frame{};
     ReceiveCounters counters;
@@ -193,10 +200,34 @@ void Ingress::Impl::receive_burst() {
     // Read first: what the sender sent before it said `finish` is then in the port already.
     const bool finishing = finish.load(std::memory_order_acquire);
     burst_next = 0;
+    // In turns, so that neither keeps the other waiting.
+    burst_taken_over = exchange && !burst_taken_over;
+    if (burst_taken_over) {
+        burst_end = exchange->take_over(config.queue, std::span{burst}.first(config.burst));
+        if (burst_end != 0) {
+            for (size_t i = 0; i < burst_end; ++i)
+                counters.taken_over.add(burst[i].bytes.size());
+            return;
+        }
+        // Looked at after what others handed over before they said so.
+        if (exchange->all_drained() && drained && !receiver.has_waiting() &&
+            !ended.load(std::memory_order_relaxed)) {
+            burst_end = exchange->take_over(config.queue, std::span{burst}.first(config.burst));
+            for (size_t i = 0; i < burst_end; ++i)
+                counters.taken_over.add(burst[i].bytes.size());
+            if (burst_end == 0) end_input();
+            return;
+        }
+        burst_taken_over = false;
+    }
     burst_end = port.receive(config.queue, std::span{burst}.first(config.burst));
     if (burst_end == 0) {
-        if (!ended.load(std::memory_order_relaxed) && !receiver.has_waiting() &&
-            (finishing || port.input_ended(config.queue)))
+        const bool over = finishing || port.input_ended(config.queue);
+        if (over && exchange && !drained) {
+            drained = true;
+            exchange->drained();
+        }
+        if (over && !exchange && !ended.load(std::memory_order_relaxed) && !receiver.has_waiting())
             end_input();
         return;
     }
@@ -222,6 +253,13 @@ bool Ingress::Impl::handle(const Frame& frame) {
         free_later(frame.buffer);
         return true;
     }
+    if (exchange && !burst_taken_over) {
+        const uint16_t home = exchange->home(link, config.link.udp_port);
+        if (home != config.queue) {
+            hand_over(frame, home);
+            return true;
+        }
+    }
     const uint32_t slot = free_slots.empty() ? kNoFrame : free_slots.back();
     const Handled handled = receiver.handle({.source = link.source,
                                              .route = to_route(link.source_mac),
@@ -241,6 +279,16 @@ bool Ingress::Impl::handle(const Frame& frame) {
         end_use(unheld);
     receiver.clear_unheld();
     return true;
+}
+
+void Ingress::Impl::hand_over(const Frame& frame, uint16_t home) {
+    const size_t bytes = frame.bytes.size();
+    if (exchange->hand_over(config.queue, home, frame)) {
+        counters.handed_over.add(bytes);
+        return;
+    }
+    counters.drops[static_cast<size_t>(DropReason::OtherQueueFull)].add(bytes);
+    free_later(frame.buffer);
 }
 
 bool Ingress::Impl::answered_neighbor(const Frame& frame) {
@@ -273,11 +321,13 @@ void Ingress::Impl::send_replies() {
     receiver.clear_replies();
 }
 
-Result<std::unique_ptr<Ingress>> Ingress::create(Port& port, const IngressConfig& config) {
+Result<std::unique_ptr<Ingress>> Ingress::create(Port& port, const IngressConfig& config,
+                                                 std::shared_ptr<QueueExchange> exchange) {
     if (auto checked = check(port, config); !checked) return checked.error();
-    const auto secret = draw_secret();
+    const auto secret = exchange ? Result<SipKey>{exchange->secret()} : draw_secret();
     if (!secret) return secret.error();
-    return std::unique_ptr<Ingress>(new Ingress(std::make_unique<Impl>(port, config, *secret)));
+    return std::unique_ptr<Ingress>(
+        new Ingress(std::make_unique<Impl>(port, config, *secret, std::move(exchange))));
 }
 
 Ingress::Ingress(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -290,6 +340,13 @@ Ingress::~Ingress() {
         if (slot.buffer != 0) self.free_later(slot.buffer);
     for (size_t i = self.burst_next; i < self.burst_end; ++i)
         self.free_later(self.burst[i].buffer);
+    // What others handed over: nobody else would give it back. They stopped before.
+    while (self.exchange) {
+        const size_t count = self.exchange->take_over(self.config.queue, self.burst);
+        if (count == 0) break;
+        for (size_t i = 0; i < count; ++i)
+            self.free_later(self.burst[i].buffer);
+    }
     self.flush_frees();
 }
 

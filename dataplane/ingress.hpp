@@ -44,6 +44,8 @@ struct IngressConfig {
     return out;
 }
 
+class QueueExchange;
+
 /// Receives from one queue of a port. The port must outlive it, and the consumer must have released
 /// everything before it is destroyed.
 class Ingress final : public TransactionSource {
@@ -51,8 +53,9 @@ class Ingress final : public TransactionSource {
     /// InvalidInput for a configuration outside its bounds, LimitExceeded when the port has too few
     /// buffers for `frames_in_flight` and a burst, Unavailable when the system has no random bytes
     /// for the secret of the cookies.
-    [[nodiscard]] static Result<std::unique_ptr<Ingress>> create(Port& port,
-                                                                 const IngressConfig& config);
+    /// `exchange` is that of an `IngressGroup`, which makes one for each queue.
+    [[nodiscard]] static Result<std::unique_ptr<Ingress>> create(
+        Port& port, const IngressConfig& config, std::shared_ptr<QueueExchange> exchange = nullptr);
     ~Ingress() override;
 
     // The receive thread.

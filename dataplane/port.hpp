@@ -35,10 +35,11 @@ struct PortInfo {
     std::string driver;  ///< the driver's name, such as net_ring
     uint16_t receive_queues = 1;
     uint16_t transmit_queues = 1;
-    int numa_node = -1;  ///< that the device is at; -1: none, or not known
-    MacAddress mac{};          ///< zero where the device has none
-    uint32_t buffers = 0;      ///< in the pool
-    uint32_t frame_bytes = 0;  ///< the largest frame that fits one buffer
+    uint16_t spread_entries = 0;  ///< of a card's table from the flow's hash to the queue; 0: none
+    int numa_node = -1;           ///< that the device is at; -1: none, or not known
+    MacAddress mac{};             ///< zero where the device has none
+    uint32_t buffers = 0;         ///< in the pool
+    uint32_t frame_bytes = 0;     ///< the largest frame that fits one buffer
 };
 
 /// A port that is up. Each receive queue and each transmit queue belongs to one thread at a time;

@@ -181,6 +181,7 @@ Result<void> DpdkPort::spread_frames(const rte_eth_dev_info& limits, rte_eth_con
     if (!plan) return port_error(plan.error().code, config_, plan.error().message);
     rss_key_ = plan->key;
     table = plan->table;
+    info_.spread_entries = static_cast<uint16_t>(table.size());
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf = {.rss_key = rss_key_.data(),
                                  .rss_key_len = static_cast<uint8_t>(rss_key_.size()),

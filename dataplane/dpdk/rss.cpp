@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "dataplane/protocol/flow_hash.hpp"
 #include "host/core/assert.hpp"
 
 namespace switchyard::dataplane::dpdk {
@@ -35,12 +36,10 @@ Result<RssPlan> plan_rss(const RssCapabilities& card, uint16_t queues) {
     RssPlan out;
     out.udp_ipv4 = card.hashes_udp_ipv4;
     out.udp_ipv6 = card.hashes_udp_ipv6;
-    // Sixteen bits, again and again: then the hash is the same with source and destination swapped,
-    // so that both directions of a flow would meet (Woo and Park, "Scalable TCP Session Monitoring
-    // with Symmetric Receive-side Scaling", 2012).
+    // The receive loop computes the same hash (`flow_hash`), for what comes on another queue.
     const size_t key_bytes = card.key_bytes == 0 ? kKeyBytes : card.key_bytes;
     for (size_t i = 0; i < key_bytes; ++i)
-        out.key.push_back(i % 2 == 0 ? 0x6D : 0x5A);
+        out.key.push_back(static_cast<uint8_t>(i % 2 == 0 ? kFlowKey >> 8 : kFlowKey));
     for (uint16_t i = 0; i < card.table_entries; ++i)
         out.table.push_back(static_cast<uint16_t>(i % queues));
     return out;

@@ -59,6 +59,8 @@ std::string_view to_string(DropReason reason) {
             return "no_reassembly_slot";
         case DropReason::GroupMismatch:
             return "group_mismatch";
+        case DropReason::OtherQueueFull:
+            return "other_queue_full";
     }
     return "unknown";
 }
@@ -69,6 +71,48 @@ FrameTally IngressCounters::all_errors() const {
 
 FrameTally IngressCounters::all_drops() const {
     return sum(drops);
+}
+
+IngressCounters& IngressCounters::operator+=(const IngressCounters& other) {
+    using C = IngressCounters;
+    const auto add = [](FrameTally& to, const FrameTally& from) {
+        to.frames += from.frames;
+        to.bytes += from.bytes;
+    };
+    for (const auto field : {&C::received, &C::delivered, &C::fragments, &C::parity, &C::control,
+                             &C::handed_over, &C::taken_over, &C::replies})
+        add(this->*field, other.*field);
+    for (size_t i = 0; i < errors.size(); ++i)
+        add(errors[i], other.errors[i]);
+    for (size_t i = 0; i < drops.size(); ++i)
+        add(drops[i], other.drops[i]);
+    for (size_t i = 0; i < verdicts.size(); ++i)
+        verdicts[i] += other.verdicts[i];
+    for (size_t i = 0; i < latency.buckets.size(); ++i)
+        latency.buckets[i] += other.latency.buckets[i];
+    for (const auto field : {&C::transactions,
+                             &C::transaction_bytes,
+                             &C::transactions_reassembled,
+                             &C::transactions_rebuilt,
+                             &C::transactions_dropped,
+                             &C::transactions_repeated,
+                             &C::reassemblies_abandoned,
+                             &C::transactions_released,
+                             &C::datagrams_rebuilt,
+                             &C::rebuilt_refused,
+                             &C::groups_completed,
+                             &C::groups_given_up,
+                             &C::groups_unprotected,
+                             &C::sessions_opened,
+                             &C::sessions_evicted,
+                             &C::sequence_gaps,
+                             &C::sequence_late,
+                             &C::waits,
+                             &C::replies_dropped,
+                             &C::challenges,
+                             &C::reports})
+        this->*field += other.*field;
+    return *this;
 }
 
 IngressCounters snapshot(const ReceiveCounters& from, const ConsumerCounters& consumed) {
@@ -82,6 +126,8 @@ IngressCounters snapshot(const ReceiveCounters& from, const ConsumerCounters& co
     out.fragments = tally(from.fragments);
     out.parity = tally(from.parity);
     out.control = tally(from.control);
+    out.handed_over = tally(from.handed_over);
+    out.taken_over = tally(from.taken_over);
     for (size_t i = 0; i < kFrameErrors; ++i)
         out.errors[i] = tally(from.errors[i]);
     for (size_t i = 0; i < kDropReasons; ++i)

@@ -31,8 +31,9 @@ enum class DropReason : uint8_t {
     FragmentLimit,         ///< the session has as many unfinished transactions as it may
     NoReassemblySlot,      ///< every reassembly slot is in use
     GroupMismatch,         ///< disagrees with other shards about the shape of the group
+    OtherQueueFull,        ///< came on another queue than that of its session, which is behind
 };
-inline constexpr size_t kDropReasons = 17;
+inline constexpr size_t kDropReasons = 18;
 [[nodiscard]] std::string_view to_string(DropReason reason);
 
 struct FrameTally {
@@ -42,14 +43,18 @@ struct FrameTally {
 };
 
 /// A copy of the counters at one moment. When the loop stands still and holds no frame back,
-/// received == delivered + fragments + parity + control + all of errors + all of drops, in frames
-/// and in bytes.
+/// received + taken_over == delivered + fragments + parity + control + handed_over + all of errors
+/// + all of drops, in frames and in bytes.
 struct IngressCounters {
     FrameTally received;   ///< taken from the port
     FrameTally delivered;  ///< frames whose transactions went to the consumer in place
     FrameTally fragments;  ///< frames whose piece was copied into a reassembly slot
     FrameTally parity;     ///< parity shards, needed or not
     FrameTally control;    ///< Hello, Query, Close, ARP
+    /// Frames that came on another queue than that of their session: those that went to it from
+    /// here, and those that came here from others. Both 0 on a port with one queue.
+    FrameTally handed_over;
+    FrameTally taken_over;
     std::array<FrameTally, kFrameErrors> errors{};  ///< by FrameError
     std::array<FrameTally, kDropReasons> drops{};   ///< by DropReason
 
@@ -83,6 +88,8 @@ struct IngressCounters {
 
     [[nodiscard]] FrameTally all_errors() const;
     [[nodiscard]] FrameTally all_drops() const;
+    /// Of two queues together.
+    IngressCounters& operator+=(const IngressCounters& other);
 };
 
 /// What is in use at one moment. All of it is 0 when every session ended and everything was

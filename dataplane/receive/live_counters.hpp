@@ -13,6 +13,7 @@ namespace switchyard::dataplane {
 /// Written by the receive thread; the fields are those of `IngressCounters`.
 struct ReceiveCounters {
     FrameCounter received, delivered, fragments, parity, control;
+    FrameCounter handed_over, taken_over;
     std::array<FrameCounter, kFrameErrors> errors;
     std::array<FrameCounter, kDropReasons> drops;
     Counter transactions, transaction_bytes, transactions_reassembled, transactions_rebuilt;

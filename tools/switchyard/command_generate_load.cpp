@@ -57,6 +57,9 @@ void add_generate_load_command(CLI::App& app, int& exit_code) {
                      "The server: ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT")
         ->required();
     command->add_option("--from", settings->from, "The address of this side")->required();
+    command->add_option("--from-port", settings->port.own_port, "The UDP port of this side")
+        ->check(CLI::Range(1, 65'535))
+        ->capture_default_str();
     command->add_option("--workload", settings->send.generate, "One of: " + workload_names())
         ->capture_default_str();
     add_send_options(*command, settings->send);

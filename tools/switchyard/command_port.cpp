@@ -231,6 +231,12 @@ void add_test(CLI::App& port, int& exit_code) {
                      "and signature; may be given twice, for IPv4 and for IPv6")
         ->expected(1)
         ->take_all();
+    command
+        ->add_option("--queues", settings->target.queues,
+                     "With --listen: receive queues of the port, each with a thread of its own "
+                     "where there are enough CPUs")
+        ->check(CLI::Range(1, 16))
+        ->capture_default_str();
     command->add_option("--chain-id", settings->listen.chain_id, "Chain of the transactions")
         ->capture_default_str();
     command

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "dataplane/port.hpp"
 #include "dataplane/protocol/wire.hpp"
@@ -17,6 +18,7 @@ struct PortTarget {
     std::string device;   ///< as `dataplane::dpdk::PortConfig` has it
     double seconds = 0;   ///< 0: until `stop`
     std::string capture;  ///< a pcap file to write every received frame to; empty: none
+    uint16_t queues = 1;  ///< receive queues; recording takes one
     const std::atomic<bool>* stop = nullptr;
 };
 
@@ -33,7 +35,8 @@ struct PortReport {
     std::string description;  ///< DPDK's version, device, memory
     double seconds = 0;
     dataplane::PortCounters port;
-    dataplane::IngressCounters ingress;
+    dataplane::IngressCounters ingress;              ///< of all queues
+    std::vector<dataplane::IngressCounters> queues;  ///< of each, where there are several
 };
 
 /// Called about once a second.

@@ -2,15 +2,16 @@
 #include <chrono>
 #include <cstring>
 #include <deque>
-#include <optional>
 #include <random>
 #include <thread>
+#include <vector>
 
 #include "dataplane/capture/capture_port.hpp"
 #include "dataplane/dpdk/dpdk_port.hpp"
-#include "dataplane/ingress.hpp"
+#include "dataplane/ingress_group.hpp"
 #include "dataplane/placement.hpp"
 #include "dataplane/sender.hpp"
+#include "host/ingest/merged_source.hpp"
 #include "host/ingest/verify_station.hpp"
 #include "tools/switchyard/measure.hpp"
 #include "tools/switchyard/port_jobs.hpp"
@@ -35,7 +36,9 @@ Result<OpenPort> open(const PortTarget& target) {
     auto environment =
         dataplane::dpdk::Environment::start(dataplane::dpdk::environment_for(target.device));
     if (!environment) return environment.error();
-    auto device = dataplane::dpdk::open_port(**environment, {.device = target.device});
+    auto device = dataplane::dpdk::open_port(
+        **environment,
+        {.device = target.device, .buffers = 8'192u * target.queues - 1, .queues = target.queues});
     if (!device) return device.error();
     const auto& info = (*environment)->info();
     OpenPort out;
@@ -50,13 +53,6 @@ Result<OpenPort> open(const PortTarget& target) {
         out.recorder = std::move(*recorder);
     }
     return out;
-}
-
-PortReport report_of(const OpenPort& open, const Ingress& ingress, double seconds) {
-    return {.description = open.description,
-            .seconds = seconds,
-            .port = open.port().counters(),
-            .ingress = ingress.counters()};
 }
 
 /// Takes everything that holds.
@@ -81,34 +77,63 @@ Result<PortReport> watch_port(const PortTarget& target, uint16_t udp_port,
 
 Result<PortReport> serve_port(const PortTarget& target, const ListenConfig& listen,
                               const PortProgress& progress) {
+    if (target.queues > 1 && !target.capture.empty())
+        return Error{ErrorCode::InvalidInput, "--record takes a port with one queue"};
     const auto opened = open(target);
     if (!opened) return opened.error();
     IngressConfig config;
     config.link = listen.link;
     config.receiver.meter = dataplane::MeterConfig::of(static_cast<double>(listen.per_source));
-    const auto ingress = Ingress::create(opened->port(), config);
-    if (!ingress) return ingress.error();
-    const auto placement = dataplane::place_lcores(listen.lcores, dataplane::usable_cpus(), 1, -1);
+    const auto group = dataplane::IngressGroup::create(opened->port(), config);
+    if (!group) return group.error();
+    dataplane::IngressGroup& queues = **group;
+    const auto placement = dataplane::place_lcores(listen.lcores, dataplane::usable_cpus(),
+                                                   target.queues, opened->port().info().numa_node);
     if (!placement) return placement.error();
     VerifyStation station({.chain_id = listen.chain_id});
     AcceptAll sink;
-    std::optional<dataplane::IngressThread> receiving;
-    if (!placement->shared) receiving.emplace(**ingress, placement->receive.front());
+    std::vector<TransactionSource*> sources;
+    for (size_t i = 0; i < queues.size(); ++i)
+        sources.push_back(&queues[i]);
+    MergedSource merged(sources);
+    TransactionSource& source = queues.size() == 1 ? *sources.front() : merged;
+    std::vector<std::unique_ptr<dataplane::IngressThread>> receiving;
+    for (size_t i = 0; !placement->shared && i < queues.size(); ++i)
+        receiving.push_back(
+            std::make_unique<dataplane::IngressThread>(queues[i], placement->receive[i]));
     const double begin = wall_ns();
+    const auto receive_all = [&] {
+        size_t frames = 0;
+        for (size_t i = 0; i < queues.size(); ++i)
+            frames += queues[i].receive_once();
+        return frames;
+    };
+    const auto report = [&] {
+        PortReport out{.description = opened->description,
+                       .seconds = (wall_ns() - begin) * 1e-9,
+                       .port = opened->port().counters(),
+                       .ingress = queues.counters(),
+                       .queues = {}};
+        for (size_t i = 0; queues.size() > 1 && i < queues.size(); ++i)
+            out.queues.push_back(queues[i].counters());
+        return out;
+    };
     run_until(
         target,
         [&] {
-            const size_t frames = receiving ? 0 : (*ingress)->receive_once();
-            return station.step(**ingress, sink) + frames != 0;
+            const size_t frames = receiving.empty() ? receive_all() : 0;
+            return station.step(source, sink) + frames != 0;
         },
-        [&](double seconds) {
-            progress(report_of(*opened, **ingress, seconds));
+        [&](double) {
+            progress(report());
             return listen.transactions == 0 ||
                    station.statistics().transactions < listen.transactions;
         });
-    receiving.reset();
-    (void)(*ingress)->receive_once();
-    return report_of(*opened, **ingress, (wall_ns() - begin) * 1e-9);
+    receiving.clear();
+    // Twice: what one queue hands over now, another takes then.
+    (void)receive_all();
+    (void)receive_all();
+    return report();
 }
 
 Result<LoopReport> loop_port(const PortTarget& target, uint64_t frames) {

@@ -22,7 +22,8 @@ Result<PortReport> watch(dataplane::Port& port, const std::string& description,
         return PortReport{.description = description,
                           .seconds = (wall_ns() - begin) * 1e-9,
                           .port = port.counters(),
-                          .ingress = (*ingress)->counters()};
+                          .ingress = (*ingress)->counters(),
+                          .queues = {}};
     };
     run_until(
         target,

@@ -34,8 +34,9 @@ nlohmann::json verdicts_of(const IngressCounters& counters) {
 }
 
 bool adds_up(const IngressCounters& c) {
-    return c.received.frames == c.delivered.frames + c.fragments.frames + c.parity.frames +
-                                    c.control.frames + c.all_errors().frames + c.all_drops().frames;
+    return c.received.frames + c.taken_over.frames ==
+           c.handed_over.frames + c.delivered.frames + c.fragments.frames + c.parity.frames +
+               c.control.frames + c.all_errors().frames + c.all_drops().frames;
 }
 
 std::string reasons(const nlohmann::json& tallies) {
@@ -50,6 +51,16 @@ std::string reasons(const nlohmann::json& tallies) {
 
 nlohmann::json to_json(const PortReport& report) {
     const IngressCounters& c = report.ingress;
+    nlohmann::json queues = nlohmann::json::array();
+    bool all_add_up = adds_up(c);
+    for (const IngressCounters& queue : report.queues) {
+        all_add_up = all_add_up && adds_up(queue);
+        queues.push_back({{"received", json_of(queue.received)},
+                          {"handed_over", json_of(queue.handed_over)},
+                          {"taken_over", json_of(queue.taken_over)},
+                          {"transactions", queue.transactions},
+                          {"sessions_opened", queue.sessions_opened}});
+    }
     const auto micros = [&](double fraction) {
         return static_cast<double>(c.latency.quantile_ns(fraction)) / 1e3;
     };
@@ -63,7 +74,10 @@ nlohmann::json to_json(const PortReport& report) {
         {"control", json_of(c.control)},
         {"errors", json_of<dataplane::FrameError>(c.errors)},
         {"drops", json_of<dataplane::DropReason>(c.drops)},
-        {"adds_up", adds_up(c)},
+        {"adds_up", all_add_up},
+        {"handed_over", json_of(c.handed_over)},
+        {"taken_over", json_of(c.taken_over)},
+        {"queues", queues},
         {"transactions", c.transactions},
         {"transactions_rebuilt", c.transactions_rebuilt},
         {"transactions_reassembled", c.transactions_reassembled},

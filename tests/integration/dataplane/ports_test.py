@@ -176,14 +176,14 @@ def af_xdp(folder, count):
     return ""
 
 
-def tap(folder, count):
+def tap(folder, count, queues=1):
     del folder
     if not os.path.exists("/dev/net/tun"):
         raise Skipped("the kernel has no /dev/net/tun")
 
     def up():
         return run("ip", "-n", SERVER_NS, "link", "show", "sw-tap", check=False).returncode == 0
-    with Server("net_tap0,iface=sw-tap", ready=up) as server:
+    with Server("net_tap0,iface=sw-tap", "--queues", queues, ready=up) as server:
         # The interface is the client's side: it goes to the client, in place of the veth.
         run("ip", "-n", SERVER_NS, "link", "set", "sw-tap", "netns", CLIENT_NS)
         run("ip", "-n", CLIENT_NS, "link", "set", "sw-c", "down")
@@ -191,11 +191,11 @@ def tap(folder, count):
         run("ip", "-n", CLIENT_NS, "addr", "add", CLIENT + "/24", "dev", "sw-tap")
         run("ip", "-n", CLIENT_NS, "route", "replace", SERVER + "/32", "dev", "sw-tap")
         try:
-            send(SERVER, count)
+            several_clients(SERVER, count // 8, 8)
         finally:
             run("ip", "-n", CLIENT_NS, "link", "set", "sw-c", "up")
-        server.report(count)
-    return ""
+        report = server.report(8 * (count // 8))
+    return check_queues(report, queues) if queues > 1 else ""
 
 
 def pcap_interface(folder, count):
@@ -233,6 +233,42 @@ def virtio_user(folder, count):
     return "with net_vhost in the other process"
 
 
+def several_clients(target, count, clients, *options):
+    """As many sessions from as many ports, at once."""
+    with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+        for done in [pool.submit(send, target, count, "--seed", seed, *options) for seed in range(clients)]:
+            done.result()
+
+
+def check_queues(report, queues):
+    """The queues' counters add up to the whole, and frames that came on another queue than their session's reached it."""
+    assert len(report["queues"]) == queues
+    for field in ("received", "handed_over", "taken_over"):
+        assert sum(one[field]["frames"] for one in report["queues"]) == report[field]["frames"], report["queues"]
+    assert sum(one["transactions"] for one in report["queues"]) == report["transactions"]
+    assert report["handed_over"] == report["taken_over"], report["queues"]
+    assert sum(one["transactions"] > 0 for one in report["queues"]) > 1, "only one queue had sessions"
+    assert "other_queue_full" not in report["drops"], report["drops"]
+    return (f"{queues} queues, {[one['received']['frames'] for one in report['queues']]} frames received, "
+            f"{report['handed_over']['frames']} handed to their session's queue, "
+            f"{[one['transactions'] for one in report['queues']]} transactions")
+
+
+def af_packet_queues(folder, count):
+    del folder
+    with Server(f"net_af_packet0,iface=sw-s,{RING}", "--queues", 4, ready=packet_socket_open) as server:
+        several_clients(SERVER, count // 4, 12)
+        several_clients(f"[{SERVER6}]:30345", count // 4, 4)
+        report = server.report(16 * (count // 4))
+    assert report["sessions_opened"] == 16
+    assert sum(one["received"]["frames"] > 0 for one in report["queues"]) > 1, "the kernel used one queue"
+    return check_queues(report, 4)
+
+
+def tap_queues(folder, count):
+    return tap(folder, count, queues=2)
+
+
 def ring(folder, count):
     del folder
     report = json.loads(run(COMMAND, "port", "test", "net_ring0", "--frames", count, "--json").stdout)
@@ -253,7 +289,8 @@ def pcap_file(folder, count):
 
 
 KINDS = {"af_packet": af_packet, "af_packet_ipv6": af_packet_ipv6, "af_xdp": af_xdp, "tap": tap, "pcap_interface": pcap_interface,
-         "pcap_file": pcap_file, "memif": memif, "virtio_user": virtio_user, "ring": ring}
+         "pcap_file": pcap_file, "memif": memif,
+         "af_packet_queues": af_packet_queues, "tap_queues": tap_queues, "virtio_user": virtio_user, "ring": ring}
 
 
 def errors_help():

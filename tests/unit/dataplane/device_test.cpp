@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "dataplane/dpdk/rss.hpp"
+#include "dataplane/protocol/flow_hash.hpp"
 #include "host/core/hex.hpp"
 
 namespace switchyard::dataplane::dpdk {
@@ -165,6 +167,32 @@ TEST(Rss, SpreadsSessionsAndKeepsEachOnOneQueue) {
     }
     for (const unsigned count : sessions)
         EXPECT_GT(count, 500u);
+}
+
+TEST(Rss, IsTheHashOfTheReceiveLoop) {
+    const auto plan = plan_rss({.queues = 2, .table_entries = 128, .hashes_udp_ipv4 = true}, 2);
+    std::mt19937_64 random(1);
+    for (int i = 0; i < 1'000; ++i) {
+        const bool ipv6 = i % 2 == 1;
+        LinkHeaders link;
+        link.source.port = static_cast<uint16_t>(random());
+        Bytes input(ipv6 ? 36 : 12);
+        for (uint8_t& byte : input)
+            byte = static_cast<uint8_t>(random());
+        const size_t ports = input.size() - 4;
+        if (ipv6) {
+            link.source.ip = IpAddress::load(input.data());
+            link.destination = IpAddress::load(input.data() + 16);
+        } else {
+            link.source.ip = IpAddress::v4(load_be32(input.data()));
+            link.destination = IpAddress::v4(load_be32(input.data() + 4));
+        }
+        link.source.port = load_be16(input.data() + ports);
+        const uint16_t port = load_be16(input.data() + ports + 2);
+        const uint32_t hash = toeplitz_hash(plan->key, input);
+        ASSERT_EQ(flow_hash(link, port), hash & 0xFFFF);
+        ASSERT_EQ(hash >> 16, hash & 0xFFFF);
+    }
 }
 
 TEST(Rss, SaysWhatACardCannot) {
