@@ -11,6 +11,8 @@ BlockLearning::BlockLearning(const LearningLimits& limits)
     : limits_(limits), seed_(process_hash_seed()) {
     limits_.one_in = std::max(1U, limits_.one_in);
     limits_.observed_one_in = std::max(1U, limits_.observed_one_in);
+    limits_.large_share = std::max(1U, limits_.large_share);
+    limits_.large_one_in = std::max(1U, limits_.large_one_in);
     limits_.mispredicted_max = std::min(limits_.mispredicted_max, limits_.observed_max);
     records_.resize(limits_.observed_max);
     final_.resize(limits_.observed_max);
@@ -35,18 +37,28 @@ void BlockLearning::begin_block(const execute::BlockInput& input, const Planner&
     budget_ = count / limits_.observed_one_in;
     if (draw_of(count, 1) % limits_.observed_one_in < count % limits_.observed_one_in) ++budget_;
     const size_t chosen_max = std::min(budget_, limits_.observed_max - limits_.mispredicted_max);
+    gas_ = 0;
+    for (size_t i = 0; i < count; ++i)
+        gas_ += batch.gas(static_cast<uint32_t>(i));
     // From anywhere on, so that it is not always a block's first transactions that are chosen.
     const size_t first = count == 0 ? 0 : draw_of(count, 0) % count;
     for (size_t k = 0; k < count; ++k) {
         const size_t i = (first + k) % count;
         if (planner.sources()[i].observations != 0) ++statistics_.templated;
-        if (wants(i)) record_of_[i] = take_record(i, chosen_max);
+        if (wants(i) && can_wait_for(i)) record_of_[i] = take_record(i, chosen_max);
     }
 }
 
 uint64_t BlockLearning::draw_of(size_t index, uint64_t which) const {
     const uint64_t draw = (block_.number * 0x9e3779b97f4a7c15ULL + index) ^ which << 63;
     return mix_bytes(reinterpret_cast<const uint8_t*>(&draw), sizeof draw, seed_);
+}
+
+bool BlockLearning::can_wait_for(size_t index) const {
+    const uint64_t gas = batch_->gas(static_cast<uint32_t>(index));
+    if (gas <= std::max(limits_.large_gas, gas_ / limits_.large_share)) return true;
+    constexpr uint64_t kDraw = 0x6c61726765;  // apart from the draws that choose
+    return draw_of(index ^ kDraw, 0) % limits_.large_one_in == 0;
 }
 
 bool BlockLearning::wants(size_t index) {
@@ -78,7 +90,7 @@ evm::Observation* BlockLearning::begin(size_t index) {
     const bool again = begun_[index] != 0;
     begun_[index] = 1;
     if (again && record_of_[index] == kNoRecord &&
-        planner_->sources()[index].code != PredictionSource::kNoCode) {
+        planner_->sources()[index].code != PredictionSource::kNoCode && can_wait_for(index)) {
         const std::lock_guard guard(mutex_);
         if (mispredicted_ < std::min(budget_, limits_.mispredicted_max)) {
             ++mispredicted_;

@@ -30,6 +30,12 @@ struct LearningLimits {
     uint32_t observed_one_in = 128;
     /// The same again at most for executions that run again because something was not predicted.
     size_t mispredicted_max = 64;
+    /// A transaction that is expected to use more than so much gas, and more than one part in
+    /// `large_share` of its block's, is observed one in `large_one_in` times of those that it
+    /// would be: observed, it takes a multiple of its time, and the block would wait for it.
+    uint64_t large_gas = 300'000;
+    uint32_t large_share = 32;
+    uint32_t large_one_in = 16;
     /// Compare the predictions of all transactions with what they accessed, not of one in
     /// `one_in` only: for reports; it costs the commit of each transaction about a microsecond.
     bool compare_all = false;
@@ -78,6 +84,8 @@ class BlockLearning final : public execute::BlockObservation {
     /// A number that nobody outside foresees, the same again for the same arguments.
     [[nodiscard]] uint64_t draw_of(size_t index, uint64_t which) const;
     [[nodiscard]] bool wants(size_t index);
+    /// Whether the block can bear that this one is observed.
+    [[nodiscard]] bool can_wait_for(size_t index) const;
     /// A record for `index`, or none when `most` are taken.
     [[nodiscard]] uint32_t take_record(size_t index, size_t most);
     void compare(size_t index, const plan::ObservedAccesses& accesses);
@@ -111,6 +119,7 @@ class BlockLearning final : public execute::BlockObservation {
     /// What an explanation takes for each hash, slot and account: a running mean.
     double unit_ns_ = 2'000;
     size_t mispredicted_ = 0;
+    uint64_t gas_ = 0;   ///< that the block is expected to use
     size_t budget_ = 0;  ///< of this block: observed executions, and mispredicted ones
 
     plan::ObservedAccesses accesses_;  ///< of a transaction that is compared and not observed
