@@ -90,7 +90,7 @@ void Writer::close(char bracket) {
 void Writer::key(std::string_view name) {
     if (char* to = extend(name.size() + 3)) {
         *to = '"';
-        std::memcpy(to + 1, name.data(), name.size());
+        std::ranges::copy(name, to + 1);
         to[name.size() + 1] = '"';
         to[name.size() + 2] = ':';
     }
@@ -98,7 +98,7 @@ void Writer::key(std::string_view name) {
 }
 
 void Writer::raw(std::string_view text) {
-    if (char* to = extend(text.size())) std::memcpy(to, text.data(), text.size());
+    if (char* to = extend(text.size())) std::ranges::copy(text, to);
 }
 
 void Writer::number(uint64_t value) {
@@ -128,8 +128,7 @@ void Writer::string(std::string_view value) {
     if (plain == value.size()) {
         if (char* to = extend(value.size() + 2)) {
             *to = '"';
-            std::memcpy(to + 1, value.data(), value.size());
-            to[value.size() + 1] = '"';
+            *std::ranges::copy(value, to + 1).out = '"';
         }
         return;
     }

@@ -284,8 +284,8 @@ TEST_F(EngineTest, VersionsServeTheirForksAlone) {
     json of_shanghai = payload;
     of_shanghai.erase("blobGasUsed");
     of_shanghai.erase("excessBlobGas");
-    EXPECT_EQ(error("engine_newPayloadV1", {payload}), -32602);
-    EXPECT_EQ(error("engine_newPayloadV2", {of_shanghai}), -38005);
+    EXPECT_EQ(error("engine_newPayloadV1", json::array({payload})), -32602);
+    EXPECT_EQ(error("engine_newPayloadV2", json::array({of_shanghai})), -38005);
     EXPECT_EQ(
         error("engine_newPayloadV4", {payload, json::array(), beacon_root(built), json::array()}),
         -38005);
@@ -404,7 +404,7 @@ TEST_F(EngineTest, BodiesComeByHashAndByRange) {
     EXPECT_EQ(result("engine_getPayloadBodiesByRangeV1", {"0x5", "0x2"}), json::array());
     json with_list = body(all[3]);
     with_list["blockAccessList"] = nullptr;
-    EXPECT_EQ(result("engine_getPayloadBodiesByRangeV2", {"0x4", "0x1"}), json{with_list});
+    EXPECT_EQ(result("engine_getPayloadBodiesByRangeV2", {"0x4", "0x1"}), json::array({with_list}));
     EXPECT_EQ(error("engine_getPayloadBodiesByRangeV1", {"0x1", "0x21"}), -38004);
     EXPECT_EQ(error("engine_getPayloadBodiesByRangeV1", {"0x0", "0x1"}), -32602);
     EXPECT_EQ(error("engine_getPayloadBodiesByRangeV1", {"0x1", "0x0"}), -32602);
@@ -423,7 +423,8 @@ TEST_F(EngineTest, CapabilitiesAreTheMethodsThatThereAre) {
                                        "engine_getPayloadV6", "engine_getPayloadBodiesByRangeV2"}));
     EXPECT_THAT(names.get<std::vector<std::string>>(),
                 testing::Not(testing::Contains("engine_exchangeCapabilities")));
-    EXPECT_EQ(result("engine_getClientVersionV1", {json::object()})[0]["version"], "1.2.3");
+    EXPECT_EQ(result("engine_getClientVersionV1", json::array({json::object()}))[0]["version"],
+              "1.2.3");
     EXPECT_EQ(error("engine_exchangeCapabilities", json::array()), -32602);
 }
 
