@@ -44,9 +44,12 @@ void WebSocketSession::start(Request request) {
     stream_.auto_fragment(false);
     stream_.text(true);
     watch();
+    accepting_ = true;
     stream_.async_accept(upgrade_, [self = shared_from_this()](beast::error_code error) {
+        self->accepting_ = false;
         self->upgrade_ = {};
         if (error) return self->close_socket();
+        if (self->finishing_) return self->finish();
         self->read();
     });
 }
@@ -230,7 +233,9 @@ void WebSocketSession::close_socket() {
 
 void WebSocketSession::finish() {
     net::post(stream_.get_executor(), [self = shared_from_this()] {
-        self->close(websocket::close_code::going_away, "server stops");
+        // A close frame may not meet the answer to the upgrade, which is still being written.
+        self->finishing_ = true;
+        if (!self->accepting_) self->close(websocket::close_code::going_away, "server stops");
     });
 }
 

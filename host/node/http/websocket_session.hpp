@@ -75,6 +75,8 @@ class WebSocketSession final : public rpc::Subscriber,
     size_t in_flight_ = 0;
     bool reading_ = false;
     bool sending_ = false;
+    bool accepting_ = false;  ///< the answer to the upgrade is under way
+    bool finishing_ = false;
     bool closing_ = false;
 
     std::mutex mutex_;
