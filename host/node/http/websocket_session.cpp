@@ -195,9 +195,12 @@ void WebSocketSession::watch() {
     watch_timer_.async_wait([weak = weak_from_this()](beast::error_code error) {
         const auto self = weak.lock();
         if (error || !self) return;
-        const bool stuck =
-            self->sending_ && std::chrono::steady_clock::now() - self->sending_since_ >
-                                  self->port_->config.limits.write_timeout;
+        // Beast's own time-outs begin with the close frame, which waits for the frame before it.
+        const PortLimits& limits = self->port_->config.limits;
+        const auto now = std::chrono::steady_clock::now();
+        const bool stuck = self->sending_ &&
+                           (now - self->sending_since_ > limits.write_timeout ||
+                            (self->closing_ && now - self->closing_since_ > limits.close_timeout));
         if (stuck) count(self->port_->counters.write_timeouts);
         const bool closed = !self->stream_.is_open();
         if (stuck || (closed && self->seen_closed_)) return self->close_socket();
@@ -209,6 +212,7 @@ void WebSocketSession::watch() {
 void WebSocketSession::close(websocket::close_code code, const char* reason) {
     if (closing_) return;
     closing_ = true;
+    closing_since_ = std::chrono::steady_clock::now();
     {
         const std::lock_guard lock(mutex_);
         closed_ = true;

@@ -69,6 +69,7 @@ class WebSocketSession final : public rpc::Subscriber,
     ByteShare message_share_;
     net::steady_timer watch_timer_;
     std::chrono::steady_clock::time_point sending_since_;
+    std::chrono::steady_clock::time_point closing_since_;
     bool seen_closed_ = false;  ///< when it was looked at last
     Request upgrade_;
     Outgoing current_;
