@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "host/core/hex.hpp"
-#include "tools/workloads/system_code.hpp"
+#include "host/execute/system_code.hpp"
 
 namespace switchyard::test {
 namespace {
@@ -16,8 +16,8 @@ constexpr std::array<const char*, 4> kSystemContracts{
     "0x00000961Ef480Eb55e80D19ad83579A64c007002", "0x0000BBdDc7CE488642fb579F8B00f3a590007251"};
 
 constexpr std::array<std::string_view, 4> kRealSystemCode{
-    workloads::kBeaconRootsCode, workloads::kBlockHashesCode, workloads::kWithdrawalRequestsCode,
-    workloads::kConsolidationRequestsCode};
+    execute::kBeaconRootsCode, execute::kBlockHashesCode, execute::kWithdrawalRequestsCode,
+    execute::kConsolidationRequestsCode};
 /// What users send to the real ones: a time, a number, a request.
 constexpr std::array<size_t, 4> kSystemInputBytes{32, 32, 56, 96};
 

@@ -3,9 +3,7 @@
 
 #include "host/chain/base_fee.hpp"
 #include "host/chain/hash.hpp"
-#include "host/core/hex.hpp"
-#include "host/execute/system_contracts.hpp"
-#include "tools/workloads/system_code.hpp"
+#include "host/execute/system_code.hpp"
 
 namespace switchyard::workloads {
 namespace {
@@ -29,20 +27,6 @@ size_t fitting(std::span<const SignedTransaction> transactions, uint64_t gas_lim
     return count;
 }
 
-void add_system_contracts(Revision revision, MemoryState& state) {
-    const auto add = [&state](const Address& address, std::string_view code) {
-        auto bytes = from_hex(code);
-        SWITCHYARD_ASSERT(bytes.has_value());
-        state.set_account(
-            address, {.nonce = 1, .balance = 0, .code_hash = state.add_code(std::move(*bytes))});
-    };
-    add(execute::beacon_roots_contract(), kBeaconRootsCode);
-    if (revision < Revision::Prague) return;
-    add(execute::block_hashes_contract(), kBlockHashesCode);
-    add(execute::withdrawal_requests_contract(), kWithdrawalRequestsCode);
-    add(execute::consolidation_requests_contract(), kConsolidationRequestsCode);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<WorkloadChain>> WorkloadChain::open(const Workload& workload) {
@@ -63,7 +47,7 @@ WorkloadChain::WorkloadChain(const Workload& workload)
         for (const auto& [slot, value] : genesis.storage)
             state_.set_storage(genesis.address, slot, value);
     }
-    add_system_contracts(workload.revision, state_);
+    execute::deploy_system_contracts(workload.revision, state_);
     header_.gas_limit =
         workload.revision >= Revision::Amsterdam ? kGasLimitWithStateGas : kGasLimit;
     header_.timestamp = kGenesisTime;

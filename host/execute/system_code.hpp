@@ -4,7 +4,10 @@
 
 #include <string_view>
 
-namespace switchyard::workloads {
+#include "host/chain/revision.hpp"
+#include "host/state/memory_state.hpp"
+
+namespace switchyard::execute {
 
 inline constexpr std::string_view kBeaconRootsCode =  // EIP-4788
     "3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f358015604957"
@@ -41,4 +44,8 @@ inline constexpr std::string_view kConsolidationRequestsCode =  // EIP-7251
     "ffffffffffffffffffffff141561017357505f5b6001546001828201116101885750505f61018e565b016001"
     "90035b5f555f6001556074025ff35b5f5ffd";
 
-}  // namespace switchyard::workloads
+/// Puts the contracts that blocks of `revision` call into a first state: Cancun's, and from Prague
+/// on all four. Before Cancun there are none.
+void deploy_system_contracts(Revision revision, MemoryState& state);
+
+}  // namespace switchyard::execute
