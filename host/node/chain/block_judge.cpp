@@ -41,6 +41,14 @@ execute::BlockInput input_of(const Block& block, std::span<const SignedTransacti
     return out;
 }
 
+/// Nothing for one that cannot be read: the block then is judged by the hash of its own.
+std::optional<BlockAccessList> decoded(const Bytes* access_list) {
+    if (access_list == nullptr) return std::nullopt;
+    auto out = decode_block_access_list(*access_list);
+    if (!out) return std::nullopt;
+    return *std::move(out);
+}
+
 }  // namespace
 
 execute::BlockRules rules_of(const ChainConfig& config, const BlockHeader& header,
@@ -50,7 +58,7 @@ execute::BlockRules rules_of(const ChainConfig& config, const BlockHeader& heade
 }
 
 Result<JudgedBlock> judge_block(const ChainConfig& config, const Archive& archive,
-                                const ExecuteBlock& execute, Block block,
+                                const ExecuteBlock& execute, Block block, const Bytes* access_list,
                                 const BlockPointer& parent, const StateView& state,
                                 execute::IntermediateRoots& roots) {
     const auto rules = rules_of(config, block.header, parent->total_difficulty);
@@ -69,7 +77,8 @@ Result<JudgedBlock> judge_block(const ChainConfig& config, const Archive& archiv
     const AncestorHashes hashes(archive, parent);
     execute::BlockInput input = input_of(block, *transactions, rules, hashes);
     if (rules.revision < Revision::Byzantium) input.roots = &roots;
-    auto result = execute(input, state);
+    const auto list = decoded(access_list);
+    auto result = execute(input, state, list ? &*list : nullptr);
     if (!result) return result.error();
     if (auto valid = execute::validate_result(block.header, *result, rules, std::nullopt); !valid)
         return valid.error();
@@ -98,7 +107,9 @@ Result<std::shared_ptr<const StateChanges>> execute_again(
     auto transactions = execute::recover_transactions(block.block.transactions, rules);
     if (!transactions) return transactions.error();
     const AncestorHashes hashes(archive, parent);
-    auto result = execute(input_of(block.block, *transactions, rules, hashes), state);
+    const auto list = decoded(block.access_list ? &*block.access_list : nullptr);
+    auto result = execute(input_of(block.block, *transactions, rules, hashes), state,
+                          list ? &*list : nullptr);
     if (!result) return result.error();
     return std::make_shared<const StateChanges>(std::move(result->changes));
 }

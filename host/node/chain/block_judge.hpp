@@ -10,9 +10,10 @@
 
 namespace switchyard::node {
 
-/// Executes a block; the result must be `execute_block_serial`'s.
-using ExecuteBlock =
-    std::function<Result<execute::BlockResult>(const execute::BlockInput&, const StateView&)>;
+/// Executes a block, with the access list that came with it (EIP-7928) or null; the result must be
+/// `execute_block_serial`'s for any list. Called by one thread at a time.
+using ExecuteBlock = std::function<Result<execute::BlockResult>(
+    const execute::BlockInput&, const StateView&, const BlockAccessList*)>;
 
 struct JudgedBlock {
     std::shared_ptr<ArchivedBlock> block;
@@ -25,10 +26,13 @@ struct JudgedBlock {
 
 /// Validates header, body and ommers, executes `block` over `state` (its parent's) and compares
 /// what came of it with the header. `InvalidInput` and `Mismatch`: the block is invalid; any other
-/// error says nothing about it. `roots` gives the roots in receipts before Byzantium.
+/// error says nothing about it. `access_list` came with the block, encoded, or is null: it makes
+/// the block faster if it is right, and costs time if not. `roots` gives the roots in receipts
+/// before Byzantium.
 [[nodiscard]] Result<JudgedBlock> judge_block(const ChainConfig& config, const Archive& archive,
                                               const ExecuteBlock& execute, Block block,
-                                              const BlockPointer& parent, const StateView& state,
+                                              const Bytes* access_list, const BlockPointer& parent,
+                                              const StateView& state,
                                               execute::IntermediateRoots& roots);
 
 /// Executes a block that was judged before, for its changes.

@@ -92,8 +92,11 @@ class Chain {
     [[nodiscard]] uint64_t state_window() const { return options_.store.flat.undo_blocks; }
     [[nodiscard]] const BlockPointer& genesis() const { return genesis_; }
 
-    /// A block that is here already is not executed again.
-    [[nodiscard]] Result<ImportOutcome> import(Block block);
+    /// A block that is here already is not executed again. `access_list` is what came with it
+    /// (EIP-7928), encoded: it is believed in nothing, and executed by if it is right. A block that
+    /// waits for its parent keeps none.
+    [[nodiscard]] Result<ImportOutcome> import(Block block,
+                                               const std::optional<Bytes>& access_list = {});
     /// Makes a block canonical, with all its ancestors; `safe` and `finalized` (zero: none) must be
     /// canonical then. Durable when it returns `Valid`. `Syncing`: the block, or an ancestor, is
     /// not here. `InvalidInput`: a mark is not on the chain; nothing has changed.
@@ -142,7 +145,8 @@ class Chain {
 
     [[nodiscard]] Result<void> open_genesis(Genesis genesis);
     [[nodiscard]] Result<void> reconcile();
-    [[nodiscard]] Result<ImportOutcome> import_locked(Block block, const Bytes32& hash);
+    [[nodiscard]] Result<ImportOutcome> import_locked(Block block, const Bytes32& hash,
+                                                      const Bytes* access_list);
     [[nodiscard]] Result<ImportOutcome> connect(const Bytes32& hash);
     [[nodiscard]] Result<ImportOutcome> refuse(const Bytes32& hash, const Refusal& refusal);
     [[nodiscard]] Result<std::vector<BlockPointer>> branch_to(const BlockPointer& block,

@@ -30,10 +30,10 @@ class Chain::ParentRoots final : public execute::IntermediateRoots {
     BlockState state_;
 };
 
-Result<ImportOutcome> Chain::import(Block block) {
+Result<ImportOutcome> Chain::import(Block block, const std::optional<Bytes>& access_list) {
     const Bytes32 hash = header_hash(block.header);
     const std::lock_guard guard(import_mutex_);
-    return import_locked(std::move(block), hash);
+    return import_locked(std::move(block), hash, access_list ? &*access_list : nullptr);
 }
 
 Result<ImportOutcome> Chain::refuse(const Bytes32& hash, const Refusal& refusal) {
@@ -41,7 +41,8 @@ Result<ImportOutcome> Chain::refuse(const Bytes32& hash, const Refusal& refusal)
     return ImportOutcome{BlockStatus::Invalid, nullptr, refusal.latest_valid, refusal.reason};
 }
 
-Result<ImportOutcome> Chain::import_locked(Block block, const Bytes32& hash) {
+Result<ImportOutcome> Chain::import_locked(Block block, const Bytes32& hash,
+                                           const Bytes* access_list) {
     const auto known = archive_->block(hash);
     if (!known) return known.error();
     if (*known != nullptr) return ImportOutcome{BlockStatus::Valid, *known, hash, {}};
@@ -63,8 +64,8 @@ Result<ImportOutcome> Chain::import_locked(Block block, const Bytes32& hash) {
         return ImportOutcome{BlockStatus::Accepted, nullptr, std::nullopt, state.error().message};
     if (!state) return state.error();
     ParentRoots roots(*this, *parent, *state->view);
-    auto judged =
-        judge_block(config_, *archive_, execute_, std::move(block), *parent, *state->view, roots);
+    auto judged = judge_block(config_, *archive_, execute_, std::move(block), access_list, *parent,
+                              *state->view, roots);
     // What was read from a store that failed says nothing about the block.
     if (const auto failed = store_->view().failure()) return *failed;
     if (!judged && is_verdict(judged.error()))
@@ -97,7 +98,7 @@ Result<ImportOutcome> Chain::connect(const Bytes32& hash) {
     if (const auto refusal = tree_.refusal(hash))
         last = {BlockStatus::Invalid, nullptr, refusal->latest_valid, refusal->reason};
     while (!path.empty()) {
-        auto done = import_locked(Block(*path.back().second), path.back().first);
+        auto done = import_locked(Block(*path.back().second), path.back().first, nullptr);
         if (!done) return done;
         last = *std::move(done);
         if (last.status == BlockStatus::Syncing) break;

@@ -20,7 +20,8 @@ BlockPointer genesis_block(const BlockHeader& header) {
 Chain::Chain(ChainConfig config, ChainOptions options)
     : config_(std::move(config)), options_(std::move(options)), tree_(options_.tree) {
     execute_ = options_.execute ? options_.execute
-                                : [](const execute::BlockInput& input, const StateView& state) {
+                                : [](const execute::BlockInput& input, const StateView& state,
+                                     const BlockAccessList*) {
                                       return execute::execute_block_serial(input, state);
                                   };
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // engine_newPayload.
+#include <utility>
+
 #include "host/core/hex.hpp"
 #include "host/node/engine/engine.hpp"
 #include "host/node/engine/fork_window.hpp"
@@ -114,9 +116,10 @@ class NewPayload {
             return invalid("the block's hash is " + to_hex(*hash) + ", the payload says " +
                                to_hex(payload.block_hash),
                            version_.number == 1 ? "INVALID_BLOCK_HASH" : "INVALID");
+        const std::optional<Bytes> access_list = std::exchange(payload.access_list, {});
         auto block = to_block(std::move(payload), companions.versioned_hashes);
         if (!block) return invalid(block.error().message);
-        const auto outcome = backend_.chain.import(std::move(*block));
+        const auto outcome = backend_.chain.import(std::move(*block), access_list);
         if (!outcome) return outcome.error();
         return status_of(backend_.chain, *outcome);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The official chains from Paris on, block by block through a port that wants a token (JWT): each
-// payload is answered as the tests say, and the fork choice follows the valid ones.
+// payload is answered as the tests say, and the fork choice follows the valid ones. Blocks execute
+// by the access list that comes with their payload, the others over lanes.
 //
 // Environment: SWITCHYARD_ENGINE_ONE_IN (1: every chain; the default is said below),
 // SWITCHYARD_CONFORMANCE_FILTER (only files whose path contains it).
@@ -14,6 +15,7 @@
 #include "host/core/hex.hpp"
 #include "host/node/engine/engine.hpp"
 #include "host/node/http/server.hpp"
+#include "host/road/import_executor.hpp"
 #include "host/state/trie/state_trie.hpp"
 #include "tests/conformance/engine/engine_request.hpp"
 #include "tests/support/test_data.hpp"
@@ -36,6 +38,7 @@ struct Totals {
     size_t valid = 0;
     size_t invalid = 0;
     size_t left_out = 0;  ///< blocks that no payload can stand for
+    size_t by_access_list = 0;
 };
 
 /// In memory where the system has such a place: every chain has a store of its own.
@@ -48,7 +51,8 @@ fs::path scratch_folder() {
 
 class EngineChain {
   public:
-    EngineChain(const BlockchainTest& test, Totals& totals) : test_(test), totals_(totals) {
+    EngineChain(const BlockchainTest& test, ImportExecutor& executor, Totals& totals)
+        : test_(test), executor_(executor), totals_(totals) {
         fs::remove_all(folder_);
     }
     ~EngineChain() {
@@ -74,6 +78,10 @@ class EngineChain {
         options.store.flat.cache_bytes = options.store.flat.code_cache_bytes = size_t{1} << 20;
         options.store.trie.cache_bytes = size_t{16} << 20;
         options.store.segment_bytes = options.archive.segment_bytes = size_t{1} << 20;
+        options.execute = [this](const execute::BlockInput& input, const StateView& parent,
+                                 const BlockAccessList* list) {
+            return executor_.execute(input, parent, list);
+        };
         auto chain = node::Chain::open(folder_, std::move(genesis), options);
         if (!chain) return "the chain does not open: " + chain.error().message;
         chain_ = *std::move(chain);
@@ -197,6 +205,7 @@ class EngineChain {
     }
 
     const BlockchainTest& test_;
+    ImportExecutor& executor_;
     Totals& totals_;
     const fs::path folder_ = scratch_folder();
     std::unique_ptr<node::Chain> chain_;
@@ -234,10 +243,20 @@ std::vector<std::string> files_below(const fs::path& root) {
     return out;
 }
 
-/// Every `step`th chain of the suite.
+/// Every `step`th chain of the suite. Each other one goes over lanes from its first transaction on,
+/// wherever it would pay.
 Totals run_chains(const fs::path& root, size_t step) {
     Totals totals;
     size_t seen = 0;
+    BlockRoadConfig config;
+    config.lanes = 8;
+    const auto over_lanes = ImportExecutor::open(config);
+    config.serial_where_faster = true;
+    const auto as_it_pays = ImportExecutor::open(config);
+    if (!over_lanes || !as_it_pays) {
+        ADD_FAILURE() << "no executor";
+        return totals;
+    }
     for (const std::string& file : files_below(root)) {
         const auto tests = fixtures::load_blockchain_tests(file);
         if (!tests) {
@@ -246,12 +265,22 @@ Totals run_chains(const fs::path& root, size_t step) {
         }
         for (const BlockchainTest& test : *tests) {
             if (!is_for_engine(test) || seen++ % step != 0) continue;
-            if (const auto wrong = EngineChain(test, totals).run(); !wrong.empty())
+            ImportExecutor& executor = totals.chains % 2 == 0 ? **over_lanes : **as_it_pays;
+            if (const auto wrong = EngineChain(test, executor, totals).run(); !wrong.empty())
                 ADD_FAILURE() << file << "\n" << test.name << ": " << wrong;
         }
     }
     std::printf("%zu chains of %zu: %zu payloads valid, %zu refused, %zu blocks are no payloads\n",
                 totals.chains, seen, totals.valid, totals.invalid, totals.left_out);
+    for (const ImportExecutor* executor : {over_lanes->get(), as_it_pays->get()}) {
+        const ImportCounters& counters = executor->counters();
+        std::printf("%s: %llu blocks by their list, %llu lists refused, %llu without a list\n",
+                    executor == over_lanes->get() ? "over lanes" : "as it pays",
+                    static_cast<unsigned long long>(counters.by_access_list),
+                    static_cast<unsigned long long>(counters.lists_refused),
+                    static_cast<unsigned long long>(counters.as_it_pays));
+        totals.by_access_list += counters.by_access_list;
+    }
     return totals;
 }
 
@@ -273,6 +302,7 @@ TEST(EngineSuite, AnswersTheTestsOfAmsterdam) {
     const Totals totals = run_chains(root, one_in(8));
     EXPECT_GT(totals.valid, 50U);
     EXPECT_GT(totals.invalid, 5U);
+    EXPECT_GT(totals.by_access_list, 50U);
 }
 
 }  // namespace
