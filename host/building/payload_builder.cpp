@@ -142,7 +142,8 @@ Result<PayloadPointer> PayloadBuilder::build(Job& job, uint64_t budget_ms, bool 
     auto result = execute_valid(input, parent.state(), transactions, begin_ms + budget_ms);
     if (const auto failed = parent.failure()) return *failed;
     if (!result) return result.error();
-    const auto root = parent.root_over(std::move(result->changes));
+    const auto changes = std::make_shared<const StateChanges>(std::move(result->changes));
+    const auto root = parent.root_over(StateChanges(*changes));
     if (!root) return root.error();
     pace_.record(gas_limits_of(transactions),
                  static_cast<uint64_t>((std::chrono::steady_clock::now() - executing) /
@@ -151,6 +152,7 @@ Result<PayloadPointer> PayloadBuilder::build(Job& job, uint64_t budget_ms, bool 
     auto out = std::make_shared<Payload>();
     seal_header(*header, transactions, job.attributes.withdrawals, *result, *root);
     out->fees = fees_of(transactions, result->receipts, *header->base_fee_per_gas);
+    out->changes = changes;
     out->block.hash = header_hash(*header);
     out->block.header = std::move(*header);
     out->block.transactions = std::move(transactions);

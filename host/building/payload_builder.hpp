@@ -23,6 +23,7 @@ using PayloadId = FixedBytes<8>;
 /// A block that nobody has adopted. Immutable.
 struct Payload {
     SealedBlock block;
+    std::shared_ptr<const StateChanges> changes;  ///< of the block, over its parent's state
     Uint256 fees;             ///< what its transactions pay the beneficiary, in wei
     uint32_t candidates = 0;  ///< how many were built before it and with it
 };

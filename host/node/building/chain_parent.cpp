@@ -49,4 +49,21 @@ Block block_of(const SealedBlock& sealed) {
     return out;
 }
 
+JudgedBlock judged_block_of(const Payload& payload) {
+    const SealedBlock& sealed = payload.block;
+    JudgedBlock out;
+    out.block = std::make_shared<ArchivedBlock>();
+    out.block->block = block_of(sealed);
+    out.block->hash = sealed.hash;
+    out.block->encoded_bytes = encode_block(out.block->block).size();
+    for (const SignedTransaction& transaction : sealed.transactions) {
+        out.block->transaction_hashes.push_back(transaction.hash);
+        out.block->senders.push_back(transaction.sender);
+    }
+    out.block->receipts = sealed.receipts;
+    if (sealed.access_list) out.block->access_list = encode_block_access_list(*sealed.access_list);
+    out.changes = payload.changes;
+    return out;
+}
+
 }  // namespace switchyard::node

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "host/building/build_parent.hpp"
+#include "host/building/payload_builder.hpp"
 #include "host/node/chain/chain.hpp"
 #include "host/road/seal.hpp"
 
@@ -17,5 +18,8 @@ namespace switchyard::node {
 
 /// What `Chain::import` takes, of a block that was built.
 [[nodiscard]] Block block_of(const SealedBlock& sealed);
+
+/// What `Chain::expect` takes: the block with what its execution gave when it was built.
+[[nodiscard]] JudgedBlock judged_block_of(const Payload& payload);
 
 }  // namespace switchyard::node

@@ -15,6 +15,7 @@ namespace switchyard::node {
 using ExecuteBlock = std::function<Result<execute::BlockResult>(
     const execute::BlockInput&, const StateView&, const BlockAccessList*)>;
 
+/// A valid block with what its execution gave, over the state of its parent.
 struct JudgedBlock {
     std::shared_ptr<ArchivedBlock> block;
     std::shared_ptr<const StateChanges> changes;

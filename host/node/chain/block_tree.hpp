@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "host/chain/block.hpp"
+#include "host/node/chain/block_judge.hpp"
 #include "host/state/state_view.hpp"
 
 namespace switchyard::node {
@@ -68,6 +69,7 @@ struct TreeLimits {
     size_t orphans = 64;
     size_t orphan_bytes = size_t{64} << 20;
     size_t refusals = 1024;
+    size_t expected = 4;  ///< blocks that were built here and are not imported yet
 };
 
 /// From any thread.
@@ -76,7 +78,8 @@ class BlockTree {
     explicit BlockTree(const TreeLimits& limits)
         : layers_(limits.layers, limits.layer_bytes),
           orphans_(limits.orphans, limits.orphan_bytes),
-          refusals_(limits.refusals, SIZE_MAX) {}
+          refusals_(limits.refusals, SIZE_MAX),
+          expected_(limits.expected, limits.layer_bytes) {}
 
     [[nodiscard]] std::shared_ptr<const StateChanges> layer(const Bytes32& hash) {
         const std::lock_guard guard(mutex_);
@@ -100,6 +103,21 @@ class BlockTree {
         refusals_.add(hash, std::move(refusal), 0);
     }
 
+    [[nodiscard]] std::optional<JudgedBlock> take_expected(const Bytes32& hash) {
+        const std::lock_guard guard(mutex_);
+        const auto* found = expected_.find(hash);
+        if (found == nullptr) return std::nullopt;
+        auto out = std::optional(*found);
+        expected_.remove(hash);
+        return out;
+    }
+    void expect(JudgedBlock block) {
+        const Bytes32 hash = block.block->hash;
+        const size_t bytes = block.block->encoded_bytes;
+        const std::lock_guard guard(mutex_);
+        expected_.add(hash, std::move(block), bytes);
+    }
+
     [[nodiscard]] std::shared_ptr<const Block> orphan(const Bytes32& hash) {
         const std::lock_guard guard(mutex_);
         const auto* found = orphans_.find(hash);
@@ -119,6 +137,7 @@ class BlockTree {
     RecentMap<std::shared_ptr<const StateChanges>> layers_;
     RecentMap<std::shared_ptr<const Block>> orphans_;
     RecentMap<Refusal> refusals_;
+    RecentMap<JudgedBlock> expected_;
 };
 
 }  // namespace switchyard::node

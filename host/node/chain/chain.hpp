@@ -97,6 +97,10 @@ class Chain {
     /// waits for its parent keeps none.
     [[nodiscard]] Result<ImportOutcome> import(Block block,
                                                const std::optional<Bytes>& access_list = {});
+    /// Says what `import` will find of a block that was built here, root included: it need not
+    /// execute it again. The last few are remembered; `total_difficulty` is not read. Precondition:
+    /// the block is valid over the parent that it was built on.
+    void expect(JudgedBlock built);
     /// Makes a block canonical, with all its ancestors; `safe` and `finalized` (zero: none) must be
     /// canonical then. Durable when it returns `Valid`. `Syncing`: the block, or an ancestor, is
     /// not here. `InvalidInput`: a mark is not on the chain; nothing has changed.
@@ -147,6 +151,7 @@ class Chain {
     [[nodiscard]] Result<void> reconcile();
     [[nodiscard]] Result<ImportOutcome> import_locked(Block block, const Bytes32& hash,
                                                       const Bytes* access_list);
+    [[nodiscard]] Result<ImportOutcome> keep(JudgedBlock judged);
     [[nodiscard]] Result<ImportOutcome> connect(const Bytes32& hash);
     [[nodiscard]] Result<ImportOutcome> refuse(const Bytes32& hash, const Refusal& refusal);
     [[nodiscard]] Result<std::vector<BlockPointer>> branch_to(const BlockPointer& block,

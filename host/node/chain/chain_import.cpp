@@ -59,6 +59,10 @@ Result<ImportOutcome> Chain::import_locked(Block block, const Bytes32& hash,
         return ImportOutcome{BlockStatus::Syncing, nullptr, std::nullopt, {}};
     }
 
+    if (auto expected = tree_.take_expected(hash)) {
+        expected->block->total_difficulty = (*parent)->total_difficulty + block.header.difficulty;
+        return keep(*std::move(expected));
+    }
     const auto state = state_after(*parent);
     if (!state && state.error().code == ErrorCode::NotFound)
         return ImportOutcome{BlockStatus::Accepted, nullptr, std::nullopt, state.error().message};
@@ -77,11 +81,19 @@ Result<ImportOutcome> Chain::import_locked(Block block, const Bytes32& hash,
     if (*root != stated)
         return refuse(hash, {parent_hash, "state root: the header has " + to_hex(stated) +
                                               ", execution gives " + to_hex(*root)});
-    const BlockPointer done = std::move(judged->block);
+    return keep(*std::move(judged));
+}
+
+Result<ImportOutcome> Chain::keep(JudgedBlock judged) {
+    const BlockPointer done = std::move(judged.block);
     if (auto kept = archive_->append(done); !kept) return kept.error();
-    tree_.add_layer(hash, judged->changes);
-    tree_.remove_orphan(hash);
-    return ImportOutcome{BlockStatus::Valid, done, hash, {}};
+    tree_.add_layer(done->hash, judged.changes);
+    tree_.remove_orphan(done->hash);
+    return ImportOutcome{BlockStatus::Valid, done, done->hash, {}};
+}
+
+void Chain::expect(JudgedBlock built) {
+    tree_.expect(std::move(built));
 }
 
 /// Imports blocks that waited for their parents, up to `hash`.

@@ -96,6 +96,8 @@ void add_get_payload_methods(rpc::MethodTable& table, EngineBackend& backend) {
                     return failure;
                 if (has_blobs(block))
                     return RpcError{rpc::code::kServer, "the payload's blobs are not here", {}};
+                // It comes back by newPayload if the consensus client proposes it.
+                backend.chain.expect(judged_block_of(**payload));
                 write(out, **payload, version.number);
                 return {};
             });

@@ -51,6 +51,13 @@ class NodeBuildingTest : public ::testing::TestWithParam<Revision> {
         ChainOptions options;
         options.store.flat.cache_bytes = options.store.flat.code_cache_bytes = 1 << 20;
         options.store.trie.cache_bytes = 16 << 20;
+        options.execute = [this](const execute::BlockInput& input, const StateView& parent,
+                                 const BlockAccessList*) {
+            ++executions_;
+            return execute::execute_block_serial(input, parent);
+        };
+        genesis_ = genesis;
+        options_ = options;
         auto chain = Chain::open(folder_, genesis, options);
         ASSERT_TRUE(chain.has_value()) << chain.error().message;
         chain_ = std::move(*chain);
@@ -87,8 +94,9 @@ class NodeBuildingTest : public ::testing::TestWithParam<Revision> {
         out.encoded_bytes = static_cast<uint32_t>(encoded.size());
         return out;
     }
-    /// Builds on `parent`, imports and makes it the head.
-    BlockPointer extend(const BlockPointer& parent, uint64_t seconds) {
+    /// Builds on `parent`, imports and makes it the head; `expected`: the chain is told what its
+    /// execution gave.
+    BlockPointer extend(const BlockPointer& parent, uint64_t seconds, bool expected = false) {
         auto base = make_chain_parent(*chain_, parent);
         EXPECT_TRUE(base.has_value()) << base.error().message;
         BlockAttributes attributes;
@@ -99,6 +107,7 @@ class NodeBuildingTest : public ::testing::TestWithParam<Revision> {
         EXPECT_TRUE(id.has_value()) << id.error().message;
         const auto payload = builder_->get(*id);
         EXPECT_TRUE(payload.has_value());
+        if (expected) chain_->expect(judged_block_of(**payload));
         const auto imported = chain_->import(block_of((*payload)->block));
         EXPECT_TRUE(imported.has_value()) << imported.error().message;
         EXPECT_EQ(imported->status, BlockStatus::Valid) << imported->reason;
@@ -109,6 +118,9 @@ class NodeBuildingTest : public ::testing::TestWithParam<Revision> {
     }
 
     fs::path folder_;
+    Genesis genesis_;
+    ChainOptions options_;
+    size_t executions_ = 0;  ///< by the chain
     workloads::Signer signer_;
     std::vector<workloads::Identity> senders_;
     Pool pool_{PoolConfig{}};
@@ -148,6 +160,57 @@ TEST_P(NodeBuildingTest, PayloadsBecomeTheHeadAndWhatIsTakenBackReturns) {
     EXPECT_EQ(pool_.size(), 1U);
     EXPECT_TRUE(pool_.contains(payment(1, 2).hash));
     EXPECT_EQ(pool_.statistics().returned_refused, 0U);
+}
+
+TEST_P(NodeBuildingTest, WhatWasBuiltHereIsNotExecutedAgain) {
+    const auto fill = [this](uint64_t nonce) {
+        for (size_t sender = 0; sender < 6; ++sender)
+            ASSERT_EQ(pool_.add(payment(sender, nonce)), Verdict::Accepted);
+    };
+    std::vector<BlockPointer> blocks{chain_->genesis()};
+    for (uint64_t n = 0; n < 3; ++n) {
+        fill(n);
+        blocks.push_back(extend(blocks.back(), 12, /*expected=*/true));
+        ASSERT_EQ(blocks.back()->block.transactions.size(), 6U);
+    }
+    EXPECT_EQ(executions_, 0U);
+    // A chain that knows nothing of the builder finds the same in each of them.
+    const fs::path other_folder = folder_.string() + "-other";
+    fs::remove_all(other_folder);
+    {
+        const auto other = Chain::open(other_folder, genesis_, options_);
+        ASSERT_TRUE(other.has_value()) << other.error().message;
+        for (size_t n = 1; n < blocks.size(); ++n) {
+            const BlockPointer& ours = blocks[n];
+            const auto imported = (*other)->import(ours->block);
+            ASSERT_TRUE(imported.has_value()) << imported.error().message;
+            ASSERT_EQ(imported->status, BlockStatus::Valid) << imported->reason;
+            const BlockPointer& theirs = imported->block;
+            EXPECT_EQ(theirs->hash, ours->hash);
+            EXPECT_EQ(theirs->senders, ours->senders);
+            EXPECT_EQ(theirs->transaction_hashes, ours->transaction_hashes);
+            EXPECT_EQ(theirs->receipts, ours->receipts);
+            EXPECT_EQ(theirs->access_list, ours->access_list);
+            EXPECT_EQ(theirs->encoded_bytes, ours->encoded_bytes);
+            EXPECT_EQ(theirs->total_difficulty, ours->total_difficulty);
+        }
+        EXPECT_EQ(executions_, 3U);
+    }
+    fs::remove_all(other_folder);
+    // And the state is where the headers say it is, also for a chain that is opened anew.
+    const auto root = chain_->root_over(blocks.back(), StateChanges{});
+    ASSERT_TRUE(root.has_value()) << root.error().message;
+    EXPECT_EQ(*root, blocks.back()->header().state_root);
+    builder_.reset();
+    follower_.reset();
+    chain_.reset();
+    auto again = Chain::open(folder_, genesis_, options_);
+    ASSERT_TRUE(again.has_value()) << again.error().message;
+    chain_ = *std::move(again);
+    EXPECT_EQ(chain_->head()->block->hash, blocks.back()->hash);
+    const auto reopened = chain_->root_over(chain_->head()->block, StateChanges{});
+    ASSERT_TRUE(reopened.has_value()) << reopened.error().message;
+    EXPECT_EQ(*reopened, blocks.back()->header().state_root);
 }
 
 INSTANTIATE_TEST_SUITE_P(Revisions, NodeBuildingTest,
