@@ -74,6 +74,7 @@ struct RpcSection {
     uint32_t connections = 1'024;
     uint64_t body = uint64_t{5} << 20;
     uint32_t batch = 1'000;
+    uint32_t rate = 10'000;
     std::chrono::milliseconds timeout = std::chrono::seconds{30};
 };
 

@@ -139,7 +139,7 @@ constexpr Setting words(std::string_view name, Kind kind, TextCheck check,
 
 /// The keys of `http` and `websocket`, which differ in their names.
 template <auto Section>
-constexpr std::array<Setting, 9> rpc_keys(const std::array<std::string_view, 9>& names) {
+constexpr std::array<Setting, 10> rpc_keys(const std::array<std::string_view, 10>& names) {
     using R = RpcSection;
     return {
         of<Section, &R::enabled>(names[0], Kind::Switch, "Whether the port is opened."),
@@ -166,19 +166,24 @@ constexpr std::array<Setting, 9> rpc_keys(const std::array<std::string_view, 9>&
                                   "The largest request.", kReloads),
         number<Section, &R::batch>(names[7], Kind::Count, 1, 100'000, "requests",
                                    "Requests of one batch.", kReloads),
-        number<Section, &R::timeout>(names[8], Kind::Duration, 100, kHour, "",
+        number<Section, &R::rate>(
+            names[8], Kind::Count, 0, 100'000'000, "requests per second",
+            "What one client address may ask; a batch is one request. Twice as "
+            "many may come at once. 0: no limit.",
+            kReloads),
+        number<Section, &R::timeout>(names[9], Kind::Duration, 100, kHour, "",
                                      "What a request may take, and an idle connection may stay.",
                                      kReloads),
     };
 }
 
-constexpr auto kHttp =
-    rpc_keys<&C::http>({"http.enabled", "http.address", "http.apis", "http.cors", "http.hosts",
-                        "http.connections", "http.body", "http.batch", "http.timeout"});
-constexpr auto kWebsocket =
-    rpc_keys<&C::websocket>({"websocket.enabled", "websocket.address", "websocket.apis",
-                             "websocket.cors", "websocket.hosts", "websocket.connections",
-                             "websocket.body", "websocket.batch", "websocket.timeout"});
+constexpr auto kHttp = rpc_keys<&C::http>({"http.enabled", "http.address", "http.apis", "http.cors",
+                                           "http.hosts", "http.connections", "http.body",
+                                           "http.batch", "http.rate", "http.timeout"});
+constexpr auto kWebsocket = rpc_keys<&C::websocket>(
+    {"websocket.enabled", "websocket.address", "websocket.apis", "websocket.cors",
+     "websocket.hosts", "websocket.connections", "websocket.body", "websocket.batch",
+     "websocket.rate", "websocket.timeout"});
 
 constexpr std::array kBefore{
     words<&C::node, &NodeSection::folder>("node.folder", Kind::Text, check_folder, {},

@@ -30,6 +30,7 @@ HttpSession::HttpSession(std::shared_ptr<Port> port, net::ip::tcp::socket socket
       stream_(std::move(socket)),
       executor_(stream_.get_executor()),
       buffer_(port_->config.limits.header_bytes_max + kReadPiece) {
+    source_ = source_of(stream_.socket());
     count(port_->counters.connections);
     count(port_->counters.connections_open);
 }
@@ -75,6 +76,10 @@ void HttpSession::on_header(beast::error_code error) {
     if (error) return on_read_error(error);
     serving_ = true;
     count(port_->counters.requests);
+    if (!port_->rate.take(source_, RateLimit::Clock::now())) {
+        count(port_->counters.over_rate);
+        return refuse_with({message::status::too_many_requests, "too many requests"});
+    }
     if (auto refusal = refuse()) return refuse_with(std::move(*refusal));
     if (beast::websocket::is_upgrade(parser_->get())) return upgrade();
 

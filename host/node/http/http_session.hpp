@@ -62,6 +62,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
 
     std::shared_ptr<Port> port_;
     const uint64_t number_ = Port::next_connection();
+    uint64_t source_ = 0;  ///< as `RateLimit` knows it
     beast::tcp_stream stream_;
     net::any_io_executor executor_;  ///< the strand, also when the stream has moved on
     beast::flat_buffer buffer_;

@@ -22,6 +22,23 @@ std::vector<std::shared_ptr<Session>> Port::sessions() const {
     return out;
 }
 
+uint64_t source_of(const net::ip::tcp::socket& socket) {
+    beast::error_code unconnected;
+    const net::ip::address address = socket.remote_endpoint(unconnected).address();
+    if (address.is_v4()) return address.to_v4().to_uint();
+    const auto bytes = address.to_v6().to_bytes();
+    if (address.to_v6().is_v4_mapped()) {
+        uint64_t out = 0;
+        for (size_t i = 12; i < 16; ++i)
+            out = out << 8 | bytes[i];
+        return out;
+    }
+    uint64_t out = 0;
+    for (size_t i = 0; i < 8; ++i)
+        out = out << 8 | bytes[i];
+    return out;
+}
+
 uint64_t Port::next_connection() {
     static std::atomic<uint64_t> numbers{0};
     return numbers.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -41,11 +58,23 @@ std::string Port::answer(rpc::DispatchScratch& scratch, std::string& request, rp
     return busy_response();
 }
 
-std::string busy_response() {
+namespace {
+
+std::string limit_response(const char* reason) {
     std::string out;
     json::Writer writer(out);
-    rpc::write_error_response(writer, {rpc::code::kBusy, "server busy", {}});
+    rpc::write_error_response(writer, {rpc::code::kBusy, reason, {}});
     return out;
+}
+
+}  // namespace
+
+std::string busy_response() {
+    return limit_response("server busy");
+}
+
+std::string over_rate_response() {
+    return limit_response("too many requests");
 }
 
 }  // namespace switchyard::http

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 
 #include "host/node/http/port_config.hpp"
+#include "host/node/http/rate_limit.hpp"
 #include "host/node/http/worker_pool.hpp"
 
 namespace switchyard::http {
@@ -80,13 +82,15 @@ struct Port {
     Port(PortConfig configured, std::shared_ptr<net::io_context> shared)
         : io(std::move(shared)),
           config(std::move(configured)),
-          budget(config.limits.bytes_in_flight_max) {}
+          budget(config.limits.bytes_in_flight_max),
+          rate(config.limits.rate) {}
 
     /// Sockets of connections that somebody still holds after the server's end need it.
     std::shared_ptr<net::io_context> io;
     PortConfig config;
     PortCounters counters;
     ByteBudget budget;
+    RateLimit rate;
     /// Methods that see it give up.
     std::atomic<bool> stopping{false};
     std::unique_ptr<WorkerPool> workers;
@@ -112,8 +116,13 @@ inline void count(std::atomic<uint64_t>& counter, uint64_t by = 1) {
     counter.fetch_add(by, std::memory_order_relaxed);
 }
 
+/// What `RateLimit` knows a socket's other side by; that of one that is not connected is 0.
+[[nodiscard]] uint64_t source_of(const net::ip::tcp::socket& socket);
+
 /// A JSON-RPC response that says that a limit of the server is reached.
 [[nodiscard]] std::string busy_response();
+/// The same for a client that asks too often.
+[[nodiscard]] std::string over_rate_response();
 
 /// Serves HTTP on a connected socket until it is closed or becomes a WebSocket.
 void serve_http(std::shared_ptr<Port> port, net::ip::tcp::socket socket);

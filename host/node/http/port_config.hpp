@@ -17,6 +17,12 @@
 
 namespace switchyard::http {
 
+/// HTTP requests and WebSocket messages of one client address; a batch is one of them.
+struct RequestRate {
+    double per_second = 0;  ///< 0: no limit
+    double burst = 0;       ///< what it may have saved up; at least 1 where there is a limit
+};
+
 /// Where go-ethereum has the limit, its value is the default.
 struct PortLimits {
     size_t connections_max = 2048;
@@ -29,6 +35,8 @@ struct PortLimits {
     /// Requests of all connections that wait for a worker; beyond, HTTP answers 429 and JSON-RPC
     /// -32005.
     size_t queued_requests_max = 1024;
+    /// Beyond, HTTP answers 429 and ends the connection, and JSON-RPC -32005.
+    RequestRate rate{};
     /// Bodies and responses of all connections together.
     size_t bytes_in_flight_max = 512 * 1024 * 1024;
     /// What waits to be sent to one subscriber; beyond, the connection is dropped.
@@ -90,6 +98,7 @@ struct PortCounters {
     std::atomic<uint64_t> refused{0};       ///< answered with an HTTP status that is an error
     std::atomic<uint64_t> unauthorized{0};  ///< of `refused`, for want of a token
     std::atomic<uint64_t> busy{0};          ///< refused by a full queue or byte limit
+    std::atomic<uint64_t> over_rate{0};     ///< refused by `PortLimits::rate`
     std::atomic<uint64_t> read_timeouts{0};
     std::atomic<uint64_t> write_timeouts{0};
     std::atomic<uint64_t> notifications{0};        ///< put into queues

@@ -20,6 +20,7 @@ WebSocketSession::WebSocketSession(std::shared_ptr<Port> port, beast::tcp_stream
       stream_(std::move(stream)),
       buffer_(port_->config.limits.message_bytes_max + kReadPiece),
       watch_timer_(stream_.get_executor()) {
+    source_ = source_of(beast::get_lowest_layer(stream_).socket());
     count(port_->counters.websockets_open);
 }
 
@@ -84,6 +85,10 @@ void WebSocketSession::on_message() {
     buffer_.clear();
     if (buffer_.capacity() > 4 * kReadPiece) buffer_.shrink_to_fit();
     ++in_flight_;
+    if (!port_->rate.take(source_, RateLimit::Clock::now())) {
+        count(port_->counters.over_rate);
+        return push_response(over_rate_response(), {});
+    }
     const bool taken = port_->workers->submit(
         [self = shared_from_this(), request, share](rpc::DispatchScratch& scratch) {
             self->serve(scratch, *request);

@@ -64,6 +64,7 @@ class WebSocketSession final : public rpc::Subscriber,
 
     std::shared_ptr<Port> port_;
     const uint64_t number_ = Port::next_connection();
+    uint64_t source_ = 0;  ///< as `RateLimit` knows it
     beast::websocket::stream<beast::tcp_stream> stream_;
     beast::flat_buffer buffer_;
     ByteShare message_share_;

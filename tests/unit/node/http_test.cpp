@@ -196,6 +196,25 @@ TEST_F(HttpFixture, IsBusyWhenTheQueueIsFull) {
     EXPECT_EQ(connect().post(call(2, "test_echo"))->status, 200U);
 }
 
+TEST_F(HttpFixture, WhoAsksTooOftenIsRefused) {
+    PortConfig port;
+    port.websocket = true;
+    port.limits.rate = {.per_second = 1e-6, .burst = 4};
+    start(port);
+    tool::Connection connection = connect();
+    EXPECT_EQ(connection.post(call(1, "test_echo"))->status, 200U);
+    tool::Connection socket = connect_websocket();
+    ASSERT_TRUE(socket.send_text(call(2, "test_echo")));
+    EXPECT_EQ(receive_json(socket)["id"], 2);
+    EXPECT_EQ(connection.post(call(3, "test_echo"))->status, 200U);
+    // The four are gone, whatever connection asks, whatever for.
+    ASSERT_TRUE(socket.send_text(call(4, "test_echo")));
+    EXPECT_EQ(receive_json(socket)["error"]["code"], -32005);
+    EXPECT_EQ(connection.post(call(5, "test_echo"))->status, 429U);
+    EXPECT_EQ(connect().post("nonsense")->status, 429U);
+    EXPECT_EQ(server_->counters().over_rate, 3U);
+}
+
 TEST_F(HttpFixture, BytesInFlightAreBounded) {
     PortConfig port;
     port.workers = 1;
