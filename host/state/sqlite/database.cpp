@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/state/sqlite/database.hpp"
 
+#include <sqlite3.h>
+
 namespace switchyard::sqlite {
 namespace {
 
@@ -32,6 +34,22 @@ Error error_of(sqlite3* database) {
 }
 
 }  // namespace
+
+void Statement::reset() {
+    sqlite3_reset(handle_.get());
+}
+
+void Statement::Finalize::operator()(sqlite3_stmt* handle) const {
+    sqlite3_finalize(handle);
+}
+
+bool Database::in_transaction() const {
+    return sqlite3_get_autocommit(handle_.get()) == 0;
+}
+
+void Database::Close::operator()(sqlite3* handle) const {
+    sqlite3_close_v2(handle);
+}
 
 Statement& Statement::bind(int index, BytesView blob) {
     // A null pointer would bind NULL instead of a blob without bytes.

@@ -2,14 +2,16 @@
 // SQLite connections and statements as values with errors; for this folder only.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "host/core/bytes.hpp"
 #include "host/core/result.hpp"
+
+// SQLite's own header stays with database.cpp, so that whoever includes ours needs no other.
+struct sqlite3;
+struct sqlite3_stmt;
 
 namespace switchyard::sqlite {
 
@@ -30,7 +32,7 @@ class Statement {
     /// Steps to the next row; false at the end, where the statement is ready to run again.
     [[nodiscard]] Result<bool> next();
     /// Ends a query before its last row.
-    void reset() { sqlite3_reset(handle_.get()); }
+    void reset();
     /// Valid until the next `next`, `run` or `reset`.
     [[nodiscard]] BytesView blob(int column) const;
     [[nodiscard]] bool is_null(int column) const;
@@ -39,7 +41,7 @@ class Statement {
 
   private:
     struct Finalize {
-        void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+        void operator()(sqlite3_stmt* handle) const;
     };
     std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
@@ -58,11 +60,11 @@ class Database {
     [[nodiscard]] Result<void> execute(const char* sql);
     /// The first column of the first row of a query, as text; empty without a row.
     [[nodiscard]] Result<std::string> single_value(const char* sql);
-    [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+    [[nodiscard]] bool in_transaction() const;
 
   private:
     struct Close {
-        void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+        void operator()(sqlite3* handle) const;
     };
     std::unique_ptr<sqlite3, Close> handle_;
 };
