@@ -29,10 +29,20 @@ constexpr std::array<Experience, 3> kExperiences = {
      {"all other blocks", "others", "mainnet_min_others_learned", true, false},
      {"this one too", "seen", "mainnet_min_seen_before", true, true}}};
 
-/// One kept road that is given its experience anew before each block.
+/// One kept road that is given its experience anew before each block, and its twin, which runs the
+/// block before it.
 struct ExperiencedRoad {
     std::unique_ptr<BlockRoad> road;
+    std::unique_ptr<BlockRoad> warming;
     plan::TemplateStore templates;
+
+    /// The same state each time, whatever ran before.
+    void prepare() {
+        for (BlockRoad* each : {road.get(), warming.get()}) {
+            each->forget();
+            each->templates() = templates;
+        }
+    }
 };
 
 Result<void> execute_once(BlockRoad& road, const RealBlock& block) {
@@ -40,8 +50,8 @@ Result<void> execute_once(BlockRoad& road, const RealBlock& block) {
     return {};
 }
 
-Result<ExperiencedRoad> make_road(const Experience& experience, const Blocks& blocks,
-                                  const RealBlock& block) {
+Result<std::unique_ptr<BlockRoad>> make_road(const Experience& experience, const Blocks& blocks,
+                                             const RealBlock& block) {
     auto road = open_road();
     if (!road) return road.error();
     // A road that has run before: its memory is there, though it may know nothing.
@@ -53,8 +63,7 @@ Result<ExperiencedRoad> make_road(const Experience& experience, const Blocks& bl
                 if (auto done = execute_once(**road, *other); !done) return done.error();
     if (experience.of_this)
         if (auto done = execute_once(**road, block); !done) return done.error();
-    plan::TemplateStore templates = (*road)->templates();
-    return ExperiencedRoad{std::move(*road), std::move(templates)};
+    return road;
 }
 
 /// So often that a clock and a cold start do not count: a block of one payment takes less than a
@@ -89,26 +98,28 @@ Result<BlockTimes> measure_block(const Blocks& blocks, const RealBlock& block, u
     const auto input = block.input();
     std::array<ExperiencedRoad, kExperiences.size()> roads;
     for (size_t i = 0; i < roads.size(); ++i) {
-        auto made = make_road(kExperiences[i], blocks, block);
-        if (!made) return made.error();
-        roads[i] = std::move(*made);
+        for (auto* road : {&roads[i].road, &roads[i].warming}) {
+            auto made = make_road(kExperiences[i], blocks, block);
+            if (!made) return made.error();
+            *road = std::move(*made);
+        }
+        roads[i].templates = roads[i].road->templates();
     }
     execute::SerialExecutor serial;
     execute::SerialExecutor warming;
     const auto repetitions = repetitions_of(serial, block);
     if (!repetitions) return repetitions.error();
-    // Small blocks take less time than to fetch the state into the cache: each way starts behind a
-    // serial execution.
-    const auto warm_up = [&]() -> Result<void> {
+    // Small blocks take less time than to fetch state and code into the caches: each way starts
+    // behind an execution by another of its own kind. And all are prepared alike: what a road is
+    // given, the serial ones' stand-ins get as well.
+    std::array<plan::TemplateStore, 2> stand_ins;
+    const auto prepare_serial = [&]() -> Result<void> {
+        for (plan::TemplateStore& each : stand_ins) {
+            each.clear();
+            each = roads.back().templates;
+        }
         if (auto done = warming.execute(input, block.parent); !done) return done.error();
         return {};
-    };
-    // All ways are prepared alike: what a road is given, the serial ones' stand-in gets as well.
-    plan::TemplateStore stand_in;
-    const auto prepare_serial = [&] {
-        stand_in.clear();
-        stand_in = roads.back().templates;
-        return warm_up();
     };
     execute::SerialExecutor twin;
     const auto serial_way = [&](std::string name, execute::SerialExecutor& executor) -> Way {
@@ -129,9 +140,8 @@ Result<BlockTimes> measure_block(const Blocks& blocks, const RealBlock& block, u
                         },
                         *repetitions,
                         [&, i] {
-                            roads[i].road->forget();
-                            roads[i].road->templates() = roads[i].templates;
-                            return warm_up();
+                            roads[i].prepare();
+                            return execute_once(*roads[i].warming, block);
                         }});
     const auto times = measure_ways(ways, input.transactions.size(), rounds, energy);
     if (!times) return times.error();
