@@ -124,7 +124,9 @@ class Chain {
 
     /// The state root after `changes` (canonical) over the state after `base`. Nothing changes.
     [[nodiscard]] Result<Bytes32> root_over(const BlockPointer& base, StateChanges changes);
-    /// EIP-1186, in the state after `block`. `NotFound` unless that is the head.
+    /// EIP-1186, in the state after `block`. `NotFound`: it is not kept any more
+    /// (`branch_blocks_max` and `state_window` say how far back it is). Away from the head it costs
+    /// what changed since, once for proofs of the same block in a row.
     [[nodiscard]] Result<commitment::AccountProof> prove(const BlockPointer& block,
                                                          const Address& address,
                                                          std::span<const Uint256> keys);

@@ -216,10 +216,15 @@ Result<Bytes32> Chain::root_over(const BlockPointer& base, StateChanges changes)
 Result<commitment::AccountProof> Chain::prove(const BlockPointer& block, const Address& address,
                                               std::span<const Uint256> keys) {
     const std::lock_guard guard(import_mutex_);
-    if (block->hash != store_->last_block()->hash)
-        return Error{ErrorCode::NotFound,
-                     "proofs are made in the state after the head only; block " +
-                         std::to_string(block->number()) + " is not the head"};
+    if (block->hash != store_->last_block()->hash) {
+        const auto root = root_over_locked(block, {});
+        if (!root) return root.error();
+        if (*root != block->header().state_root)
+            return Error{ErrorCode::Corrupt, "the way back to block " +
+                                                 std::to_string(block->number()) +
+                                                 " does not lead to its state root"};
+        return store_->prove_begun(address, keys);
+    }
     if (auto dropped = store_->drop_root(); !dropped) return dropped.error();
     return store_->prove(address, keys);
 }

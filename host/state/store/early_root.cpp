@@ -56,6 +56,13 @@ Result<Bytes32> StateStore::begun_root() {
     return early_->root.get();
 }
 
+Result<commitment::AccountProof> StateStore::prove_begun(const Address& address,
+                                                         std::span<const Uint256> keys) {
+    if (const auto root = begun_root(); !root) return root.error();
+    return trie_->run([&](commitment::StateCommitment& trie) { return trie.prove(address, keys); })
+        .get();
+}
+
 Result<void> StateStore::drop_root() {
     if (const auto failed = failure()) return *failed;
     if (!early_) return {};

@@ -126,6 +126,10 @@ class StateStore {
     /// `Unavailable` while a block is applied that is not sealed, or a root was begun.
     [[nodiscard]] Result<commitment::AccountProof> prove(const Address& address,
                                                          std::span<const Uint256> keys = {});
+    /// The same in the state that the root begun last is of (`begin_root`). Waits for that root.
+    /// `InvalidInput`: none was begun.
+    [[nodiscard]] Result<commitment::AccountProof> prove_begun(const Address& address,
+                                                               std::span<const Uint256> keys = {});
     /// Reads these into the flat state's cache. From any thread, beside everything but `rewind`.
     void prefetch(std::span<const Address> accounts, std::span<const flat::SlotKey> slots) const {
         flat_->prefetch(accounts, slots);

@@ -11,6 +11,7 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/unit/node/chain_builder.hpp"
+#include "tests/unit/state/commitment/one_trie.hpp"
 
 namespace switchyard::node {
 namespace {
@@ -124,6 +125,82 @@ TEST_F(ChainTest, EveryStateIsTheModelsThroughReorganisationsAndRestarts) {
         EXPECT_EQ(*root, blocks[head].block.header.state_root);
         EXPECT_EQ(follower.chain.back(), blocks[head].hash);
     }
+}
+
+/// The proof of an account of the model, from the header's root down to each slot.
+void expect_proven(Chain& chain, const test::BuiltBlock& built, const Address& address,
+                   std::span<const Uint256> keys) {
+    const auto block = chain.block({BlockTag::Hash, 0, built.hash, false});
+    ASSERT_TRUE(block && *block != nullptr);
+    const auto proof = chain.prove(*block, address, keys);
+    ASSERT_TRUE(proof) << proof.error().message;
+    const auto account = built.state.account(address);
+    ASSERT_EQ(proof->account, account);
+    const auto leaf =
+        commitment::proved_value(built.block.header.state_root, keccak256(address), proof->nodes);
+    ASSERT_EQ(leaf.has_value(), account.has_value());
+    if (!account) return;
+    Bytes expected;
+    rlp::Encoder encoder(expected);
+    const size_t mark = encoder.begin_list();
+    encoder.uint64(account->nonce);
+    encoder.uint256(account->balance);
+    encoder.string(proof->storage_root);
+    encoder.string(account->code_hash);
+    encoder.end_list(mark);
+    EXPECT_EQ(*leaf, expected);
+    ASSERT_EQ(proof->storage.size(), keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+        const Uint256 value = built.state.storage(address, keys[i]);
+        EXPECT_EQ(proof->storage[i].value, value);
+        const auto slot = commitment::proved_value(
+            proof->storage_root, keccak256(to_bytes32(keys[i])), proof->storage[i].nodes);
+        EXPECT_EQ(slot.has_value(), !value.is_zero());
+    }
+}
+
+TEST_F(ChainTest, ProofsOfOlderStatesLeadToTheRootsOfTheirHeaders) {
+    const test::ChainBuilder builder;
+    auto chain = open(builder.genesis());
+    std::vector<test::BuiltBlock> blocks{builder.first()};
+    for (int i = 0; i < 24; ++i) {
+        blocks.push_back(builder.child(blocks.back(), random_, random_() % 5, 8));
+        ASSERT_TRUE(chain->import(blocks.back().block));
+        ASSERT_TRUE(chain->set_head(blocks.back().hash));
+    }
+    // A branch that is not canonical, two blocks long.
+    std::vector<test::BuiltBlock> branch{blocks[20]};
+    for (int i = 0; i < 2; ++i) {
+        branch.push_back(builder.child(branch.back(), random_, 6, 8));
+        ASSERT_TRUE(chain->import(branch.back().block));
+    }
+    const auto some_keys = [&] {
+        // What the beacon root contract stored in any block, and what nobody did.
+        std::vector<Uint256> out{Uint256(random_())};
+        for (size_t n = 0; n < 4; ++n)
+            out.emplace_back(blocks[random_() % blocks.size()].block.header.timestamp);
+        return out;
+    };
+    const auto prove_some = [&](const test::BuiltBlock& built) {
+        expect_proven(*chain, built, to_address(Uint256(0x1000 + random_() % 10)), {});
+        expect_proven(*chain, built, test::ChainBuilder::kBeaconRoots, some_keys());
+    };
+    for (int i = 0; i < 30; ++i) {
+        prove_some(blocks[random_() % blocks.size()]);
+        if (i % 5 == 0) prove_some(branch[1 + random_() % 2]);
+    }
+    // The chain goes on from where it was.
+    blocks.push_back(builder.child(blocks.back(), random_, 3, 8));
+    ASSERT_TRUE(chain->import(blocks.back().block));
+    prove_some(blocks[3]);
+    const auto moved = chain->set_head(blocks.back().hash);
+    ASSERT_TRUE(moved) << moved.error().message;
+    ASSERT_EQ(moved->status, BlockStatus::Valid);
+    prove_some(blocks.back());
+    chain.reset();
+    chain = open(builder.genesis());
+    prove_some(blocks[5]);
+    prove_some(blocks.back());
 }
 
 TEST_F(ChainTest, ImportsThePublishedChainOfAllForks) {
