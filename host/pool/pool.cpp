@@ -7,6 +7,7 @@
 
 #include "host/core/assert.hpp"
 #include "host/core/limits.hpp"
+#include "host/pool/blob_keeper.hpp"
 #include "host/pool/pool_arithmetic.hpp"
 
 namespace switchyard {
@@ -27,6 +28,7 @@ Pool::Pool(const PoolConfig& config)
       by_max_fee_({}, {&senders_}),
       evictable_executable_({}, {&entries_}),
       evictable_queued_({}, {&entries_}),
+      evictable_blobs_({}, {&entries_}),
       next_arrival_(kFirstArrival),
       first_arrival_(kFirstArrival) {}
 
@@ -93,7 +95,7 @@ uint32_t Pool::insert(uint32_t number, SignedTransaction&& transaction, uint64_t
     entry.record = 0;
     entry.time_s = now_s_;
     entry.sender = number;
-    entry.eviction_place = kNoPlace;
+    entry.eviction_place = entry.blob_eviction_place = kNoPlace;
     entry.origin = origin;
     entry.executable = false;
     entry.is_new = entry.used = true;
@@ -101,6 +103,7 @@ uint32_t Pool::insert(uint32_t number, SignedTransaction&& transaction, uint64_t
     ++size_;
     ++queued_;
     bytes_ += entry.transaction.encoded_bytes;
+    blob_bytes_ += sidecar_bytes_max(entry.transaction.transaction);
     Sender& sender = senders_[number];
     sender.cost = add_saturated(sender.cost, cost);
     const Transaction& inner = entry.transaction.transaction;
@@ -136,6 +139,7 @@ SignedTransaction Pool::take_out(uint32_t number, size_t place) {
     by_hash_.erase(flat_hash(entry.transaction.hash, hash_seed_), gone);
     --size_;
     bytes_ -= entry.transaction.encoded_bytes;
+    blob_bytes_ -= sidecar_bytes_max(entry.transaction.transaction);
     if (entry.executable) {
         --sender.executable;
         executable_gas_ -= entry.transaction.transaction.gas_limit;
@@ -210,15 +214,18 @@ void Pool::enter_eviction(uint32_t number) {
     const Entry& entry = entries_[number];
     if (entry.origin != Origin::Public) return;
     const Transaction& transaction = entry.transaction.transaction;
-    (entry.executable ? evictable_executable_ : evictable_queued_)
-        .push({transaction.max_fee_per_gas.saturated(),
-               transaction.max_priority_fee_per_gas.saturated(), transaction.nonce, number});
+    const EvictionNode node{transaction.max_fee_per_gas.saturated(),
+                            transaction.max_priority_fee_per_gas.saturated(), transaction.nonce,
+                            number};
+    (entry.executable ? evictable_executable_ : evictable_queued_).push(node);
+    if (transaction.type == TransactionType::Blob) evictable_blobs_.push(node);
 }
 
 void Pool::leave_eviction(uint32_t number) {
     const Entry& entry = entries_[number];
     if (entry.eviction_place == kNoPlace) return;
     (entry.executable ? evictable_executable_ : evictable_queued_).remove(entry.eviction_place);
+    if (entry.blob_eviction_place != kNoPlace) evictable_blobs_.remove(entry.blob_eviction_place);
 }
 
 void Pool::count_authorities(const Transaction& transaction, bool there) {
@@ -230,6 +237,18 @@ void Pool::count_authorities(const Transaction& transaction, bool there) {
             if (--*count == 0) authorities_.erase(*authorization.authority);
         }
     }
+}
+
+bool Pool::hold_blobs(const SignedTransaction& transaction) const {
+    if (config_.blob_keeper == nullptr || config_.admission == Admission::Named) return true;
+    return transaction.transaction.type != TransactionType::Blob ||
+           config_.blob_keeper->hold(transaction.hash);
+}
+
+void Pool::let_go_blobs(const SignedTransaction& transaction, std::optional<uint64_t> block) const {
+    if (config_.blob_keeper == nullptr || config_.admission == Admission::Named) return;
+    if (transaction.transaction.type == TransactionType::Blob)
+        config_.blob_keeper->let_go(transaction.hash, block);
 }
 
 void Pool::publish(PoolEvent::Kind kind, const Entry& entry) {
@@ -262,6 +281,10 @@ void Pool::publish_drop(const SignedTransaction& transaction, DropReason reason,
             ++statistics_.returned_refused;
             break;
     }
+    // What the chain took may come back with a reorganisation, and so may what one branch refuses.
+    const bool may_return =
+        reason == DropReason::NonceUsed || reason == DropReason::NotValidAfterReorg;
+    let_go_blobs(transaction, may_return ? std::optional(head_.number) : std::nullopt);
     // At a restart these must not come back; those whose nonce is used do not anyway.
     if (journal_ != nullptr && reason != DropReason::NonceUsed)
         journal_->stage_dropped(transaction.hash);
@@ -300,6 +323,7 @@ Result<std::vector<SignedTransaction>> Pool::take_exactly(std::span<const Bytes3
         sender.next_nonce = std::max(sender.next_nonce, nonce + 1);
         touch(number);
         out.push_back(take_out(number, sender.list.find(nonce)));
+        let_go_blobs(out.back(), head_.number + 1);
     }
     for (const uint32_t number : touched_)
         update_run(number, 0);

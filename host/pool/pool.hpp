@@ -32,6 +32,7 @@ struct PoolStatus {
     size_t executable = 0;
     size_t queued = 0;
     size_t bytes = 0;
+    size_t blob_bytes = 0;  ///< of sidecars, at most
     size_t senders = 0;
     uint64_t executable_gas = 0;  ///< gas limits of the executable ones; wraps above 2^64
 };
@@ -113,6 +114,9 @@ class Pool final : public TransactionSink {
     [[nodiscard]] size_t room() const override;
     /// `PoolConfig::sink_origin`; one record of the journal, one wait for it.
     void accept(std::span<SignedTransaction> transactions, std::span<Verdict> verdicts) override;
+    /// What `add` would say, but for a missing sidecar and for room; the pool is as before. Spares
+    /// whoever asks the proof of a sidecar that nobody needs.
+    [[nodiscard]] Verdict preview(const SignedTransaction& transaction) const;
 
     /// Takes transactions for a block, in its order: the highest effective tip first (EIP-1559),
     /// the earlier arrival first among equals, always in nonce order for each sender; then those of
@@ -205,8 +209,15 @@ class Pool final : public TransactionSink {
             (*entries)[node.entry].eviction_place = place;
         }
     };
+    struct BlobEvictionPlaced {
+        Slab<Entry>* entries;
+        void operator()(const EvictionNode& node, uint32_t place) const {
+            (*entries)[node.entry].blob_eviction_place = place;
+        }
+    };
     using OrderHeap = IndexedHeap<OrderNode, OrderBefore, OrderPlaced>;
     using EvictionHeap = IndexedHeap<EvictionNode, EvictionBefore, EvictionPlaced>;
+    using BlobEvictionHeap = IndexedHeap<EvictionNode, EvictionBefore, BlobEvictionPlaced>;
     /// What was taken for a block that is not known to be durable.
     struct InFlight {
         uint64_t block = 0;
@@ -229,6 +240,13 @@ class Pool final : public TransactionSink {
     /// Whom `make_room` takes next: `Accepted` and `victim`, or why nobody.
     [[nodiscard]] Verdict choose_victim(const SignedTransaction& transaction, bool queued,
                                         bool from_queue, uint32_t& victim) const;
+    /// The same for the room of sidecars: only one with blobs makes any.
+    [[nodiscard]] Verdict choose_blob_victim(const SignedTransaction& transaction,
+                                             uint32_t& victim) const;
+    /// `victim` itself, or the last of its sender that can go; `PoolFull` when the newcomer stands
+    /// on it.
+    [[nodiscard]] Verdict spare_the_run(const SignedTransaction& transaction,
+                                        uint32_t& victim) const;
     void evict(uint32_t entry);
 
     // The set (pool.cpp).
@@ -258,6 +276,9 @@ class Pool final : public TransactionSink {
     void enter_eviction(uint32_t entry);
     void leave_eviction(uint32_t entry);
     void count_authorities(const Transaction& transaction, bool there);
+    /// Whether the sidecar of a transaction, if it needs one, is kept from here on.
+    [[nodiscard]] bool hold_blobs(const SignedTransaction& transaction) const;
+    void let_go_blobs(const SignedTransaction& transaction, std::optional<uint64_t> block) const;
     void publish(PoolEvent::Kind kind, const Entry& entry);
     void publish_drop(const SignedTransaction& transaction, DropReason reason, Verdict why);
 
@@ -300,6 +321,7 @@ class Pool final : public TransactionSink {
     OrderHeap by_max_fee_;  ///< senders whose next transaction's tip it cuts, or which it excludes
     EvictionHeap evictable_executable_;
     EvictionHeap evictable_queued_;
+    BlobEvictionHeap evictable_blobs_;        ///< those with blobs, executable or not, once more
     FlatMap<Address, uint32_t> authorities_;  ///< of set-code transactions here: how many
     std::vector<uint32_t> queued_senders_;
     std::vector<uint32_t> touched_;
@@ -307,6 +329,7 @@ class Pool final : public TransactionSink {
     size_t queued_ = 0;
     size_t sender_count_ = 0;
     size_t bytes_ = 0;
+    size_t blob_bytes_ = 0;
     uint64_t executable_gas_ = 0;
     uint64_t next_arrival_;
     uint64_t first_arrival_;

@@ -42,7 +42,11 @@ Verdict Pool::admit(SignedTransaction&& transaction, Origin origin) {
     const Entry* const replaced =
         place != NonceList::kNone ? &entries_[sender.list[place].entry] : nullptr;
     Verdict verdict = judge(transaction, sender, cost, replaced);
-    if (verdict == Verdict::Accepted) verdict = make_room(transaction, sender, replaced);
+    if (verdict == Verdict::Accepted && !hold_blobs(transaction)) return Verdict::SidecarMissing;
+    if (verdict == Verdict::Accepted) {
+        verdict = make_room(transaction, sender, replaced);
+        if (verdict != Verdict::Accepted) let_go_blobs(transaction, std::nullopt);
+    }
     if (verdict != Verdict::Accepted) return verdict;
 
     // Making room may have taken the sender's own last ones, and so the sender.
@@ -160,22 +164,31 @@ Verdict Pool::make_room(const SignedTransaction& transaction, const Sender& send
         is_open && replaced == nullptr && nonce > sender.next_nonce + sender.executable;
     size_t size = size_ + (replaced == nullptr ? 1 : 0);
     size_t bytes = bytes_ + transaction.encoded_bytes;
-    if (replaced != nullptr) bytes -= replaced->transaction.encoded_bytes;
+    size_t blob_bytes = blob_bytes_ + sidecar_bytes_max(transaction.transaction);
+    if (replaced != nullptr) {
+        bytes -= replaced->transaction.encoded_bytes;
+        blob_bytes -= sidecar_bytes_max(replaced->transaction.transaction);
+    }
     size_t queue = queued_ + (queued ? 1 : 0);
     const auto queue_is_full = [&] { return queued && queue > config_.queued_max; };
     const auto is_full = [&] {
         return size > config_.transactions_max || bytes > config_.bytes_max || queue_is_full();
     };
-    if (!is_full()) return Verdict::Accepted;
+    const bool has_blobs = transaction.transaction.type == TransactionType::Blob;
+    const auto is_full_of_blobs = [&] { return has_blobs && blob_bytes > config_.blob_bytes_max; };
+    if (!is_full() && !is_full_of_blobs()) return Verdict::Accepted;
 
     // Nobody leaves before it is known that there is room in the end.
     std::array<uint32_t, kVictimsMax> victims;
     size_t count = 0;
     Verdict verdict = Verdict::Accepted;
-    while (verdict == Verdict::Accepted && is_full()) {
+    while (verdict == Verdict::Accepted && (is_full() || is_full_of_blobs())) {
         const bool from_queue = !evictable_queued_.empty();
-        if (count == kVictimsMax ||
-            (!from_queue && (evictable_executable_.empty() || queue_is_full())))
+        if (count == kVictimsMax)
+            verdict = Verdict::PoolFull;
+        else if (!is_full())
+            verdict = choose_blob_victim(transaction, victims[count]);
+        else if (!from_queue && (evictable_executable_.empty() || queue_is_full()))
             verdict = Verdict::PoolFull;
         else
             verdict = choose_victim(transaction, queued, from_queue, victims[count]);
@@ -183,6 +196,7 @@ Verdict Pool::make_room(const SignedTransaction& transaction, const Sender& send
         const Entry& victim = entries_[victims[count++]];
         --size;
         bytes -= victim.transaction.encoded_bytes;
+        blob_bytes -= sidecar_bytes_max(victim.transaction.transaction);
         if (!victim.executable) --queue;
         leave_eviction(victims[count - 1]);
     }
@@ -206,9 +220,21 @@ Verdict Pool::choose_victim(const SignedTransaction& transaction, bool queued, b
         !is_dearer(transaction.transaction, entries_[cheapest].transaction.transaction))
         return Verdict::FeeTooLow;
     victim = cheapest;
+    return spare_the_run(transaction, victim);
+}
+
+Verdict Pool::choose_blob_victim(const SignedTransaction& transaction, uint32_t& victim) const {
+    if (evictable_blobs_.empty()) return Verdict::PoolFull;
+    victim = evictable_blobs_.top().entry;
+    if (!is_dearer(transaction.transaction, entries_[victim].transaction.transaction))
+        return Verdict::FeeTooLow;
+    return spare_the_run(transaction, victim);
+}
+
+Verdict Pool::spare_the_run(const SignedTransaction& transaction, uint32_t& victim) const {
     // No gap before blobs: the last of the sender goes in the place of the cheapest.
-    if (entries_[cheapest].transaction.transaction.type == TransactionType::Blob) {
-        const NonceList& list = senders_[entries_[cheapest].sender].list;
+    if (entries_[victim].transaction.transaction.type == TransactionType::Blob) {
+        const NonceList& list = senders_[entries_[victim].sender].list;
         size_t last = list.size();
         while (entries_[list[last - 1].entry].eviction_place == kNoPlace)
             --last;

@@ -23,6 +23,14 @@ namespace switchyard::pool_arithmetic {
     return kGasPerBlob * transaction.blob_versioned_hashes.size();
 }
 
+/// The most that the sidecar takes: blobs, commitments and the proofs of all cells (EIP-7594).
+[[nodiscard]] inline size_t sidecar_bytes_max(const Transaction& transaction) {
+    constexpr size_t kBlob = 131'072;
+    constexpr size_t kCommitment = 48;
+    constexpr size_t kProofs = size_t{128} * 48;
+    return transaction.blob_versioned_hashes.size() * (kBlob + kCommitment + kProofs);
+}
+
 /// The most that the sender can owe: all gas at the highest price, blobs and value (Yellow Paper,
 /// equation 65; EIP-4844).
 [[nodiscard]] inline Uint256 cost_of(const Transaction& transaction) {

@@ -14,6 +14,8 @@
 
 namespace switchyard {
 
+class BlobKeeper;
+
 /// Which transactions the pool lets in.
 enum class Admission : uint8_t {
     /// Blocks are built from the pool: a transaction must fit the head of the chain by nonce,
@@ -49,9 +51,14 @@ struct PoolConfig {
     size_t transactions_per_sender_max = 1024;
     size_t queued_max = 131'072;        ///< behind a nonce gap, of all senders. geth: 1,024
     size_t queued_per_sender_max = 64;  ///< behind a nonce gap, of one sender. geth: 64
-    /// Whether transactions with blobs are taken. The pool keeps no sidecars: whoever has to hand
-    /// blobs to a consensus client must refuse them (`Verdict::SidecarMissing`).
-    bool takes_blobs = true;
+    bool takes_blobs = true;            ///< whether transactions with blobs are taken at all
+    /// Has their sidecars; one without is refused (`Verdict::SidecarMissing`). Outlives the pool.
+    /// Null: nobody here is asked for blobs, and they are taken without. `Admission::Named` does
+    /// not ask it.
+    BlobKeeper* blob_keeper = nullptr;
+    /// Of sidecars, as `sidecar_bytes_max` counts them. geth: 2.5 GiB on the disk; here they stay
+    /// in memory.
+    size_t blob_bytes_max = size_t{512} << 20;
     size_t blobs_per_sender_max = 16;  ///< blob transactions of one sender. geth: 16
     Uint256 min_fee_per_gas{};         ///< below it a `max_fee_per_gas` is refused, in wei
     Uint256 min_tip_per_gas{};         ///< below it a priority fee is refused, in wei. geth: 1

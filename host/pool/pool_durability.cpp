@@ -62,6 +62,23 @@ void Pool::accept(std::span<SignedTransaction> transactions, std::span<Verdict> 
     if (!batch.commit()) std::ranges::replace(verdicts, Verdict::Accepted, Verdict::NotDurable);
 }
 
+Verdict Pool::preview(const SignedTransaction& transaction) const {
+    const std::lock_guard lock(mutex_);
+    if (journal_failed_) return Verdict::NotDurable;
+    if (find_entry(transaction.hash) != kNone) return Verdict::Duplicate;
+    Sender stranger;
+    const uint32_t known = find_sender(transaction.sender);
+    if (known == kNone) {
+        stranger.address = transaction.sender;
+        read_account(stranger);
+    }
+    const Sender& sender = known != kNone ? senders_[known] : stranger;
+    const size_t place = sender.list.find(transaction.transaction.nonce);
+    const Entry* const replaced =
+        place != NonceList::kNone ? &entries_[sender.list[place].entry] : nullptr;
+    return judge(transaction, sender, cost_of(transaction.transaction), replaced);
+}
+
 void Pool::Batch::prefetch(const SignedTransaction& transaction) const {
     pool_.by_hash_.prefetch(flat_hash(transaction.hash, pool_.hash_seed_));
     pool_.by_address_.prefetch(flat_hash(transaction.sender, pool_.hash_seed_));
@@ -95,6 +112,12 @@ Result<PoolRestored> Pool::open_journal(const PoolJournalOptions& options) {
         if (const size_t place = sender.list.find(nonce); place != NonceList::kNone) {
             (void)take_out(number, place);
             update_run(number, std::min<size_t>(place, sender.executable));
+        }
+        if (!hold_blobs(item.transaction)) {
+            ++out.refused;
+            publish_drop(item.transaction, DropReason::Rejected, Verdict::SidecarMissing);
+            forget_if_empty(number);
+            continue;
         }
         const Uint256 cost = cost_of(item.transaction.transaction);
         const uint32_t entry =

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/core/assert.hpp"
+#include "host/pool/blob_keeper.hpp"
 #include "host/pool/pool.hpp"
 #include "host/pool/pool_arithmetic.hpp"
 
@@ -43,6 +44,7 @@ void Pool::set_head(PoolHead head, std::vector<SignedTransaction> returned) {
         refresh(number);
     forget_touched();
     if (!returned.empty()) restore_returned(std::move(returned));
+    if (config_.blob_keeper != nullptr) config_.blob_keeper->move_to(head_.number);
 }
 
 void Pool::forget_touched() {
@@ -97,6 +99,7 @@ void Pool::restore_returned(std::vector<SignedTransaction> returned) {
             else if (other == nullptr)
                 verdict = judge_kind(it->transaction, sender, nullptr);
         }
+        if (verdict == Verdict::Accepted && !hold_blobs(*it)) verdict = Verdict::SidecarMissing;
         if (verdict != Verdict::Accepted) {
             // One that is in the pool, or in the new head as well, is not lost.
             if (verdict == Verdict::Duplicate)
@@ -140,6 +143,12 @@ void Pool::put_back(std::vector<SignedTransaction> transactions) {
         }
         const Uint256 cost = cost_of(it->transaction);
         give_back_account(sender, *it);
+        if (!hold_blobs(*it)) {
+            update_run(number, 0);
+            publish_drop(*it, DropReason::Rejected, Verdict::SidecarMissing);
+            forget_if_empty(number);
+            continue;
+        }
         // The first record that holds it may be given up before the next block is durable.
         stage_added(insert(number, std::move(*it), --first_arrival_, cost, Origin::Promised));
         ++statistics_.put_back;

@@ -173,6 +173,7 @@ std::vector<SignedTransaction> Pool::take_block(const BlockTarget& target) {
         note_taken(entry);
         publish(PoolEvent::Kind::Taken, entry);
         out.push_back(take_out(entry.sender, 0));
+        let_go_blobs(out.back(), head_.number + 1);
     }
     statistics_.taken += out.size();
     for (const uint32_t number : selected_senders_) {

@@ -60,6 +60,7 @@ PoolStatus Pool::status() const {
     return {.executable = size_ - queued_,
             .queued = queued_,
             .bytes = bytes_,
+            .blob_bytes = blob_bytes_,
             .senders = sender_count_,
             .executable_gas = executable_gas_};
 }

@@ -20,6 +20,7 @@ struct Entry {
     uint64_t time_s = 0;   ///< when it came
     uint32_t sender = kNone;
     uint32_t eviction_place = kNoPlace;
+    uint32_t blob_eviction_place = kNoPlace;
     Origin origin = Origin::Promised;
     bool executable = false;  ///< no gap before it
     bool is_new = false;      ///< being put in
