@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_set>
 
 #include "host/building/block_timer.hpp"
 #include "host/chain/blob_fee.hpp"
@@ -47,15 +48,6 @@ PayloadId id_of(const Bytes32& parent, const BlockAttributes& attributes, uint8_
     return out;
 }
 
-Uint256 fees_of(std::span<const SignedTransaction> transactions, std::span<const Receipt> receipts,
-                const Uint256& base_fee) {
-    Uint256 out;
-    for (size_t i = 0; i < transactions.size(); ++i)
-        out += (execute::effective_gas_price(transactions[i].transaction, base_fee) - base_fee) *
-               Uint256{receipts[i].gas_used};
-    return out;
-}
-
 uint64_t gas_limits_of(std::span<const SignedTransaction> transactions) {
     uint64_t out = 0;
     for (const SignedTransaction& item : transactions)
@@ -64,6 +56,15 @@ uint64_t gas_limits_of(std::span<const SignedTransaction> transactions) {
 }
 
 }  // namespace
+
+Uint256 fees_of(std::span<const SignedTransaction> transactions, std::span<const Receipt> receipts,
+                const Uint256& base_fee) {
+    Uint256 out;
+    for (size_t i = 0; i < transactions.size(); ++i)
+        out += (execute::effective_gas_price(transactions[i].transaction, base_fee) - base_fee) *
+               Uint256{receipts[i].gas_used};
+    return out;
+}
 
 PayloadBuilder::PayloadBuilder(const PayloadBuilderConfig& config, Pool& pool, Execute execute,
                                Clock clock)
@@ -138,6 +139,10 @@ Result<PayloadPointer> PayloadBuilder::build(Job& job, uint64_t budget_ms, bool 
              .blob_base_fee = execute::block_context(input).blob_base_fee,
              .transactions_max = kBlockTransactionsMax,
              .bytes_max = transactions_bytes_max(input.rules.revision)});
+    SidecarMap sidecars;
+    if (config_.sidecar_of)
+        keep_those_with_sidecars(transactions, blobs::sidecar_version_of(input.rules.revision),
+                                 sidecars);
     const auto executing = std::chrono::steady_clock::now();
     auto result = execute_valid(input, parent.state(), transactions, begin_ms + budget_ms);
     if (const auto failed = parent.failure()) return *failed;
@@ -160,9 +165,30 @@ Result<PayloadPointer> PayloadBuilder::build(Job& job, uint64_t budget_ms, bool 
     out->block.withdrawals = job.attributes.withdrawals;
     out->block.requests = std::move(result->requests);
     out->block.access_list = std::move(result->block_access_list);
+    for (const SignedTransaction& item : out->block.transactions)
+        if (const auto found = sidecars.find(item.hash); found != sidecars.end())
+            out->sidecars.push_back(found->second);
     const std::lock_guard jobs_lock(jobs_mutex_);
     ++statistics_.candidates;
     return PayloadPointer(std::move(out));
+}
+
+void PayloadBuilder::keep_those_with_sidecars(std::vector<SignedTransaction>& transactions,
+                                              blobs::SidecarVersion version,
+                                              SidecarMap& found) const {
+    // A sidecar may go at any time; what the sender has behind its transaction goes with it.
+    std::unordered_set<Address> without;
+    std::erase_if(transactions, [&](const SignedTransaction& item) {
+        if (without.contains(item.sender)) return true;
+        if (item.transaction.type != TransactionType::Blob) return false;
+        blobs::SidecarPointer sidecar = config_.sidecar_of(item.hash);
+        if (sidecar == nullptr || sidecar->version != version) {
+            without.insert(item.sender);
+            return true;
+        }
+        found.emplace(item.hash, std::move(sidecar));
+        return false;
+    });
 }
 
 Result<execute::BlockResult> PayloadBuilder::execute_valid(

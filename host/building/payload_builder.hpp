@@ -8,8 +8,10 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
+#include "host/blobs/sidecar.hpp"
 #include "host/building/build_parent.hpp"
 #include "host/building/gas_pace.hpp"
 #include "host/chain/chain_config.hpp"
@@ -26,8 +28,14 @@ struct Payload {
     std::shared_ptr<const StateChanges> changes;  ///< of the block, over its parent's state
     Uint256 fees;             ///< what its transactions pay the beneficiary, in wei
     uint32_t candidates = 0;  ///< how many were built before it and with it
+    /// Of its transactions with blobs, in their order; none when the builder knows of no sidecars.
+    std::vector<blobs::SidecarPointer> sidecars;
 };
 using PayloadPointer = std::shared_ptr<const Payload>;
+
+/// What a block's transactions pay the beneficiary, in wei. As many receipts as transactions.
+[[nodiscard]] Uint256 fees_of(std::span<const SignedTransaction> transactions,
+                              std::span<const Receipt> receipts, const Uint256& base_fee);
 
 struct PayloadBuilderConfig {
     ChainConfig chain;
@@ -40,6 +48,9 @@ struct PayloadBuilderConfig {
     size_t jobs_max = 10;  ///< the oldest is forgotten; geth: 10
     /// A thread of the builder improves the newest job; false: whoever calls `improve` does.
     bool threaded = true;
+    /// The sidecar of a transaction by its hash; null: it is not here any more, and the transaction
+    /// stays out of the block. Empty: nobody will ask for blobs. Any thread.
+    std::function<blobs::SidecarPointer(const Bytes32&)> sidecar_of;
 };
 
 /// Builds from previews of the pool: nothing leaves the pool before a block is adopted and the pool
@@ -98,12 +109,16 @@ class PayloadBuilder {
     };
     using JobPointer = std::shared_ptr<Job>;
 
+    using SidecarMap = std::unordered_map<Bytes32, blobs::SidecarPointer>;
+
     [[nodiscard]] JobPointer find(const PayloadId& id) const;
     [[nodiscard]] Result<PayloadPointer> build(Job& job, uint64_t budget_ms, bool empty);
     [[nodiscard]] Result<execute::BlockResult> execute_valid(
         execute::BlockInput& input, const StateView& state,
         std::vector<SignedTransaction>& transactions, uint64_t until_ms);
     [[nodiscard]] Result<bool> improve(Job& job, uint64_t budget_ms);
+    void keep_those_with_sidecars(std::vector<SignedTransaction>& transactions,
+                                  blobs::SidecarVersion version, SidecarMap& found) const;
     void run();
 
     const PayloadBuilderConfig config_;

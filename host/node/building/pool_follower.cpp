@@ -7,8 +7,14 @@
 
 namespace switchyard::node {
 
-Result<std::unique_ptr<PoolFollower>> PoolFollower::create(Chain& chain, Pool& pool) {
-    auto out = std::unique_ptr<PoolFollower>(new PoolFollower(chain, pool));
+blobs::SidecarVersion next_sidecar_version(const ChainConfig& config, const BlockHeader& head) {
+    // The next block's time is not known; that of the head is the least that it can be.
+    return blobs::sidecar_version_of(config.revision_at(head.number + 1, head.timestamp + 1));
+}
+
+Result<std::unique_ptr<PoolFollower>> PoolFollower::create(Chain& chain, Pool& pool,
+                                                           const blobs::SidecarStore* sidecars) {
+    auto out = std::unique_ptr<PoolFollower>(new PoolFollower(chain, pool, sidecars));
     if (auto moved = out->move_to(chain.head()->block, {}); !moved) return moved.error();
     chain.add_listener(*out);
     return out;
@@ -50,7 +56,18 @@ Result<void> PoolFollower::move_to(const BlockPointer& head,
     pool_.set_head(std::move(next), std::move(returned));
     // Not before the pool has let go of it.
     view_ = std::move(*view);
+    drop_outdated_blobs(head->header());
     return {};
+}
+
+void PoolFollower::drop_outdated_blobs(const BlockHeader& head) {
+    if (sidecars_ == nullptr) return;
+    const bool is_osaka =
+        next_sidecar_version(chain_.config(), head) == blobs::SidecarVersion::CellProofs;
+    const auto outdated =
+        is_osaka ? blobs::SidecarVersion::BlobProofs : blobs::SidecarVersion::CellProofs;
+    for (const Bytes32& transaction : sidecars_->held_of(outdated))
+        (void)pool_.drop(transaction, Verdict::SidecarInvalid);
 }
 
 }  // namespace switchyard::node

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "host/blobs/sidecar_store.hpp"
 #include "host/building/payload_builder.hpp"
 #include "host/node/chain/chain.hpp"
 #include "host/node/rpc/method.hpp"
@@ -14,9 +15,10 @@ namespace switchyard::node::engine {
 struct EngineBackend {
     Chain& chain;
     PayloadBuilder* builder = nullptr;  ///< null: this node builds no payloads
-    std::string version;                ///< of the software, as engine_getClientVersionV1 has it
-    std::string commit;                 ///< its first 4 bytes in hexadecimal, with 0x
+    std::string version = {};           ///< of the software, as engine_getClientVersionV1 has it
+    std::string commit = {};            ///< its first 4 bytes in hexadecimal, with 0x
     size_t bodies_max = 1024;           ///< of one request, 32 or more
+    const blobs::SidecarStore* sidecars = nullptr;  ///< null: this node keeps no blobs
 };
 
 /// engine_newPayloadV1 to V5: validates a payload and executes it.
@@ -27,6 +29,9 @@ void add_forkchoice_methods(rpc::MethodTable& table, EngineBackend& backend);
 void add_get_payload_methods(rpc::MethodTable& table, EngineBackend& backend);
 /// engine_getPayloadBodiesByHash and ByRange, V1 and V2.
 void add_body_methods(rpc::MethodTable& table, EngineBackend& backend);
+
+/// engine_getBlobsV1 to V3, where the node keeps blobs.
+void add_blob_methods(rpc::MethodTable& table, EngineBackend& backend);
 
 /// All of the above, engine_exchangeCapabilities and engine_getClientVersionV1.
 void add_engine_methods(rpc::MethodTable& table, EngineBackend& backend);

@@ -52,6 +52,7 @@ void add_engine_methods(rpc::MethodTable& table, EngineBackend& backend) {
     add_forkchoice_methods(table, backend);
     add_get_payload_methods(table, backend);
     add_body_methods(table, backend);
+    add_blob_methods(table, backend);
     add_client_version(table, backend);
     add_exchange(table);
 }

@@ -14,8 +14,9 @@ namespace switchyard::submit {
 /// for the road. Writes the hash to `hash` or returns why not. Any worker thread.
 using SidecarHandler = std::function<rpc::Failure(BytesView network_form, Bytes32& hash)>;
 
-/// Largest network form: six blobs of 128 KiB with commitments, cell proofs and the transaction.
-inline constexpr size_t kNetworkFormBytesMax = 1024 * 1024;
+/// Largest network form: nine blobs of 128 KiB (all of a block before Osaka; six from there on,
+/// with cell proofs), commitments, proofs and the transaction.
+inline constexpr size_t kNetworkFormBytesMax = 1536 * 1024;
 
 /// Adds the method to `table`. A batch of calls goes into `queue` together and is answered when
 /// every one has its verdict, so that the verify station sees a batch, too: a call that was
