@@ -37,6 +37,7 @@ struct PoolSection {
     uint64_t min_tip = 1;
     uint32_t price_bump = 10;
     std::chrono::milliseconds lifetime = std::chrono::hours{3};
+    uint64_t blob_bytes = uint64_t{512} << 20;
 };
 
 struct ExecuteSection {
@@ -84,6 +85,16 @@ struct EngineSection {
     std::string secret;
 };
 
+/// Off without a URL.
+struct ForwardSection {
+    std::string url;
+    uint64_t transactions = 65'536;
+    uint64_t bytes = uint64_t{64} << 20;
+    uint32_t batch = 256;
+    std::chrono::milliseconds timeout = std::chrono::seconds{5};
+    std::chrono::milliseconds lifetime = std::chrono::minutes{10};
+};
+
 struct AdminSection {
     bool enabled = false;
     std::string address = "127.0.0.1:9545";
@@ -106,6 +117,7 @@ struct Configuration {
     RpcSection http{.address = "127.0.0.1:8545", .apis = {"eth", "net", "web3"}};
     RpcSection websocket{.address = "127.0.0.1:8546", .apis = {"eth", "net", "web3"}};
     EngineSection engine;
+    ForwardSection forward;
     AdminSection admin;
     LogSection log;
 };

@@ -18,7 +18,7 @@ constexpr uint64_t kTiB = uint64_t{1} << 40;
 constexpr uint64_t kSecond = 1'000;
 constexpr uint64_t kHour = 3'600 * kSecond;
 
-constexpr std::array<Table, 12> kTables{{
+constexpr std::array<Table, 13> kTables{{
     {"node", "Where the appliance lives, and which chain it runs."},
     {"ingress",
      "The data plane: signed transactions off a network port (dataplane/protocol/PROTOCOL.md)."},
@@ -30,6 +30,8 @@ constexpr std::array<Table, 12> kTables{{
     {"http", "JSON-RPC over HTTP."},
     {"websocket", "JSON-RPC and subscriptions over WebSocket."},
     {"engine", "The Engine API, for a consensus client. Every request needs a token (JWT)."},
+    {"forward",
+     "Transactions that the pool accepts, handed on to another node (eth_sendRawTransaction)."},
     {"admin", "Metrics, health and readiness. Every request needs a token (JWT)."},
     {"log", "What is written to standard error."},
 }};
@@ -93,6 +95,18 @@ std::optional<std::string> check_listener(std::string_view text) {
     const bool is_ipv6 = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (host == "localhost" || is_ipv6 || is_ipv4(host)) return std::nullopt;
     return "has no IP address in front of its port; an IPv6 address stands in brackets";
+}
+
+/// What the client of `host/node/http` takes, but for the details that it checks when it starts.
+std::optional<std::string> check_upstream(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    if (text.starts_with("https://"))
+        return "needs TLS, which this side does not speak; name a proxy on this machine";
+    constexpr std::string_view kScheme = "http://";
+    if (text.starts_with(kScheme) && text.size() > kScheme.size() &&
+        text.find(' ') == std::string_view::npos)
+        return std::nullopt;
+    return "is not of the form http://HOST[:PORT][/PATH]";
 }
 
 std::optional<std::string> check_lcores(std::string_view text) {
@@ -240,6 +254,9 @@ constexpr std::array kBefore{
     number<&C::pool, &PoolSection::lifetime>(
         "pool.lifetime", Kind::Duration, kSecond, 720 * kHour, "",
         "How long a transaction waits behind a gap of nonces.", kReloads),
+    number<&C::pool, &PoolSection::blob_bytes>(
+        "pool.blob_bytes", Kind::Bytes, kMiB, kTiB, "",
+        "Blobs of waiting transactions, in memory; dearer ones take the place of others."),
 
     number<&C::execute, &ExecuteSection::lanes>(
         "execute.lanes", Kind::Count, 1, kLanesMax, "lanes",
@@ -305,6 +322,23 @@ constexpr std::array kAfter{
         "engine.secret", Kind::Text, nullptr, {},
         "The file of the secret that both sides share: 32 bytes in hexadecimal. Empty: jwt.hex in "
         "the node's folder, made where it is missing."),
+    words<&C::forward, &ForwardSection::url>(
+        "forward.url", Kind::Text, check_upstream, {},
+        "Where the other node answers JSON-RPC, as http://127.0.0.1:8545. Empty: nothing is handed "
+        "on."),
+    number<&C::forward, &ForwardSection::transactions>(
+        "forward.transactions", Kind::Count, 1, 10'000'000, "transactions",
+        "The most that wait for it; more are not handed on, and counted."),
+    number<&C::forward, &ForwardSection::bytes>("forward.bytes", Kind::Bytes, kMiB, kTiB, "",
+                                                "The same in bytes."),
+    number<&C::forward, &ForwardSection::batch>("forward.batch", Kind::Count, 1, 10'000,
+                                                "transactions", "Transactions of one request."),
+    number<&C::forward, &ForwardSection::timeout>("forward.timeout", Kind::Duration, 100,
+                                                  600 * kSecond, "",
+                                                  "What connecting and each request may take."),
+    number<&C::forward, &ForwardSection::lifetime>(
+        "forward.lifetime", Kind::Duration, kSecond, 24 * kHour, "",
+        "How long it is tried while the other node is away or busy."),
     of<&C::admin, &AdminSection::enabled>("admin.enabled", Kind::Switch,
                                           "Whether the port is opened."),
     words<&C::admin, &AdminSection::address>("admin.address", Kind::Text, check_listener, {},
