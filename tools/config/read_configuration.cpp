@@ -114,7 +114,9 @@ class Together {
         const auto interval = now_.block.interval;
         if (interval.count() != 0 && interval < std::chrono::milliseconds{100})
             problem("block.interval", "is below 100 ms and not 0");
+        check_who_builds();
         check_listeners();
+        check_shared_port();
         check_wide_open();
     }
 
@@ -133,6 +135,35 @@ class Together {
             problem("ingress.address", "is missing: a device needs an IPv4 address of its own");
     }
 
+    void check_who_builds() {
+        const bool by_clock = now_.block.interval.count() != 0;
+        if (now_.engine.enabled && by_clock)
+            problem("block.interval",
+                    "is not 0 and engine.enabled is true: either the clock or a consensus client "
+                    "makes blocks");
+        if (!now_.engine.enabled && !by_clock)
+            add(reading_.warnings, "block.interval",
+                "is 0 and engine.enabled is false: nobody makes blocks");
+    }
+
+    [[nodiscard]] bool shares_port() const {
+        return now_.http.enabled && now_.websocket.enabled &&
+               now_.http.address == now_.websocket.address;
+    }
+
+    /// One port for both has one set of keys.
+    void check_shared_port() {
+        if (!shares_port()) return;
+        for (const Setting& each : settings()) {
+            if (each.table() != "websocket" || !reading_.places.contains(each.name)) continue;
+            const Setting* const other = find_setting("http." + std::string(each.key()));
+            if (other->get(now_) != each.get(now_))
+                problem(each.name, fmt::format("differs from {}, whose port it shares: the keys of "
+                                               "[http] hold for both",
+                                               other->name));
+        }
+    }
+
     void check_listeners() {
         struct Listener {
             std::string_view name;
@@ -147,7 +178,8 @@ class Together {
         for (size_t i = 0; i < all.size(); ++i)
             for (size_t j = 0; j < i; ++j)
                 if (all[i].enabled && all[j].enabled && port_of(all[i].address) != "0" &&
-                    port_of(all[i].address) == port_of(all[j].address))
+                    port_of(all[i].address) == port_of(all[j].address) &&
+                    !(shares_port() && i == 1 && j == 0))
                     problem(all[i].name,
                             fmt::format("has the port of {}; each needs its own", all[j].name));
         for (const Listener& each : all)

@@ -159,35 +159,32 @@ constexpr std::array<Setting, 10> rpc_keys(const std::array<std::string_view, 10
         of<Section, &R::enabled>(names[0], Kind::Switch, "Whether the port is opened."),
         words<Section, &R::address>(
             names[1], Kind::Text, check_listener, {},
-            "Where it listens. An address other than this machine's own is open to everybody who "
+            "Where it listens; HTTP and WebSocket may share one, which then has the keys of "
+            "[http]. "
+            "An address other than this machine's own is open to everybody who "
             "can reach it; `config check` says so."),
         words<Section, &R::apis>(
             names[2], Kind::Texts, nullptr, kApis,
-            "Namespaces of methods that it answers. debug and txpool cost more than others.",
-            kReloads),
+            "Namespaces of methods that it answers. debug and txpool cost more than others."),
         words<Section, &R::cors>(
             names[3], Kind::Texts, nullptr, {},
-            "Origins whose pages may ask from a browser; \"*\": all; empty: none.", kReloads),
+            "Origins whose pages may ask from a browser; \"*\": all; empty: none."),
         words<Section, &R::hosts>(
             names[4], Kind::Texts, nullptr, {},
             "Names by which it may be asked (the Host header), besides IP addresses; \"*\": all. "
-            "Keeps pages of other names away that resolve to this machine (DNS rebinding).",
-            kReloads),
+            "Keeps pages of other names away that resolve to this machine (DNS rebinding)."),
         number<Section, &R::connections>(names[5], Kind::Count, 1, 65'536, "connections",
-                                         "Connections at a time; further ones are refused.",
-                                         kReloads),
+                                         "Connections at a time; further ones are refused."),
         number<Section, &R::body>(names[6], Kind::Bytes, 1'024, 256 * kMiB, "",
-                                  "The largest request.", kReloads),
+                                  "The largest request."),
         number<Section, &R::batch>(names[7], Kind::Count, 1, 100'000, "requests",
-                                   "Requests of one batch.", kReloads),
+                                   "Requests of one batch."),
         number<Section, &R::rate>(
             names[8], Kind::Count, 0, 100'000'000, "requests per second",
             "What one client address may ask; a batch is one request. Twice as "
-            "many may come at once. 0: no limit.",
-            kReloads),
+            "many may come at once. 0: no limit."),
         number<Section, &R::timeout>(names[9], Kind::Duration, 100, kHour, "",
-                                     "What a request may take, and an idle connection may stay.",
-                                     kReloads),
+                                     "What a request may take, and an idle connection may stay."),
     };
 }
 
@@ -226,7 +223,7 @@ constexpr std::array kBefore{
                                                 "or fewer share one."),
     number<&C::ingress, &IngressSection::per_source>(
         "ingress.per_source", Kind::Count, 0, 100'000'000, "transactions per second",
-        "What one source may send; what is above it is dropped first. 0: no limit.", kReloads),
+        "What one source may send; what is above it is dropped first. 0: no limit."),
 
     number<&C::verify, &VerifySection::batch>(
         "verify.batch", Kind::Count, 1, kBatchTransactionsMax, "transactions",
@@ -246,14 +243,13 @@ constexpr std::array kBefore{
         "pool.transactions_per_sender", Kind::Count, 1, 1'000'000, "transactions",
         "The most of one sender."),
     number<&C::pool, &PoolSection::min_tip>("pool.min_tip", Kind::Count, 0, 1'000'000'000'000'000,
-                                            "wei per gas", "Below this a tip is refused.",
-                                            kReloads),
+                                            "wei per gas", "Below this a tip is refused."),
     number<&C::pool, &PoolSection::price_bump>(
         "pool.price_bump", Kind::Count, 0, 1'000, "percent",
-        "By how much the fees must rise to replace a transaction.", kReloads),
+        "By how much the fees must rise to replace a transaction."),
     number<&C::pool, &PoolSection::lifetime>(
         "pool.lifetime", Kind::Duration, kSecond, 720 * kHour, "",
-        "How long a transaction waits behind a gap of nonces.", kReloads),
+        "How long a transaction waits behind a gap of nonces."),
     number<&C::pool, &PoolSection::blob_bytes>(
         "pool.blob_bytes", Kind::Bytes, kMiB, kTiB, "",
         "Blobs of waiting transactions, in memory; dearer ones take the place of others."),
@@ -345,7 +341,8 @@ constexpr std::array kAfter{
                                              "Where it listens."),
     words<&C::admin, &AdminSection::secret>(
         "admin.secret", Kind::Text, nullptr, {},
-        "As engine.secret; empty: admin.hex in the node's folder."),
+        "As engine.secret; empty: admin.hex in the node's folder. Its hexadecimal digits "
+        "themselves are a token, too, for those who cannot make one."),
     words<&C::log, &LogSection::level>("log.level", Kind::Choice, nullptr, kLevels,
                                        "The least that is written.", kReloads),
     words<&C::log, &LogSection::format>("log.format", Kind::Choice, nullptr, kFormats,

@@ -8,6 +8,7 @@
 
 #include "host/core/hex.hpp"
 #include "simd/keccak256.hpp"
+#include "tools/switchyard/appliance_load.hpp"
 #include "tools/switchyard/benchmarks.hpp"
 #include "tools/switchyard/output.hpp"
 #include "tools/switchyard/rpc_load.hpp"
@@ -71,6 +72,14 @@ Result<BenchmarkReport> bench_rpc(const BenchmarkOptions& options) {
             return (process_cpu_ns() - begin) / 1e9;
         };
     };
+    const auto whole = [&](const char* sync, uint64_t interval_ms) {
+        return [&, sync, interval_ms]() -> Result<double> {
+            // A new one each time: the chain and the pool know the transactions afterwards.
+            auto load = ApplianceLoad::open(options.seed, sync, interval_ms);
+            if (!load) return load.error();
+            return send_requests((*load)->appliance().port("http"), batches, transactions, 2);
+        };
+    };
     const std::vector<Row> rows = {
         {"CPU: plain server (nlohmann-json, call by call)", "plain", kTransactions, false,
          on_cpu([&] {
@@ -86,6 +95,12 @@ Result<BenchmarkReport> bench_rpc(const BenchmarkOptions& options) {
          true, [&] { return (*sink)->run(batches, transactions, 2); }},
         {fmt::format("port, batches of {}, senders recovered", batch), "batches_verified",
          kTransactions, true, [&] { return (*verified)->run(batches, transactions, 2); }},
+        {fmt::format("appliance, batches of {}, into the pool, each on the disk", batch),
+         "appliance", kTransactions, true, whole("block", 0)},
+        {fmt::format("appliance, batches of {}, into the pool, no sync", batch),
+         "appliance_no_sync", kTransactions, true, whole("off", 0)},
+        {fmt::format("appliance, batches of {}, each on the disk, blocks beside", batch),
+         "appliance_with_blocks", kTransactions, true, whole("block", 500)},
         {"port, one a request on 8 connections, accepted at once", "singles", kSingles, true,
          [&] { return (*sink)->run(singles, few, 8); }},
     };

@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
         "'switchyard COMMAND --help' explains a command.");
     int exit_code = kExitSuccess;
     add_demo_command(app, exit_code);
+    add_init_command(app, exit_code);
+    add_run_command(app, exit_code);
     add_replay_command(app, exit_code);
     add_simulate_command(app, exit_code);
     add_bench_command(app, exit_code);

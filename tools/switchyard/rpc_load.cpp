@@ -21,8 +21,6 @@
 namespace switchyard::tool {
 namespace {
 
-constexpr size_t kSenders = 1000;
-
 size_t count_hashes(std::string_view response) {
     constexpr std::string_view kResult = "\"result\":\"0x";
     size_t count = 0;
@@ -52,7 +50,7 @@ class AcceptingSink final : public TransactionSink {
 std::vector<Bytes> signed_transactions(size_t count, uint64_t seed) {
     const workloads::Signer signer;
     std::vector<workloads::Identity> senders;
-    for (size_t i = 0; i < kSenders; ++i)
+    for (size_t i = 0; i < kLoadSenders; ++i)
         senders.push_back(signer.identity(seed, i));
     std::vector<Bytes> out;
     out.reserve(count);
@@ -60,13 +58,13 @@ std::vector<Bytes> signed_transactions(size_t count, uint64_t seed) {
         Transaction transaction;
         transaction.type = TransactionType::DynamicFee;
         transaction.chain_id = 1;
-        transaction.nonce = i / kSenders;
+        transaction.nonce = i / kLoadSenders;
         transaction.max_priority_fee_per_gas = Uint256{1'000'000'000};
         transaction.max_fee_per_gas = Uint256{30'000'000'000};
         transaction.gas_limit = 21'000;
-        transaction.to = senders[(i + 1) % kSenders].address;
+        transaction.to = senders[(i + 1) % kLoadSenders].address;
         transaction.value = Uint256{1 + i};
-        out.push_back(signer.sign(transaction, senders[i % kSenders]));
+        out.push_back(signer.sign(transaction, senders[i % kLoadSenders]));
     }
     return out;
 }
@@ -156,10 +154,15 @@ std::string RpcLoad::answer(std::string request) {
 
 Result<double> RpcLoad::run(std::span<const std::string> requests,
                             std::span<const Bytes> transactions, size_t connections) {
+    return send_requests(state_->server->port(), requests, transactions, connections);
+}
+
+Result<double> send_requests(uint16_t port, std::span<const std::string> requests,
+                             std::span<const Bytes> transactions, size_t connections) {
     std::vector<Result<size_t>> hashes(connections, Result<size_t>(0));
     const size_t per_request = (transactions.size() + requests.size() - 1) / requests.size();
     const auto client = [&](size_t number) -> Result<size_t> {
-        auto connection = Connection::open(state_->server->port());
+        auto connection = Connection::open(port);
         if (!connection) return connection.error();
         size_t count = 0;
         for (size_t i = number; i < requests.size(); i += connections) {
