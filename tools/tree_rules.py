@@ -72,6 +72,7 @@ ADAPTERS = [
     (r"gmp", ["host/precompiles/gmp", "tools/switchyard", "tests"]),
     (r"(isa-l/)?crc\.h", ["host/core/checksum", "tests"]),
     (r"isa-l(/(?!crc)|\.h)|erasure_code|igzip", ["dataplane/erasure", "host/state/snapshot", "tests"]),
+    (r"spdlog/", ["tools/appliance"]),
     (r"simdjson|nlohmann/", ["host/node/json", "tools", "tests"]),
     (r"boost/", ["host/node/http"]),
     (r"CLI/", ["tools/switchyard"]),

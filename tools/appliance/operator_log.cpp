@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/appliance/operator_log.hpp"
 
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
 #include <array>
 #include <chrono>
 #include <ctime>
@@ -11,6 +15,20 @@ namespace switchyard::appliance {
 namespace {
 
 constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warning", "error"};
+
+constexpr std::array<spdlog::level::level_enum, 5> kLibraryLevels{
+    spdlog::level::trace, spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+    spdlog::level::err};
+
+spdlog::level::level_enum library_level(LogLevel level) {
+    return kLibraryLevels[static_cast<size_t>(level)];
+}
+
+/// Any file of C, as the library's own sinks take stdout and stderr.
+class FileSink final : public spdlog::sinks::stdout_sink_base<spdlog::details::console_mutex> {
+  public:
+    using stdout_sink_base::stdout_sink_base;
+};
 
 /// RFC 3339, in UTC.
 std::string time_text(int64_t unix_ms) {
@@ -66,18 +84,33 @@ std::string log_line(bool json, int64_t unix_ms, LogLevel level, std::string_vie
     return out;
 }
 
+OperatorLog::OperatorLog(std::FILE* out, LogLevel level, bool json)
+    : logger_(std::make_shared<spdlog::logger>("", std::make_shared<FileSink>(out))), json_(json) {
+    // A line comes as it shall stand there: the library's own patterns know no fields.
+    logger_->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc, "\n"));
+    logger_->flush_on(spdlog::level::trace);
+    logger_->set_level(library_level(level));
+}
+
+void OperatorLog::configure(LogLevel level, bool json) {
+    logger_->set_level(library_level(level));
+    json_.store(json, std::memory_order_relaxed);
+}
+
+bool OperatorLog::writes(LogLevel level) const {
+    return logger_->should_log(library_level(level));
+}
+
 void OperatorLog::write(LogLevel level, std::string_view part, std::string_view message,
                         Fields fields) {
     if (!writes(level)) return;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    std::string line = log_line(json_.load(std::memory_order_relaxed),
-                                std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
-                                level, part, message, fields);
-    line += '\n';
-    const std::lock_guard lock(mutex_);
-    // An error has nowhere to go.
-    (void)std::fwrite(line.data(), 1, line.size(), out_);
-    (void)std::fflush(out_);
+    const std::string line =
+        log_line(json_.load(std::memory_order_relaxed),
+                 std::chrono::duration_cast<std::chrono::milliseconds>(now).count(), level, part,
+                 message, fields);
+    logger_->log(library_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
 }  // namespace switchyard::appliance

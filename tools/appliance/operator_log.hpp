@@ -7,10 +7,14 @@
 #include <atomic>
 #include <cstdio>
 #include <initializer_list>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+
+namespace spdlog {
+class logger;
+}
 
 namespace switchyard::appliance {
 
@@ -28,18 +32,12 @@ class OperatorLog {
 
     /// `out` is not owned.
     explicit OperatorLog(std::FILE* out = stderr, LogLevel level = LogLevel::Info,
-                         bool json = false)
-        : out_(out), level_(level), json_(json) {}
+                         bool json = false);
     OperatorLog(const OperatorLog&) = delete;
     OperatorLog& operator=(const OperatorLog&) = delete;
 
-    void configure(LogLevel level, bool json) {
-        level_.store(level, std::memory_order_relaxed);
-        json_.store(json, std::memory_order_relaxed);
-    }
-    [[nodiscard]] bool writes(LogLevel level) const {
-        return level >= level_.load(std::memory_order_relaxed);
-    }
+    void configure(LogLevel level, bool json);
+    [[nodiscard]] bool writes(LogLevel level) const;
 
     /// `part` is who speaks: "chain", "pool", "http". Fields follow the message.
     void write(LogLevel level, std::string_view part, std::string_view message, Fields fields = {});
@@ -57,10 +55,8 @@ class OperatorLog {
     }
 
   private:
-    std::FILE* const out_;
-    std::atomic<LogLevel> level_;
+    std::shared_ptr<spdlog::logger> logger_;
     std::atomic<bool> json_;
-    std::mutex mutex_;
 };
 
 /// One line without its end, as `OperatorLog` writes it at `unix_ms`.
