@@ -136,6 +136,7 @@ Result<void> Appliance::Parts::open_chain(const ApplianceOptions& options) {
     auto opened = node::Chain::open(folder, *std::move(genesis), std::move(chain_options));
     if (!opened) return opened.error();
     chain = std::move(*opened);
+    if (auto same = keep_chain_id(folder, chain->config().chain_id); !same) return same.error();
     const node::ArchivedBlock& head = *chain->head()->block;
     log.info("chain", "opened",
              {{"folder", folder.string()},

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/appliance/chain_options.hpp"
 
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "tools/config/edit.hpp"
+
 namespace switchyard::appliance {
 
 journal::SyncPolicy policy_of(const config::StateSection& state) {
@@ -19,6 +25,18 @@ node::ChainOptions chain_options_of(const config::StateSection& state) {
     out.store.backlog_bytes = state.backlog;
     out.branch_blocks_max = std::min<uint64_t>(out.branch_blocks_max, state.undo_blocks);
     return out;
+}
+
+Result<void> keep_chain_id(const std::filesystem::path& folder, uint64_t chain_id) {
+    const std::filesystem::path file = folder / "chain-id";
+    uint64_t kept = 0;
+    if (std::ifstream stream(file); stream >> kept) {
+        if (kept == chain_id) return {};
+        return Error{ErrorCode::InvalidInput,
+                     fmt::format("{}: the folder's chain has the id {}, not {}", folder.string(),
+                                 kept, chain_id)};
+    }
+    return config::replace_file(file.string(), fmt::format("{}\n", chain_id));
 }
 
 }  // namespace switchyard::appliance

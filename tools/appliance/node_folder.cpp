@@ -83,6 +83,7 @@ Result<NodeFolder> make_node_folder(const NodeFolderRequest& request) {
         if (!chain) return chain.error();
         out.genesis = (*chain)->genesis()->hash;
         out.head = (*chain)->head()->block->number();
+        if (auto same = keep_chain_id(folder, out.chain_id); !same) return same.error();
     }
     if (!request.genesis.empty())
         if (auto done = copy_genesis(request.genesis, folder / kGenesisFile); !done)

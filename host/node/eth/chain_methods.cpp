@@ -129,15 +129,19 @@ void add_transaction_methods(rpc::MethodTable& table, EthBackend& backend) {
                   Arguments arguments(params, 1);
                   const Bytes32 hash = arguments.hash(0);
                   if (arguments.failure()) return arguments.failure();
-                  const auto found = find_transaction(backend, hash);
+                  auto found = find_transaction(backend, hash);
+                  if (found && found->first == nullptr) {
+                      if (write_pooled_transaction(out, backend, hash)) return {};
+                      // It may have gone from the pool into a block between the two looks.
+                      found = find_transaction(backend, hash);
+                  }
                   if (!found) return found.error();
                   const auto& [block, i] = *found;
-                  if (block == nullptr) {
-                      if (!write_pooled_transaction(out, backend, hash)) out.null();
-                  } else {
+                  if (block == nullptr)
+                      out.null();
+                  else
                       write_transaction(out, block->block.transactions[i], hash, block->senders[i],
                                         place_of(*block, i));
-                  }
                   return {};
               });
     table.add("eth_getTransactionReceipt",

@@ -1,19 +1,41 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """`switchyard init` and `switchyard run` as a person and a supervisor use them."""
+import base64
+import hashlib
+import hmac
 import json
 import os
 import signal
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
-from appliance import COMMAND, Appliance, wait_until
+from appliance import COMMAND, Appliance, Client, wait_until
 
 
 def command(*arguments):
     return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, timeout=120)
+
+
+class Engine(Client):
+    """With a token made here (RFC 7515, 7519), not by the appliance's own code."""
+
+    def __init__(self, address, secret_file):
+        super().__init__(address)
+        with open(secret_file, encoding="ascii") as file:
+            self.secret = bytes.fromhex(file.read().strip().removeprefix("0x"))
+
+    def post(self, body):
+        def part(value):
+            return base64.urlsafe_b64encode(value).rstrip(b"=")
+
+        signed = part(b'{"alg":"HS256","typ":"JWT"}') + b"." + part(json.dumps({"iat": int(time.time())}).encode())
+        token = signed + b"." + part(hmac.new(self.secret, signed, hashlib.sha256).digest())
+        self.connection.request("POST", "/", json.dumps(body), {"Content-Type": "application/json", "Authorization": "Bearer " + token.decode()})
+        return json.loads(self.connection.getresponse().read())
 
 
 class Run(unittest.TestCase):
@@ -97,6 +119,35 @@ class Run(unittest.TestCase):
         appliance.process.send_signal(signal.SIGHUP)
         wait_until(lambda: "not read again" in self.logged())
         self.assertEqual(client.call("eth_chainId"), "0x7a69")
+        self.assertEqual(appliance.stop()[0], 0)
+
+    def test_a_consensus_client_drives_it(self):
+        made = self.init()
+        self.set("block.interval", "0 ms")
+        self.set("engine.enabled", "true")
+        self.set("engine.address", "127.0.0.1:0")
+        appliance = Appliance("--config", self.configuration, log=self.log)
+        engine = Engine(appliance.ports["engine"], made["engine_secret"])
+        with self.assertRaises(Exception):
+            appliance.client("engine").call("engine_exchangeCapabilities", [])
+        zero = "0x" + 64 * "0"
+        choice = {"headBlockHash": made["genesis"], "safeBlockHash": zero, "finalizedBlockHash": zero}
+        attributes = {"timestamp": "0x64", "prevRandao": "0x" + 64 * "1", "suggestedFeeRecipient": "0x" + 40 * "b", "withdrawals": [],
+                      "parentBeaconBlockRoot": "0x" + 64 * "2"}
+        began = engine.call("engine_forkchoiceUpdatedV3", choice, attributes)
+        self.assertEqual(began["payloadStatus"]["status"], "VALID")
+        built = engine.call("engine_getPayloadV5", began["payloadId"])
+        payload = built["executionPayload"]
+        status = engine.call("engine_newPayloadV4", payload, [], attributes["parentBeaconBlockRoot"], built["executionRequests"])
+        self.assertEqual(status["status"], "VALID", status)
+        choice["headBlockHash"] = payload["blockHash"]
+        self.assertEqual(engine.call("engine_forkchoiceUpdatedV3", choice, None)["payloadStatus"]["status"], "VALID")
+        self.assertEqual(engine.call("eth_blockNumber"), "0x1")
+        self.assertEqual(appliance.stop()[0], 0)
+        appliance = Appliance("--config", self.configuration, log=self.log)
+        client = appliance.client()
+        self.addCleanup(client.close)
+        self.assertEqual(client.call("eth_getBlockByNumber", "latest", False)["hash"], payload["blockHash"])
         self.assertEqual(appliance.stop()[0], 0)
 
     def test_a_development_chain_is_kept_where_it_is_told_and_else_forgotten(self):

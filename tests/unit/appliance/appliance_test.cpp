@@ -247,6 +247,9 @@ TEST_F(ApplianceTest, WhatIsNotThereIsAnErrorThatNamesIt) {
     ASSERT_FALSE(taken.has_value());
     EXPECT_THAT(taken.error().message, HasSubstr("cannot listen"));
     fs::remove_all(second.configuration.node.folder);
+    appliance_.reset();
+    options_.development_chain_id = 4'242;
+    EXPECT_THAT(refusal(), HasSubstr("has the id 31337, not 4242"));
 }
 
 }  // namespace
