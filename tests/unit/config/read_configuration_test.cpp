@@ -127,20 +127,44 @@ TEST(ReadConfiguration, LooksAtWhatHasToFitTogether) {
 TEST(ReadConfiguration, WarnsOfWhatIsOpenToOthers) {
     const Reading reading = read_configuration(
         "[http]\nenabled = true\naddress = \"0.0.0.0:8545\"\ncors = [\"*\"]\n[state]\nsync = "
-        "\"off\"\n");
+        "\"off\"\n[block]\ninterval = \"1 s\"\n");
     EXPECT_THAT(reading.problems, IsEmpty());
     ASSERT_EQ(reading.warnings.size(), 3U);
     EXPECT_THAT(to_line("f", reading.warnings[0]),
                 HasSubstr("f:3:1: http.address is 0.0.0.0:8545"));
-    EXPECT_THAT(read_configuration("[http]\nenabled = true\n").warnings, IsEmpty());
+    EXPECT_THAT(
+        read_configuration("[http]\nenabled = true\n[block]\ninterval = \"1 s\"\n").warnings,
+        IsEmpty());
+}
+
+TEST(ReadConfiguration, OneOfClockAndConsensusClientMakesBlocks) {
+    EXPECT_THAT(problems_of("[engine]\nenabled = true\n[block]\ninterval = \"1 s\""),
+                ElementsAre("f:4:1: block.interval is not 0 and engine.enabled is true: either the "
+                            "clock or a consensus client makes blocks"));
+    EXPECT_TRUE(read_configuration("[block]\ninterval = \"1 s\"").warnings.empty());
+    EXPECT_EQ(read_configuration("").warnings.size(), 1U) << "nobody makes blocks";
+}
+
+TEST(ReadConfiguration, HttpAndWebSocketMayShareAPortAndThenTheirKeys) {
+    const std::string both =
+        "[http]\nenabled = true\n[websocket]\nenabled = true\naddress = \"127.0.0.1:8545\"\n";
+    EXPECT_THAT(problems_of(both), IsEmpty());
+    EXPECT_THAT(problems_of(both + "batch = 7"),
+                ElementsAre("f:6:1: websocket.batch differs from http.batch, whose port it shares: "
+                            "the keys of [http] hold for both"));
+    EXPECT_EQ(problems_of("[http]\nenabled = true\n[admin]\nenabled = true\naddress = "
+                          "\"127.0.0.1:8545\"")
+                  .size(),
+              1U)
+        << "no other port is shared";
 }
 
 TEST(ReadConfiguration, TellsWhatARunningApplianceTakesOver) {
     Configuration before;
     Configuration after;
-    after.pool.price_bump = 20;
+    after.block.gas_limit = 20'000'000;
     after.execute.lanes = 8;
-    EXPECT_THAT(changed_settings(before, after, true), ElementsAre("pool.price_bump"));
+    EXPECT_THAT(changed_settings(before, after, true), ElementsAre("block.gas_limit"));
     EXPECT_THAT(changed_settings(before, after, false), ElementsAre("execute.lanes"));
 }
 
