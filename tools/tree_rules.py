@@ -50,7 +50,7 @@ MAY_INCLUDE = {
     "host/node/auth": ["host/core", "host/node/json", "host/precompiles/openssl"],
     "host/node/subscribe": ["host/core", "host/node/json", "host/node/rpc"],
     "host/node/submit": ["host/core", "host/chain", "host/ingest", "host/pool", "host/blobs", "host/node/json", "host/node/rpc", "simd"],
-    "host/node/engine": ["host/core", "host/chain", "host/state/trie", "host/execute", "host/blobs", "host/building", "host/node/json", "host/node/rpc", "host/node/archive", "host/node/chain", "host/node/building"],
+    "host/node/engine": ["host/core", "host/chain", "host/state/trie", "host/execute", "host/blobs", "host/building", "host/node/json", "host/node/rpc", "host/node/archive", "host/node/chain", "host/node/building", "host/node/eth"],
     "host/node/eth": ["host/core", "host/chain", "host/state", "host/precompiles", "host/evm", "host/execute", "host/pool", "host/node/archive", "host/node/chain",
                       "host/node/genesis", "host/node/json", "host/node/rpc"],
     "host/node/switchyard": ["host/core", "host/chain", "host/state", "host/execute", "host/offload", "host/plan", "host/road", "host/node/archive",

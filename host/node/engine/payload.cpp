@@ -5,6 +5,7 @@
 #include "host/execute/block_roots.hpp"
 #include "host/execute/requests.hpp"
 #include "host/node/engine/object_reader.hpp"
+#include "host/node/eth/write_values.hpp"
 #include "host/state/trie/ordered_trie.hpp"
 
 namespace switchyard::node::engine {
@@ -18,19 +19,6 @@ constexpr size_t kExtraDataMax = 32;
 Bytes32 hash_of_no_ommers() {
     constexpr std::array<uint8_t, 1> kEmptyList{0xc0};
     return keccak256(kEmptyList);
-}
-
-void write_withdrawals(json::Writer& out, std::span<const Withdrawal> withdrawals) {
-    out.begin_array();
-    for (const Withdrawal& each : withdrawals) {
-        out.begin_object();
-        out.member_quantity("index", each.index);
-        out.member_quantity("validatorIndex", each.validator_index);
-        out.member_data("address", each.address);
-        out.member_quantity("amount", each.amount_gwei);
-        out.end_object();
-    }
-    out.end_array();
 }
 
 void write_transactions(json::Writer& out, std::span<const Transaction> transactions) {
@@ -142,7 +130,7 @@ void write_payload(json::Writer& out, const Block& block, const Bytes32& hash,
     write_transactions(out, block.transactions);
     if (structure >= PayloadStructure::V2) {
         out.key("withdrawals");
-        write_withdrawals(out, block.withdrawals.value_or(std::vector<Withdrawal>{}));
+        eth::write_withdrawals(out, block.withdrawals.value_or(std::vector<Withdrawal>{}));
     }
     if (structure >= PayloadStructure::V3) {
         out.member_quantity("blobGasUsed", header.blob_gas_used.value_or(0));
@@ -164,7 +152,7 @@ void write_payload_body(json::Writer& out, const ArchivedBlock& block, bool with
     write_transactions(out, block.block.transactions);
     out.key("withdrawals");
     if (block.block.withdrawals)
-        write_withdrawals(out, *block.block.withdrawals);
+        eth::write_withdrawals(out, *block.block.withdrawals);
     else
         out.null();
     if (with_access_list) {
