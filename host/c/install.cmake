@@ -12,7 +12,7 @@ set(SWITCHYARD_PUBLIC_HEADERS
     host/node/building/chain_parent.hpp host/node/building/pool_follower.hpp host/node/chain/ancestor_hashes.hpp
     host/node/chain/chain.hpp host/node/engine/engine.hpp host/node/eth/backend.hpp host/node/genesis/development.hpp
     host/node/http/server.hpp host/node/rpc/dispatcher.hpp host/node/submit/raw_transactions.hpp
-    host/node/subscribe/methods.hpp host/offload/conflict_detector.hpp host/pool/refusal_text.hpp
+    host/node/subscribe/methods.hpp host/node/switchyard/backend.hpp host/offload/conflict_detector.hpp host/pool/refusal_text.hpp
     host/road/block_importer.hpp host/road/road.hpp host/state/memory_state.hpp host/state/trie/state_trie.hpp
     simd/cpu_targets.hpp)
 
@@ -73,7 +73,7 @@ function(switchyard_link_closure libraries packages)
 endfunction()
 
 switchyard_link_closure(libraries packages switchyard_c switchyard_node_engine switchyard_node_eth switchyard_node_http
-    switchyard_node_submit switchyard_node_subscribe switchyard_building switchyard_road)
+    switchyard_node_submit switchyard_node_subscribe switchyard_node_switchyard switchyard_building switchyard_road)
 set(objects "")
 foreach(library IN LISTS libraries)
     list(APPEND objects "$<TARGET_OBJECTS:${library}>")
