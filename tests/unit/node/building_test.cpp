@@ -7,20 +7,14 @@
 #include <filesystem>
 
 #include "host/building/payload_builder.hpp"
-#include "host/chain/hash.hpp"
-#include "host/execute/system_contracts.hpp"
 #include "host/node/building/chain_parent.hpp"
 #include "host/node/building/pool_follower.hpp"
-#include "host/state/memory_state.hpp"
-#include "host/state/trie/state_trie.hpp"
-#include "tools/workloads/signer.hpp"
+#include "tests/unit/node/node_parts.hpp"
 
 namespace switchyard::node {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr uint64_t kGwei = 1'000'000'000;
 
 class NodeBuildingTest : public ::testing::TestWithParam<Revision> {
   protected:
@@ -28,29 +22,10 @@ class NodeBuildingTest : public ::testing::TestWithParam<Revision> {
         folder_ =
             fs::temp_directory_path() / ("switchyard-node-building-" + std::to_string(::getpid()));
         fs::remove_all(folder_);
-        MemoryState state;
-        for (uint64_t n = 0; n < 6; ++n) {
+        for (uint64_t n = 0; n < 6; ++n)
             senders_.push_back(signer_.identity(77, n));
-            Account account;
-            account.balance = Uint256{1'000'000'000} * Uint256{kGwei};
-            state.set_account(senders_.back().address, account);
-        }
-        for (const Address& contract : {execute::withdrawal_requests_contract(),
-                                        execute::consolidation_requests_contract()}) {
-            Account account;
-            account.nonce = 1;
-            account.code_hash = state.add_code({0x00});
-            state.set_account(contract, account);
-        }
-        Genesis genesis;
-        genesis.config = ChainConfig::single_revision(GetParam());
-        genesis.state = state.all();
-        BlockHeader header;
-        header.gas_limit = 30'000'000;
-        genesis.header = *complete_genesis(header, GetParam(), trie::state_root(genesis.state));
-        ChainOptions options;
-        options.store.flat.cache_bytes = options.store.flat.code_cache_bytes = 1 << 20;
-        options.store.trie.cache_bytes = 16 << 20;
+        const Genesis genesis = test::funded_genesis(GetParam(), senders_);
+        ChainOptions options = test::small_chain();
         options.execute = [this](const execute::BlockInput& input, const StateView& parent,
                                  const BlockAccessList*) {
             ++executions_;
@@ -78,21 +53,7 @@ class NodeBuildingTest : public ::testing::TestWithParam<Revision> {
     }
 
     [[nodiscard]] SignedTransaction payment(size_t sender, uint64_t nonce) const {
-        SignedTransaction out;
-        Transaction& inner = out.transaction;
-        inner.type = TransactionType::DynamicFee;
-        inner.chain_id = 1;
-        inner.nonce = nonce;
-        inner.max_fee_per_gas = Uint256{100 * kGwei};
-        inner.max_priority_fee_per_gas = Uint256{kGwei};
-        inner.gas_limit = 21'000;
-        inner.to = Address{{0xbb}};
-        inner.value = Uint256{7};
-        const Bytes encoded = signer_.sign(inner, senders_[sender]);
-        out.hash = keccak256(encoded);
-        out.sender = senders_[sender].address;
-        out.encoded_bytes = static_cast<uint32_t>(encoded.size());
-        return out;
+        return test::signed_payment(signer_, senders_[sender], nonce);
     }
     /// Builds on `parent`, imports and makes it the head; `expected`: the chain is told what its
     /// execution gave.

@@ -9,19 +9,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "host/chain/hash.hpp"
 #include "host/core/hex.hpp"
-#include "host/execute/system_contracts.hpp"
 #include "host/node/building/pool_follower.hpp"
 #include "host/node/engine/engine.hpp"
-#include "host/node/rpc/dispatcher.hpp"
-#include "host/state/memory_state.hpp"
-#include "host/state/trie/state_trie.hpp"
-#include "tools/workloads/signer.hpp"
+#include "tests/unit/node/node_parts.hpp"
 
 namespace switchyard::node::engine {
 
-inline constexpr uint64_t kGwei = 1'000'000'000;
+using test::kGwei;
 
 /// A fork, and the versions of the methods that serve it.
 struct Versions {
@@ -43,29 +38,9 @@ class EngineFixture : public ::testing::TestWithParam<Versions> {
         folder_ = std::filesystem::temp_directory_path() /
                   ("switchyard-engine-" + std::to_string(::getpid()));
         std::filesystem::remove_all(folder_);
-        MemoryState state;
         sender_ = signer_.identity(91, 0);
-        Account account;
-        account.balance = Uint256{1'000'000'000} * Uint256{kGwei};
-        state.set_account(sender_.address, account);
-        for (const Address& contract : {execute::withdrawal_requests_contract(),
-                                        execute::consolidation_requests_contract()}) {
-            Account with_code;
-            with_code.nonce = 1;
-            with_code.code_hash = state.add_code({0x00});
-            state.set_account(contract, with_code);
-        }
-        Genesis genesis;
-        genesis.config = ChainConfig::single_revision(GetParam().revision);
-        genesis.state = state.all();
-        BlockHeader header;
-        header.gas_limit = 30'000'000;
-        genesis.header =
-            *complete_genesis(header, GetParam().revision, trie::state_root(genesis.state));
-        ChainOptions options;
-        options.store.flat.cache_bytes = options.store.flat.code_cache_bytes = 1 << 20;
-        options.store.trie.cache_bytes = 16 << 20;
-        auto chain = Chain::open(folder_, genesis, options);
+        auto chain = Chain::open(folder_, test::funded_genesis(GetParam().revision, {&sender_, 1}),
+                                 test::small_chain());
         ASSERT_TRUE(chain) << chain.error().message;
         chain_ = *std::move(chain);
         auto follower = PoolFollower::create(*chain_, pool_, sidecars_.get());
@@ -97,32 +72,11 @@ class EngineFixture : public ::testing::TestWithParam<Versions> {
     }
     /// The whole answer.
     nlohmann::json ask(const std::string& method, nlohmann::json params) {
-        std::string text =
-            nlohmann::json{
-                {"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", std::move(params)}}
-                .dump();
-        std::string out;
-        rpc::Context context;
-        dispatcher_->answer(scratch_, text, context, out);
-        return nlohmann::json::parse(out);
+        return test::ask(*dispatcher_, method, std::move(params));
     }
 
     void add_payment(uint64_t nonce) {
-        SignedTransaction payment;
-        Transaction& inner = payment.transaction;
-        inner.type = TransactionType::DynamicFee;
-        inner.chain_id = 1;
-        inner.nonce = nonce;
-        inner.max_fee_per_gas = Uint256{100 * kGwei};
-        inner.max_priority_fee_per_gas = Uint256{kGwei};
-        inner.gas_limit = 21'000;
-        inner.to = Address{{0xbb}};
-        inner.value = Uint256{7};
-        const Bytes encoded = signer_.sign(inner, sender_);
-        payment.hash = keccak256(encoded);
-        payment.sender = sender_.address;
-        payment.encoded_bytes = static_cast<uint32_t>(encoded.size());
-        ASSERT_EQ(pool_.add(std::move(payment)), Verdict::Accepted);
+        ASSERT_EQ(pool_.add(test::signed_payment(signer_, sender_, nonce)), Verdict::Accepted);
     }
 
     [[nodiscard]] nlohmann::json attributes(uint64_t timestamp) const {
@@ -167,7 +121,6 @@ class EngineFixture : public ::testing::TestWithParam<Versions> {
     std::optional<EngineBackend> backend_;
     rpc::MethodTable table_;
     std::optional<rpc::Dispatcher> dispatcher_;
-    rpc::DispatchScratch scratch_;
 };
 
 }  // namespace switchyard::node::engine

@@ -10,9 +10,9 @@
 
 #include "host/core/hex.hpp"
 #include "host/node/building/pool_follower.hpp"
-#include "host/node/rpc/dispatcher.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/unit/node/chain_builder.hpp"
+#include "tests/unit/node/node_parts.hpp"
 
 namespace switchyard::node::engine {
 namespace {
@@ -75,10 +75,7 @@ class EngineTest : public ::testing::Test {
                   ("switchyard-engine-" + std::to_string(::getpid()) + "-" +
                    ::testing::UnitTest::GetInstance()->current_test_info()->name());
         fs::remove_all(folder_);
-        ChainOptions options;
-        options.store.flat.cache_bytes = 1 << 20;
-        options.store.trie.cache_bytes = 16 << 20;
-        auto chain = Chain::open(folder_, builder_.genesis(), options);
+        auto chain = Chain::open(folder_, builder_.genesis(), test::small_chain());
         ASSERT_TRUE(chain) << chain.error().message;
         chain_ = *std::move(chain);
         auto follower = PoolFollower::create(*chain_, pool_);
@@ -100,13 +97,7 @@ class EngineTest : public ::testing::Test {
     }
 
     json call(const std::string& method, json params) {
-        const json request = {
-            {"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", std::move(params)}};
-        std::string text = request.dump();
-        std::string out;
-        rpc::Context context;
-        dispatcher_->answer(scratch_, text, context, out);
-        return json::parse(out);
+        return test::ask(*dispatcher_, method, std::move(params));
     }
     json result(const std::string& method, json params) {
         const json answer = call(method, std::move(params));
@@ -156,7 +147,6 @@ class EngineTest : public ::testing::Test {
     std::optional<EngineBackend> backend_;
     rpc::MethodTable table_;
     std::optional<rpc::Dispatcher> dispatcher_;
-    rpc::DispatchScratch scratch_;
 };
 
 TEST_F(EngineTest, PayloadsAreExecutedAndTheHeadFollowsTheForkChoice) {

@@ -11,10 +11,10 @@
 #include "host/chain/rlp.hpp"
 #include "host/core/hex.hpp"
 #include "host/embedded/embedded_chain.hpp"
-#include "host/node/rpc/dispatcher.hpp"
 #include "host/node/switchyard/backend.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/unit/embedded/development_wallet.hpp"
+#include "tests/unit/node/node_parts.hpp"
 
 namespace switchyard::node {
 namespace {
@@ -32,14 +32,7 @@ std::string to_quantity(uint64_t value) {
 }
 
 Json ask(const rpc::MethodTable& table, const std::string& method, const Json& params) {
-    const rpc::Dispatcher dispatcher(table, {});
-    rpc::Context context;
-    rpc::DispatchScratch scratch;
-    std::string request =
-        Json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}}.dump();
-    std::string answer;
-    dispatcher.answer(scratch, request, context, answer);
-    return Json::parse(answer);
+    return test::ask(rpc::Dispatcher(table, {}), method, params);
 }
 
 /// For each transaction, all that the plan makes it wait for, directly or not. Fails if the plan is
