@@ -142,12 +142,24 @@ const Route* HttpSession::route() const {
     return found == routes.end() ? nullptr : &*found;
 }
 
+/// Whether the body's end is known for sure (RFC 9112, section 6.1): a coding other than chunked
+/// would leave it to the length that stands beside it, which the next server in the chain may read
+/// otherwise.
+bool HttpSession::has_known_coding() const {
+    const auto& request = parser_->get();
+    const auto count = request.count(message::field::transfer_encoding);
+    return count == 0 ||
+           (count == 1 && beast::iequals(request[message::field::transfer_encoding], "chunked"));
+}
+
 /// What can be said against a request by its header, in go-ethereum's order and words.
 std::optional<HttpSession::Refusal> HttpSession::refuse() const {
     using message::status;
     using message::verb;
     const PortConfig& config = port_->config;
     const auto& request = parser_->get();
+    if (!has_known_coding())
+        return Refusal{status::not_implemented, "unsupported transfer encoding"};
     const Route* to = route();
     if (config.token && (to == nullptr || !to->open)) {
         if (auto why = config.token->refuse(header(message::field::authorization))) {
@@ -284,7 +296,8 @@ void HttpSession::refuse_with(Refusal refusal) {
     if (refusal.status == message::status::method_not_allowed)
         answer.set(message::field::allow, "POST, GET, OPTIONS");
     answer.body() = std::move(refusal.text) + "\n";
-    if (!parser_->is_done()) answer.keep_alive(false);
+    // Without a known coding nobody knows where the next request begins.
+    if (!parser_->is_done() || !has_known_coding()) answer.keep_alive(false);
     send(std::move(answer));
 }
 

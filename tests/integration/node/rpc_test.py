@@ -164,6 +164,7 @@ class Node(unittest.TestCase):
                 (b"GET / HTTP/1.1\r\nHost\r\n\r\n", 400), (b"G\x00T / HTTP/1.1\r\n\r\n", 400),
                 (head + b"Content-Length: x\r\n\r\n", 400), (head + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
                 (head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+                (head + b"Transfer-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 501), (head + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501),
                 (head + b"Content-Length: 99999999999\r\n\r\n", 413), (head + b"Content-Length: 6000000\r\n\r\n" + b" " * 6000000, 413),
                 (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20000 + b"\r\n", 431), (b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n", 431),
                 (head.replace(b"localhost", b"rebound.example") + b"\r\n", 403), (head.replace(b"POST /", b"POST /x") + b"\r\n", 404),
