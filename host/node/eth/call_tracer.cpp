@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "host/core/hex.hpp"
+#include "host/evm/tracer.hpp"
 #include "host/node/eth/call_runner.hpp"
 
 namespace switchyard::node::eth {
@@ -28,6 +30,16 @@ std::string_view type_of(evm::MessageKind kind) {
             return "CREATE2";
     }
     return "";
+}
+
+/// Why a frame ended, in go-ethereum's words, which name an invalid instruction.
+std::string describe_end(evm::Status status, uint8_t opcode) {
+    std::string out(evm::describe(status));
+    if (status != evm::Status::InvalidInstruction) return out;
+    const std::string_view name = evm::opcode_name(opcode);
+    return out + ": " +
+           (name.empty() ? "opcode " + to_hex_quantity(Uint256(opcode)) + " not defined"
+                         : std::string(name));
 }
 
 /// The log that a LOG instruction makes, from its operands.
@@ -67,8 +79,12 @@ void CallTracer::on_message_start(const evm::Message& message) {
 }
 
 void CallTracer::on_instruction(const evm::TracedInstruction& instruction) {
-    if (open_.empty() || instruction.status != evm::Status::Success) return;
+    if (open_.empty()) return;
     Call& call = open_.back();
+    if (instruction.status != evm::Status::Success) {
+        call.last_opcode = instruction.opcode;
+        return;
+    }
     if (with_log_ && instruction.opcode >= kLog0 && instruction.opcode <= kLog4) {
         if (steps_left_ == 0)
             return fail({ErrorCode::LimitExceeded, "the trace has more logs than a request may"});
@@ -124,7 +140,7 @@ void CallTracer::write_call(json::Writer& out, const Call& call, const TracedOut
     const Bytes& output = top != nullptr ? top->output : call.output;
     if (!output.empty()) out.member_data("output", output);
     if (call.status != evm::Status::Success) {
-        out.member_string("error", evm::describe(call.status));
+        out.member_string("error", describe_end(call.status, call.last_opcode));
         if (call.status == evm::Status::Revert) {
             constexpr std::string_view kPrefix = "execution reverted: ";
             const std::string reason = describe_revert(call.output);

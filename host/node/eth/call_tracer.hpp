@@ -36,6 +36,7 @@ class CallTracer final : public TransactionTracer {
         Bytes input;
         Bytes output;
         evm::Status status = evm::Status::Success;
+        uint8_t last_opcode = 0;  ///< of the instruction that ended the frame in failure
         std::vector<LoggedHere> logs;
         std::vector<Call> calls;
     };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/chain/hash.hpp"
 #include "host/core/hex.hpp"
+#include "host/node/eth/ommer_methods.hpp"
 #include "host/node/eth/read_values.hpp"
 #include "host/node/eth/write_values.hpp"
+#include "host/pool/pool.hpp"
 #include "host/state/trie/trie.hpp"
 
 namespace switchyard::node::eth {
@@ -196,7 +198,12 @@ void add_transaction_methods(rpc::MethodTable& table, EthBackend& backend) {
         if (arguments.failure()) return arguments.failure();
         const auto found = find_transaction(backend, hash);
         if (!found) return found.error();
-        if (found->first == nullptr)
+        const auto pooled = found->first == nullptr && backend.pool != nullptr
+                                ? backend.pool->find(hash)
+                                : std::nullopt;
+        if (pooled)
+            out.data(encode_transaction(pooled->transaction.transaction));
+        else if (found->first == nullptr)
             out.data({});
         else
             out.data(encode_transaction(found->first->block.transactions[found->second]));
@@ -366,10 +373,17 @@ void add_proof(rpc::MethodTable& table, EthBackend& backend) {
 void add_chain_methods(rpc::MethodTable& table, EthBackend& backend) {
     add_block_methods(table, backend);
     add_count_methods(table, backend);
+    add_ommer_methods(table, backend);
     add_transaction_methods(table, backend);
     add_account_methods(table, backend);
     add_storage_values(table, backend);
     add_proof(table, backend);
+    // It holds no keys.
+    table.add("eth_accounts", [](const Params&, Context&, json::Writer& out) -> Failure {
+        out.begin_array();
+        out.end_array();
+        return {};
+    });
     table.add("net_version", [&](const Params&, Context&, json::Writer& out) -> Failure {
         out.string(std::to_string(backend.chain.config().chain_id));
         return {};

@@ -57,8 +57,9 @@ void StructLogger::write_step(json::Writer& out, const Step& step) const {
     out.key("pc");
     out.number(step.pc);
     const std::string_view name = evm::opcode_name(step.opcode);
-    out.member_string("op", name.empty() ? "opcode " + to_hex({&step.opcode, 1}) + " not defined"
-                                         : std::string(name));
+    out.member_string("op", name.empty()
+                                ? "opcode " + to_hex_quantity(Uint256(step.opcode)) + " not defined"
+                                : std::string(name));
     out.key("gas");
     out.number(step.gas);
     out.key("gasCost");

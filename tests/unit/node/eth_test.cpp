@@ -262,6 +262,43 @@ TEST_F(EthTest, BlocksOfBranchesAreAnsweredByHashUnlessTheyMustBeCanonical) {
               "safe block not found");
 }
 
+TEST_F(EthTest, OmmersAreReadByTheirPlace) {
+    if (!open_published()) GTEST_SKIP() << "no data";
+    for (uint64_t number = 0; number <= chain_->head()->block->number(); ++number) {
+        const std::string tag = to_hex_quantity(Uint256(number));
+        const Json block = result("eth_getBlockByNumber", Json::array({tag, false}));
+        const Json& ommers = block["uncles"];
+        for (size_t i = 0; i <= ommers.size(); ++i) {
+            const std::string at = to_hex_quantity(Uint256(i));
+            const Json found = result("eth_getUncleByBlockNumberAndIndex", Json::array({tag, at}));
+            EXPECT_EQ(found,
+                      result("eth_getUncleByBlockHashAndIndex", Json::array({block["hash"], at})));
+            if (i == ommers.size()) {
+                EXPECT_TRUE(found.is_null()) << number;
+            } else {
+                EXPECT_EQ(found["hash"], ommers[i]);
+            }
+        }
+    }
+    EXPECT_EQ(result("eth_accounts", Json::array()), Json::array());
+}
+
+TEST_F(EthTest, ATraceNamesTheInstructionThatIsNone) {
+    const test::ChainBuilder builder;
+    open(builder.genesis());
+    const std::string contract = "0x00000000000000000000000000000000000c0de0";
+    const auto error_of = [&](const std::string& code) {
+        const Json call{{"to", contract}};
+        const Json options{{"tracer", "callTracer"},
+                           {"stateOverrides", {{contract, {{"code", code}}}}}};
+        return result("debug_traceCall", Json::array({call, "latest", options}))["error"];
+    };
+    EXPECT_EQ(error_of("0x6001fe"), "invalid opcode: INVALID");
+    EXPECT_EQ(error_of("0x0c"), "invalid opcode: opcode 0xc not defined");
+    EXPECT_EQ(error_of("0xef"), "invalid opcode: opcode 0xef not defined");
+    EXPECT_EQ(error_of("0x50"), "stack underflow");
+}
+
 TEST_F(EthTest, ASimulatedBlockIsTheBlockThatTheChainImports) {
     const test::ChainBuilder builder;
     open(builder.genesis());
