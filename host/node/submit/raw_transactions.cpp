@@ -80,6 +80,19 @@ class Submission {
         wait();
     }
 
+    [[nodiscard]] std::vector<Bytes32> accepted() const {
+        std::vector<Bytes32> out;
+        const std::lock_guard lock(batch_->mutex);
+        for (size_t i = 0; i < calls_.size(); ++i) {
+            const Entry& entry = batch_->entries[i];
+            if (entry.state != Entry::State::Answered || entry.verdict != Verdict::Accepted)
+                continue;
+            std::copy_n(digests_.begin() + static_cast<ptrdiff_t>(32 * i), 32,
+                        out.emplace_back().begin());
+        }
+        return out;
+    }
+
     void write(rpc::BatchAnswers& answers) {
         const std::lock_guard lock(batch_->mutex);
         for (size_t i = 0; i < calls_.size(); ++i) {
@@ -188,13 +201,17 @@ class Submission {
 }  // namespace
 
 void add_submission_methods(rpc::MethodTable& table, SubmissionQueue& queue,
-                            SidecarHandler sidecars) {
+                            SidecarHandler sidecars, BeforeAnswer before_answer) {
     table.add_batch(
         "eth_sendRawTransaction",
-        [&queue, sidecars = std::move(sidecars)](
+        [&queue, sidecars = std::move(sidecars), before_answer = std::move(before_answer)](
             std::span<const rpc::Params> calls, rpc::Context& context, rpc::BatchAnswers& answers) {
             Submission submission(calls, context, queue, sidecars);
             submission.run();
+            if (before_answer) {
+                const std::vector<Bytes32> accepted = submission.accepted();
+                if (!accepted.empty()) before_answer(accepted, context);
+            }
             submission.write(answers);
         });
 }

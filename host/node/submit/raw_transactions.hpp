@@ -14,6 +14,10 @@ namespace switchyard::submit {
 /// for the road. Writes the hash to `hash` or returns why not. Any worker thread.
 using SidecarHandler = std::function<rpc::Failure(BytesView network_form, Bytes32& hash)>;
 
+/// Called with the hashes of a batch's accepted transactions before they are answered; the answers
+/// wait until it returns. Any worker thread; it must heed the context's deadline.
+using BeforeAnswer = std::function<void(std::span<const Bytes32> accepted, rpc::Context& context)>;
+
 /// Largest network form: nine blobs of 128 KiB (all of a block before Osaka; six from there on,
 /// with cell proofs), commitments, proofs and the transaction.
 inline constexpr size_t kNetworkFormBytesMax = 1536 * 1024;
@@ -25,8 +29,9 @@ inline constexpr size_t kNetworkFormBytesMax = 1536 * 1024;
 /// -32005. A deadline that passes after that answers -32002: the transaction may be accepted yet.
 ///
 /// Without `sidecars`, type-3 transactions in network form are refused. `queue` must outlive the
-/// tables; somebody else consumes it.
+/// tables; somebody else consumes it. With `before_answer` a node can hold its answers back, as a
+/// development chain does until the transactions stand in a block.
 void add_submission_methods(rpc::MethodTable& table, SubmissionQueue& queue,
-                            SidecarHandler sidecars = {});
+                            SidecarHandler sidecars = {}, BeforeAnswer before_answer = {});
 
 }  // namespace switchyard::submit

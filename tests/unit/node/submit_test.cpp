@@ -18,11 +18,12 @@ using nlohmann::json;
 /// A consumer that decides by a transaction's first byte.
 class SubmitFixture : public testing::Test {
   protected:
-    void start(SubmissionConfig config = {}, SidecarHandler sidecars = {}) {
+    void start(SubmissionConfig config = {}, SidecarHandler sidecars = {},
+               BeforeAnswer before_answer = {}) {
         auto queue = SubmissionQueue::create(config);
         ASSERT_TRUE(queue);
         queue_ = std::move(*queue);
-        add_submission_methods(table_, *queue_, std::move(sidecars));
+        add_submission_methods(table_, *queue_, std::move(sidecars), std::move(before_answer));
         consumer_ = std::thread([this] {
             std::vector<RawTransaction> batch(100);
             while (!stop_) {
@@ -96,6 +97,21 @@ TEST_F(SubmitFixture, AnswersHashesAndRefusalsInOrder) {
     }
     EXPECT_EQ(seen_, 900);
     EXPECT_EQ(answer(call({"0x0203"}))["result"], hash_of({2, 3}));
+}
+
+TEST_F(SubmitFixture, ANodeMayHoldBackTheAnswersOfWhatItAccepted) {
+    std::vector<std::vector<Bytes32>> held;
+    start({}, {}, [&](std::span<const Bytes32> accepted, rpc::Context&) {
+        held.emplace_back(accepted.begin(), accepted.end());
+    });
+    const json response =
+        answer(json::array({call({"0x0201"}), call({"0xee01"}), call({"0x"}), call({"0x0202"})}));
+    ASSERT_EQ(held.size(), 1U);
+    ASSERT_EQ(held[0].size(), 2U);
+    EXPECT_EQ(response[0]["result"], to_hex(held[0][0]));
+    EXPECT_EQ(response[3]["result"], to_hex(held[0][1]));
+    EXPECT_TRUE(answer(call({"0xee02"})).contains("error"));
+    EXPECT_EQ(held.size(), 1U) << "nothing was accepted";
 }
 
 TEST_F(SubmitFixture, WhatIsNoTransactionDoesNotReachTheQueue) {
