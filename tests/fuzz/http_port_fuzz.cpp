@@ -55,7 +55,11 @@ class FuzzedPort {
         ::setsockopt(ends[1], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
         server_->adopt(ends[0]);
         tool::Connection client(ends[1]);
-        if (websocket) require(client.upgrade().has_value(), "no upgrade");
+        if (websocket) {
+            const auto upgraded = client.upgrade();
+            require(upgraded.has_value(),
+                    upgraded ? "" : "no upgrade: " + upgraded.error().message);
+        }
         // The server may end it before it has read all.
         static_cast<void>(client.send(bytes));
         client.shutdown_send();
@@ -94,8 +98,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 "an answer is no frame");
         return 0;
     }
-    static const std::set<std::string> kStatuses = {"100", "101", "200", "204", "400", "403", "404",
-                                                    "405", "413", "415", "426", "429", "431"};
+    static const std::set<std::string> kStatuses = {"100", "101", "200", "204", "400",
+                                                    "403", "404", "405", "413", "415",
+                                                    "426", "429", "431", "501"};
     require(answer.empty() || (answer.starts_with("HTTP/1.") && answer.size() > 12 &&
                                kStatuses.contains(answer.substr(9, 3))),
             "an answer has no known status");

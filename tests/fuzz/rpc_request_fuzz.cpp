@@ -91,11 +91,12 @@ void check_response(const nlohmann::json& response, const nlohmann::json& id) {
 }
 
 /// Texts on which the two readers may differ: numbers beyond 64 bits or a double, depth, a mark
-/// before the text.
+/// before the text, a zero byte, at which nlohmann's reader takes the text to end.
 bool is_at_a_limit(std::string_view text) {
     size_t digits = 0;
     size_t depth = 0;
     for (const char c : text) {
+        if (c == '\0') return true;
         if (digits > 0 && (c == 'e' || c == 'E')) return true;
         digits = c >= '0' && c <= '9' ? digits + 1 : 0;
         if (digits >= 18) return true;
