@@ -2,6 +2,7 @@
 #include "tools/appliance/intake.hpp"
 
 #include <chrono>
+#include <optional>
 
 namespace switchyard::appliance {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kCopyEvery{100};
+constexpr std::chrono::seconds kDrainMax{5};
 /// Turns without work before the thread sleeps, and then how long: short while something came a
 /// moment ago, as more will.
 constexpr unsigned kBusyTurns = 64;
@@ -40,14 +42,16 @@ VerifyStatistics Intake::statistics() const {
 
 void Intake::run() {
     auto next_copy = Clock::now();
+    std::optional<Clock::time_point> stopped_at;
     unsigned idle = 0;
     for (;;) {
         const bool stopping = stop_.load(std::memory_order_acquire);
         bool worked = receive_();
         worked = station_.step(source_, sink_) != 0 || worked;
-        if (stopping && !worked && source_.exhausted()) break;
         idle = worked ? 0 : idle + 1;
         const auto now = Clock::now();
+        if (stopping && !stopped_at) stopped_at = now;
+        if (stopping && ((!worked && source_.exhausted()) || now - *stopped_at > kDrainMax)) break;
         if (now >= next_copy) {
             next_copy = now + kCopyEvery;
             const std::lock_guard lock(mutex_);

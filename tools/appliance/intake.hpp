@@ -25,8 +25,9 @@ class Intake {
     Intake(const Intake&) = delete;
     Intake& operator=(const Intake&) = delete;
 
-    /// Gives what the sources still have its verdict and returns when they are exhausted: each must
-    /// have been told that no more comes.
+    /// Gives what the sources still have its verdict and returns when they are exhausted, for which
+    /// each must have been told that no more comes; or after some seconds, as a wire may be flooded
+    /// without an end.
     void stop();
 
     /// As of at most a tenth of a second ago.

@@ -145,6 +145,7 @@ def main():
             client = appliance.client()
             head, faults = check(client, record)
             if faults:
+                appliance.kill()
                 print("\n".join(faults))
                 return 1
             # What no answer came for is sent again, before the round's own share; the last chunk is taken first.
