@@ -143,63 +143,91 @@ bool verify_blob_proof(BytesView blob, std::span<const uint8_t, 48> commitment,
     return verify_kzg_proof(commitment, z_bytes, y_bytes, proof);
 }
 
-bool verify_cell_proofs(BytesView blob, std::span<const uint8_t, 48> commitment, BytesView proofs) {
-    auto polynomial = read_blob(blob);
-    if (!polynomial || proofs.size() != kCellsPerBlob * kKzgBytes) return false;
-    const auto committed = read_compressed_g1(commitment);
-    if (!committed) return false;
-    to_coefficients(*polynomial);
+namespace {
 
+/// The sums over all proofs that are checked together.
+class CellCheck {
+  public:
+    explicit CellCheck(const Scalar& challenge) : challenge_(challenge) {}
+
+    /// The proofs of one blob. False for anything malformed.
+    bool add(std::vector<Scalar> polynomial, const CellProofs& of) {
+        const auto committed = read_compressed_g1(of.commitment);
+        if (!committed) return false;
+        to_coefficients(polynomial);
+        std::vector<Scalar> sums(kBlobElements / kCellElements);  // of r^k w_k^m, for each m
+        Scalar weights;
+        for (size_t k = 0; k < kCellsPerBlob; ++k) {
+            const auto proof = read_compressed_g1(
+                std::span<const uint8_t, 48>(of.proofs.data() + k * kKzgBytes, kKzgBytes));
+            if (!proof) return false;
+            const Scalar w = coset_.power(Limbs<1>{reverse_cell(k)});
+            proof_terms_.push_back({*proof, weight_.to_integer()});
+            terms_.push_back({*proof, (weight_ * w).to_integer()});
+            Scalar power = weight_;
+            for (Scalar& sum : sums) {
+                sum += power;
+                power *= w;
+            }
+            weights += weight_;
+            weight_ *= challenge_;
+        }
+        terms_.push_back({*committed, weights.to_integer()});
+        for (size_t j = 0; j < kCellElements; ++j)
+            for (size_t m = 0; m < sums.size(); ++m)
+                values_[j] += polynomial[kCellElements * m + j] * sums[m];
+        return true;
+    }
+
+    [[nodiscard]] bool holds() {
+        const std::vector<Bls12381::G1>& monomials = monomial_points();
+        for (size_t j = 0; j < kCellElements; ++j)
+            terms_.push_back({monomials[j], (-values_[j]).to_integer()});
+        const auto left = curve::multi_scalar(std::span<const Term>{proof_terms_}).to_affine();
+        const auto right = curve::multi_scalar(std::span<const Term>{terms_}).to_affine();
+        static const curve::PreparedPoint<Bls12381> generator{curve::kG2Generator};
+        static const curve::PreparedPoint<Bls12381> tau64{curve::kTrustedSetupTau64G2};
+        std::array<curve::PreparedInput<Bls12381>, 2> pairs;
+        size_t count = 0;
+        if (!right.is_infinity()) pairs[count++] = {right, &generator};
+        if (!left.is_infinity()) pairs[count++] = {left.negated(), &tau64};
+        return curve::prepared_product_is_one(
+            std::span<const curve::PreparedInput<Bls12381>>{pairs}.first(count));
+    }
+
+  private:
+    const Scalar challenge_;
+    const Scalar coset_ = root_of_unity(kCellsPerBlob);
+    Scalar weight_ = Scalar::one();               // the next power of the challenge
+    std::vector<Term> proof_terms_;               // the sum of r^k P_k
+    std::vector<Term> terms_;                     // of r^k (C + w_k P_k)
+    std::array<Scalar, kCellElements> values_{};  // of r^k I_k, by powers of X
+};
+
+}  // namespace
+
+bool verify_cell_proofs(std::span<const CellProofs> blobs) {
     // The proofs' equations e(P_k, [tau^64] - [w_k]) = e(C - [I_k(tau)], G2) are checked together,
     // each times a power of a challenge that whoever made them could not choose: it comes from
     // everything that is to be checked.
     Bytes asked;
     append(asked, std::string_view("SWITCHYARD_CELLS"));
-    append(asked, blob);
-    append(asked, commitment);
-    append(asked, proofs);
+    for (const CellProofs& each : blobs) {
+        // Parts of these lengths alone, so that no two lists of blobs give the same bytes.
+        if (each.blob.size() != kBlobBytes || each.proofs.size() != kCellsPerBlob * kKzgBytes)
+            return false;
+        append(asked, each.blob);
+        append(asked, each.commitment);
+        append(asked, each.proofs);
+    }
     const auto challenge = challenge_of(asked);
     if (!challenge) return false;
-    const Scalar coset = root_of_unity(kCellsPerBlob);
-
-    std::vector<Term> proof_terms;                            // the sum of r^k P_k
-    std::vector<Term> terms;                                  // of r^k (C + w_k P_k - I_k)
-    std::vector<Scalar> sums(kBlobElements / kCellElements);  // of r^k w_k^m, for each m
-    Scalar weight = Scalar::one();
-    Scalar weights;
-    for (size_t k = 0; k < kCellsPerBlob; ++k) {
-        const auto proof = read_compressed_g1(
-            std::span<const uint8_t, 48>(proofs.data() + k * kKzgBytes, kKzgBytes));
-        if (!proof) return false;
-        const Scalar w = coset.power(Limbs<1>{reverse_cell(k)});
-        proof_terms.push_back({*proof, weight.to_integer()});
-        terms.push_back({*proof, (weight * w).to_integer()});
-        Scalar power = weight;
-        for (Scalar& sum : sums) {
-            sum += power;
-            power *= w;
-        }
-        weights += weight;
-        weight *= *challenge;
+    CellCheck check(*challenge);
+    for (const CellProofs& each : blobs) {
+        auto polynomial = read_blob(each.blob);
+        if (!polynomial || !check.add(*std::move(polynomial), each)) return false;
     }
-    terms.push_back({*committed, weights.to_integer()});
-    const std::vector<Bls12381::G1>& monomials = monomial_points();
-    for (size_t j = 0; j < kCellElements; ++j) {
-        Scalar coefficient;
-        for (size_t m = 0; m < sums.size(); ++m)
-            coefficient += (*polynomial)[kCellElements * m + j] * sums[m];
-        terms.push_back({monomials[j], (-coefficient).to_integer()});
-    }
-    const auto left = curve::multi_scalar(std::span<const Term>{proof_terms}).to_affine();
-    const auto right = curve::multi_scalar(std::span<const Term>{terms}).to_affine();
-    static const curve::PreparedPoint<Bls12381> generator{curve::kG2Generator};
-    static const curve::PreparedPoint<Bls12381> tau64{curve::kTrustedSetupTau64G2};
-    std::array<curve::PreparedInput<Bls12381>, 2> pairs;
-    size_t count = 0;
-    if (!right.is_infinity()) pairs[count++] = {right, &generator};
-    if (!left.is_infinity()) pairs[count++] = {left.negated(), &tau64};
-    return curve::prepared_product_is_one(
-        std::span<const curve::PreparedInput<Bls12381>>{pairs}.first(count));
+    return check.holds();
 }
 
 }  // namespace switchyard::precompiles

@@ -18,7 +18,7 @@ struct BlobDoor {
 };
 
 /// Decodes, asks the pool whether it would have the transaction, proves the blobs on the calling
-/// thread (up to 20 ms each), keeps the sidecar, and adds the transaction (`Origin::Public`). What
+/// thread (up to 19 ms each), keeps the sidecar, and adds the transaction (`Origin::Public`). What
 /// is accepted is durable by the policies of the pool and of the store. Refusals have go-ethereum's
 /// text with -32000; -32005 when too many sidecars wait at the same time.
 [[nodiscard]] SidecarHandler make_sidecar_handler(BlobDoor door);

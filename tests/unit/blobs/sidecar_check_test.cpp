@@ -42,7 +42,7 @@ TEST_P(SidecarCheckTest, RefusesWhatIsNotProven) {
     SWITCHYARD_REQUIRE_SUITE(suite, "kzg");
     load(suite);
     const BlobSidecar right = test::sidecar_of(std::span(blobs_).first(2), GetParam());
-    const std::string words = "KZG verification error: invalid blob proof of blob 1";
+    const std::string words = "KZG verification error: can't verify opening proof";
     BlobSidecar wrong = right;
     wrong.blobs[precompiles::kBlobBytes + 31] ^= 1;
     EXPECT_EQ(fault(wrong), words);

@@ -4,6 +4,7 @@
 #include "host/blobs/network_form.hpp"
 #include "host/blobs/sidecar_check.hpp"
 #include "host/node/building/chain_parent.hpp"
+#include "host/node/eth/backend.hpp"
 #include "host/node/submit/blob_transactions.hpp"
 #include "tests/support/kzg_sidecars.hpp"
 #include "tests/support/test_data.hpp"
@@ -33,6 +34,8 @@ class EngineBlobsTest : public EngineFixture {
                  .wanted_version = [this] {
                      return next_sidecar_version(chain_->config(), chain_->head()->block->header());
                  }}));
+        eth_.emplace(eth::EthBackend{.chain = *chain_, .pool = &pool_});
+        eth::add_eth_methods(table_, *eth_);
         dispatcher_.emplace(table_, rpc::DispatchLimits{});
     }
     void load(const std::filesystem::path& suite) {
@@ -118,6 +121,7 @@ class EngineBlobsTest : public EngineFixture {
     std::vector<test::ProvenBlob> all_;
     std::vector<test::ProvenBlob> proven_;
     std::unique_ptr<SubmissionQueue> queue_;
+    std::optional<eth::EthBackend> eth_;
 };
 
 TEST_P(EngineBlobsTest, TravelFromAWalletIntoABlockAndBack) {
@@ -132,6 +136,10 @@ TEST_P(EngineBlobsTest, TravelFromAWalletIntoABlockAndBack) {
     EXPECT_EQ(pool_.size(), 2U);
     EXPECT_EQ(send(forms[0])["error"]["message"], "already known");
     EXPECT_EQ(sidecars_->status().staged, 0U);
+    const json pending =
+        ask("eth_getTransactionByHash", json::array({hash_of(forms[0])}))["result"];
+    EXPECT_EQ(pending["blobVersionedHashes"], hashes_of(first));
+
     const json built = build(12);
     const json& payload = built["executionPayload"];
     EXPECT_EQ(payload["transactions"].size(), 2U);
@@ -144,6 +152,17 @@ TEST_P(EngineBlobsTest, TravelFromAWalletIntoABlockAndBack) {
     EXPECT_EQ(pool_.size(), 0U);
     EXPECT_EQ(sidecars_->status().held, 0U);
     EXPECT_EQ(sidecars_->status().returning, 2U);
+
+    const json mined = ask("eth_getTransactionByHash", json::array({hash_of(forms[1])}))["result"];
+    EXPECT_EQ(mined["type"], "0x3");
+    EXPECT_EQ(mined["blobVersionedHashes"], hashes_of(second));
+    EXPECT_EQ(mined["maxFeePerBlobGas"], hex(100 * kGwei));
+    const json receipt =
+        ask("eth_getTransactionReceipt", json::array({hash_of(forms[0])}))["result"];
+    EXPECT_EQ(receipt["type"], "0x3");
+    EXPECT_EQ(receipt["blobGasUsed"], hex(2 * 131'072));
+    EXPECT_EQ(receipt["blobGasPrice"], "0x1");
+    EXPECT_EQ(receipt["status"], "0x1");
 
     // Another branch without them: they return, and are built again, blobs and all.
     auto base = make_chain_parent(*chain_, chain_->genesis());
@@ -210,7 +229,7 @@ TEST_P(EngineBlobsTest, WhatIsRefusedLeavesNothingBehind) {
     const BlobSidecar right = sidecar_of(0, 1);
     BlobSidecar wrong = right;
     wrong.blobs[31] ^= 1;
-    EXPECT_EQ(message(form_of(0, wrong)), "KZG verification error: invalid blob proof of blob 0");
+    EXPECT_EQ(message(form_of(0, wrong)), "KZG verification error: can't verify opening proof");
     const bool is_cells = version_ == SidecarVersion::CellProofs;
     const auto old = is_cells ? SidecarVersion::BlobProofs : SidecarVersion::CellProofs;
     const auto others = test::proven_by(all_, old);

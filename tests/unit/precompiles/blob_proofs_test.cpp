@@ -10,6 +10,7 @@
 
 #include "host/core/hex.hpp"
 #include "host/precompiles/curve/trusted_setup_cells.hpp"
+#include "tests/support/kzg_sidecars.hpp"
 #include "tests/support/test_data.hpp"
 #include "tests/unit/precompiles/vectors.hpp"
 
@@ -30,6 +31,12 @@ Bytes load_blob(const std::filesystem::path& root, std::string_view text) {
 
 std::span<const uint8_t, 48> fixed(const Bytes& bytes) {
     return std::span<const uint8_t, 48>(bytes.data(), 48);
+}
+
+/// Of one blob.
+bool verify_cells(const Bytes& blob, std::span<const uint8_t, 48> commitment, BytesView proofs) {
+    const CellProofs one{blob, commitment, proofs};
+    return verify_cell_proofs({&one, 1});
 }
 
 TEST(BlobProofs, AgreeWithTheConsensusSpecifications) {
@@ -84,7 +91,7 @@ TEST(BlobProofs, CellProofsAgreeWithTheConsensusSpecifications) {
             Bytes proofs(kCellsPerBlob * kKzgBytes);
             for (size_t i = 0; i < kCellsPerBlob; ++i)
                 proofs[i * kKzgBytes] = 0xc0;
-            EXPECT_FALSE(verify_cell_proofs(blob, fixed(proofs), proofs));
+            EXPECT_FALSE(verify_cells(blob, fixed(proofs), proofs));
             continue;
         }
         if (commitment == commitment_of.end()) continue;
@@ -93,22 +100,48 @@ TEST(BlobProofs, CellProofsAgreeWithTheConsensusSpecifications) {
             const Bytes proof = *from_hex(text);
             proofs.insert(proofs.end(), proof.begin(), proof.end());
         }
-        EXPECT_TRUE(verify_cell_proofs(blob, fixed(commitment->second), proofs));
+        EXPECT_TRUE(verify_cells(blob, fixed(commitment->second), proofs));
         ++valid;
         // Another blob, another commitment, two proofs in each other's place, one too few.
         Bytes other = blob;
         other[31] ^= 1;
-        EXPECT_FALSE(verify_cell_proofs(other, fixed(commitment->second), proofs));
+        EXPECT_FALSE(verify_cells(other, fixed(commitment->second), proofs));
         Bytes swapped = proofs;
         std::swap_ranges(swapped.begin(), swapped.begin() + 48, swapped.begin() + 48 * 77);
-        EXPECT_EQ(verify_cell_proofs(blob, fixed(commitment->second), swapped), swapped == proofs);
+        EXPECT_EQ(verify_cells(blob, fixed(commitment->second), swapped), swapped == proofs);
         for (const auto& [other_name, wrong] : commitment_of) {
-            EXPECT_EQ(verify_cell_proofs(blob, fixed(wrong), proofs), wrong == commitment->second);
+            EXPECT_EQ(verify_cells(blob, fixed(wrong), proofs), wrong == commitment->second);
         }
-        EXPECT_FALSE(verify_cell_proofs(blob, fixed(commitment->second),
-                                        BytesView(proofs).first(proofs.size() - 48)));
+        EXPECT_FALSE(verify_cells(blob, fixed(commitment->second),
+                                  BytesView(proofs).first(proofs.size() - 48)));
     }
     EXPECT_GE(valid, 3U);
+}
+
+TEST(BlobProofs, CellProofsOfSeveralBlobsStandAndFallTogether) {
+    SWITCHYARD_REQUIRE_SUITE(root, "kzg");
+    const auto all = switchyard::test::load_proven_blobs(root);
+    const auto proven = switchyard::test::proven_by(all, blobs::SidecarVersion::CellProofs);
+    ASSERT_GE(proven.size(), 4U);
+    std::vector<CellProofs> batch;
+    EXPECT_TRUE(verify_cell_proofs(batch));
+    for (const auto& each : proven) {
+        batch.push_back({each.blob, fixed(each.commitment), each.cell_proofs});
+        EXPECT_TRUE(verify_cell_proofs(batch));
+    }
+    for (size_t i = 0; i < batch.size(); ++i) {
+        std::vector<CellProofs> wrong = batch;
+        wrong[i].commitment = batch[(i + 1) % batch.size()].commitment;
+        EXPECT_FALSE(verify_cell_proofs(wrong));
+        wrong = batch;
+        wrong[i].proofs = wrong[i].proofs.first(48);
+        EXPECT_FALSE(verify_cell_proofs(wrong));
+        // What is wrong in two must not cancel out.
+        wrong = batch;
+        std::swap(wrong[i].proofs, wrong[(i + 1) % batch.size()].proofs);
+        EXPECT_FALSE(verify_cell_proofs(wrong));
+    }
+    EXPECT_TRUE(verify_cell_proofs(batch));
 }
 
 TEST(BlobProofs, TheSetupIsTheCeremonys) {
