@@ -23,6 +23,7 @@
 #include "tools/appliance/event_publisher.hpp"
 #include "tools/appliance/execution.hpp"
 #include "tools/appliance/intake.hpp"
+#include "tools/appliance/mined_answers.hpp"
 #include "tools/config/read_configuration.hpp"
 #include "tools/config/setting.hpp"
 
@@ -53,6 +54,14 @@ Address address_of(const std::string& text) {
 
 Bytes bytes_of(const std::string& text) {
     return {text.begin(), text.end()};
+}
+
+/// How long an answer waits for its block: one that is under way, its own, and the time to build
+/// them; a chain of slow blocks has its clients wait by themselves.
+std::chrono::milliseconds mined_patience(const config::BlockSection& block) {
+    constexpr std::chrono::milliseconds kBuilding{1000};
+    constexpr std::chrono::milliseconds kMost{3000};
+    return std::min(2 * block.interval + kBuilding, kMost);
 }
 
 ProducerConfig producer_config(const config::BlockSection& block) {
@@ -234,10 +243,13 @@ void Appliance::Parts::add_methods(const ApplianceOptions& options) {
     node::eth::add_eth_methods(methods, *eth);
     submit::add_submission_methods(
         methods, *queue,
-        submit::make_sidecar_handler({*pool, *sidecars, chain->config().chain_id, [this] {
+        submit::make_sidecar_handler({*pool, *sidecars, chain->config().chain_id,
+                                      [this] {
                                           return node::next_sidecar_version(
                                               chain->config(), chain->head()->block->header());
-                                      }}));
+                                      }}),
+        options.answers_when_mined ? answer_when_mined(*pool, mined_patience(now.block))
+                                   : submit::BeforeAnswer{});
     subscribe::add_subscription_methods(methods, *hub);
     own.reset(new node::appliance::ApplianceBackend{.chain = *chain, .lanes = execution->config()});
     own->stations = [this] {

@@ -20,6 +20,8 @@ struct ApplianceOptions {
     config::Configuration configuration;  ///< checked (`config::read_configuration`)
     /// Of the development chain, where the configuration names no genesis.
     uint64_t development_chain_id = node::DevelopmentOptions{}.chain_id;
+    /// eth_sendRawTransaction answers when a block has the transaction (`answer_when_mined`).
+    bool answers_when_mined = false;
     std::string version = "0";          ///< of the software
     std::string commit = "0x00000000";  ///< its first 4 bytes in hexadecimal
 };

@@ -207,6 +207,7 @@ int run(const RunSettings& settings) {
     const Signals signals;
     ApplianceOptions options;
     options.development_chain_id = settings.chain_id;
+    options.answers_when_mined = settings.dev;
     options.version = kVersion;
     std::unique_ptr<TemporaryFolder> temporary;
     if (settings.dev) {
