@@ -25,7 +25,7 @@ struct IngressSection {
 };
 
 struct VerifySection {
-    uint32_t batch = 256;
+    uint32_t batch = 1024;
     uint64_t known_keys = 65'536;
     bool require_replay_protection = false;
 };

@@ -227,7 +227,8 @@ constexpr std::array kBefore{
 
     number<&C::verify, &VerifySection::batch>(
         "verify.batch", Kind::Count, 1, kBatchTransactionsMax, "transactions",
-        "How many are verified together. Signatures are cheapest from 256 on."),
+        "The most that are verified together, of what is there. Signatures are cheapest from 256 "
+        "on, and one sync of the disk serves all of them."),
     number<&C::verify, &VerifySection::known_keys>(
         "verify.known_keys", Kind::Count, 0, 100'000'000, "keys",
         "Public keys that are kept, so that hints of senders are of use: 90 bytes each."),

@@ -102,6 +102,7 @@ config::Configuration dev_configuration(const RunSettings& settings, const std::
     out.http.cors = {"*"};
     out.http.rate = 0;
     out.http.body = uint64_t{32} << 20;
+    out.state.cache = uint64_t{32} << 20;
     out.state.trie_cache = uint64_t{64} << 20;
     if (!is_kept) out.state.sync = "off";
     out.log.level = settings.log_level;
