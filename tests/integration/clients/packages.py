@@ -33,7 +33,7 @@ def _fetch(at):
         return None
     if shutil.which("node") is None or shutil.which("npm") is None:
         return "node and npm are not installed"
-    seconds = int(os.environ.get("SWITCHYARD_NPM_SECONDS", "400"))
+    seconds = int(os.environ.get("SWITCHYARD_NPM_SECONDS", "900"))
     if seconds == 0:
         return "SWITCHYARD_NPM_SECONDS=0: npm was not tried"
     for name in ("package.json", "package-lock.json"):

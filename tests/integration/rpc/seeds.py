@@ -49,6 +49,7 @@ def requests(transaction, block):
         ("eth_newPendingTransactionFilter", []), ("eth_getFilterChanges", ["0x1"]), ("eth_getFilterLogs", ["0x1"]), ("eth_uninstallFilter", ["0x1"]),
         ("eth_subscribe", ["logs", logs]), ("eth_unsubscribe", ["0x1"]), ("eth_sendRawTransaction", [RAW[2]]),
         ("txpool_status", []), ("txpool_content", []), ("txpool_inspect", []), ("txpool_contentFrom", [ACCOUNT]),
+        ("switchyard_lanePlan", ["0x1"]), ("switchyard_accessSets", ["0x1"]), ("switchyard_stations", []), ("switchyard_backends", []),
         ("debug_getRawTransaction", [transaction]), ("debug_traceBlockByNumber", ["0x1", {"tracer": "prestateTracer", "tracerConfig": {"diffMode": True}}]),
         ("debug_traceTransaction", [transaction, {"enableMemory": True, "enableReturnData": True, "limit": 100}]),
         ("debug_traceCall", [call, "latest", {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": False, "withLog": True}, "stateOverrides": overrides}]),
