@@ -30,6 +30,8 @@ struct SubscriberServer {
         port.limits.notifications_max = 64;
         // So that the kernel does not hold megabytes for the one that does not read.
         port.limits.send_buffer_bytes = 32 * 1024;
+        // TCP gives that one's small window back late, the later the longer it slept.
+        port.limits.close_timeout = std::chrono::seconds(120);
         http::ServerConfig config;
         config.ports.push_back(std::move(port));
         auto started = http::Server::start(std::move(config));
@@ -51,7 +53,7 @@ Result<void> allow_descriptors(size_t count) {
 }
 
 Result<Connection> subscribed(uint16_t port, int receive_bytes) {
-    auto connection = Connection::open(port, 30'000, receive_bytes);
+    auto connection = Connection::open(port, 120'000, receive_bytes);
     if (!connection) return connection;
     if (auto upgraded = connection->upgrade(); !upgraded) return upgraded.error();
     if (auto sent = connection->send_text(
@@ -128,13 +130,16 @@ Result<SubscriberRun> run_subscribers(size_t subscribers, size_t events, size_t 
         server.hub.publish_head({{}, text});
         run.publish_ms.push_back(milliseconds_since(begin));
         for (Connection& reader : readers)
-            if (auto got = expect_event(reader, event); !got) return got.error();
+            if (auto got = expect_event(reader, event); !got)
+                return Error{got.error().code, "a reader: " + got.error().message};
         run.delivery_ms.push_back(milliseconds_since(begin));
         if (run.dropped_after != 0) continue;
         if (server.server->counters().subscribers_dropped.load() == 0) continue;
         run.dropped_after = event + 1;
         // Within the time that a close may take: it hears why.
-        if (auto noticed = read_notice(*sleeper, run); !noticed) return noticed.error();
+        if (auto noticed = read_notice(*sleeper, run); !noticed)
+            return Error{noticed.error().code,
+                         "the one that does not read: " + noticed.error().message};
     }
     run.dropped = server.server->counters().subscribers_dropped.load();
     if (run.dropped_after == 0)
