@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/node/http/websocket_session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
+#include <iterator>
 
 namespace switchyard::http {
 namespace {
@@ -105,9 +107,23 @@ void WebSocketSession::serve(rpc::DispatchScratch& scratch, std::string& request
     context.subscriber = shared_from_this();
     ByteShare share;
     std::string response = port_->answer(scratch, request, context, share);
-    push_response(std::move(response), std::move(share));
+    if (context.after_response.empty()) return push_response(std::move(response), std::move(share));
+    // Who has read that he is subscribed misses nothing, and hears nothing before it.
+    {
+        const std::lock_guard lock(mutex_);
+        ++holds_;
+    }
     for (const auto& action : context.after_response)
         action();
+    const std::lock_guard lock(mutex_);
+    --holds_;
+    if (closed_) return;
+    queue_.push_back({{}, std::move(response), std::move(share)});
+    if (holds_ == 0) {
+        std::ranges::move(held_, std::back_inserter(queue_));
+        held_.clear();
+    }
+    schedule_locked();
 }
 
 void WebSocketSession::push_response(std::string response, ByteShare share) {
@@ -125,6 +141,7 @@ bool WebSocketSession::notify(const rpc::Notification& notification) {
         queued_notification_bytes_ + notification.size() > limits.notification_bytes_max) {
         closed_ = true;
         queue_.clear();
+        held_.clear();
         count(port_->counters.subscribers_dropped);
         net::post(stream_.get_executor(), [self = shared_from_this()] {
             self->close(websocket::close_code::policy_error,
@@ -134,9 +151,9 @@ bool WebSocketSession::notify(const rpc::Notification& notification) {
     }
     ++queued_notifications_;
     queued_notification_bytes_ += notification.size();
-    queue_.push_back({notification, {}, {}});
     count(port_->counters.notifications);
-    schedule_locked();
+    (holds_ == 0 ? queue_ : held_).push_back({notification, {}, {}});
+    if (holds_ == 0) schedule_locked();
     return true;
 }
 
@@ -222,6 +239,7 @@ void WebSocketSession::close(websocket::close_code code, const char* reason) {
         const std::lock_guard lock(mutex_);
         closed_ = true;
         queue_.clear();
+        held_.clear();
     }
     // Waits for the frame that is being sent, if there is one.
     stream_.async_close({code, reason},
@@ -234,6 +252,7 @@ void WebSocketSession::close_socket() {
         const std::lock_guard lock(mutex_);
         closed_ = true;
         queue_.clear();
+        held_.clear();
     }
     watch_timer_.cancel();
     beast::error_code ignored;

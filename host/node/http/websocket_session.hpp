@@ -83,6 +83,9 @@ class WebSocketSession final : public rpc::Subscriber,
 
     std::mutex mutex_;
     std::deque<Outgoing> queue_;
+    /// Notifications that come while responses are made which begin subscriptions; they go behind.
+    std::deque<Outgoing> held_;
+    size_t holds_ = 0;  ///< such responses
     size_t queued_notifications_ = 0;
     size_t queued_notification_bytes_ = 0;
     bool scheduled_ = false;  ///< somebody on the strand will look into the queue

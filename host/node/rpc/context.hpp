@@ -25,8 +25,8 @@ struct Context {
     uint64_t connection = 0;
     /// Whom notifications of a subscription go to; null where the transport has none (HTTP).
     std::shared_ptr<Subscriber> subscriber;
-    /// What is to happen once the response stands in the connection's queue: a subscription begins
-    /// then, so that nobody is notified of one whose id is not known yet.
+    /// What is to happen once the response is made, before anybody can read it: a subscription
+    /// begins. The transport puts what it is notified of from then on behind the response.
     std::vector<std::function<void()>> after_response;
 
     [[nodiscard]] bool expired() const {

@@ -141,6 +141,26 @@ TEST_F(WebSocketFixture, NotificationsComeInOrder) {
     }
 }
 
+TEST_F(WebSocketFixture, WhatComesWhileASubscriptionBeginsStandsBehindItsResponse) {
+    table_.add("test_begin",
+               [](const rpc::Params&, rpc::Context& context, json::Writer& out) -> rpc::Failure {
+                   for (int i = 0; i < 3; ++i)
+                       context.after_response.push_back([subscriber = context.subscriber, i] {
+                           (void)subscriber->notify(event(std::to_string(i)));
+                       });
+                   out.boolean(true);
+                   return {};
+               });
+    start(config());
+    tool::Connection connection = connect_websocket();
+    for (int round = 0; round < 50; ++round) {
+        ASSERT_TRUE(connection.send_text(call(round, "test_begin")));
+        ASSERT_EQ(receive_json(connection)["id"], round);
+        for (int i = 0; i < 3; ++i)
+            ASSERT_EQ(receive_json(connection)["params"]["result"], i);
+    }
+}
+
 TEST_F(WebSocketFixture, OneThatDoesNotReadIsDroppedWithANotice) {
     PortConfig port = config();
     port.limits.notifications_max = 64;
