@@ -54,7 +54,12 @@ TEST(Study, ABlockThatRunsSeriallyTakesAsLongOnAnyNumberOfCores) {
     const auto changes = (*study)->add(input_of(world, transactions), world.state());
     ASSERT_TRUE(changes) << changes.error().message;
     const StudyLanes& row = (*study)->result().lanes[0];
-    EXPECT_EQ(row.points[1].sum.total_ns, row.points[2].sum.total_ns);
+    EXPECT_GE(row.points[1].sum.total_ns, row.points[2].sum.total_ns);
+    // Where the round was interrupted, the parts around execution, which share the blooms' work,
+    // may have taken longer than the serial block.
+    if (row.points[1].sum.execute_ns != 0) {
+        EXPECT_EQ(row.points[1].sum.total_ns, row.points[2].sum.total_ns);
+    }
     EXPECT_EQ(row.points[2].sum.in_order, 50U);
     EXPECT_EQ(row.points[2].sum.aborts, 0U);
 }
