@@ -70,14 +70,21 @@ struct JsonClient::Implementation {
     Implementation(JsonClientConfig of, Place where)
         : config(std::move(of)), place(std::move(where)), resolver(context), stream(context) {}
 
-    /// Runs what was begun, until it is over.
+    /// Runs what was begun, until it is over. A cancellation that comes between two steps of an
+    /// exchange finds nothing under way: the step that follows sees the flag.
     void run() {
+        if (cancelled) give_up();
         context.restart();
         context.run();
     }
+    /// Closed and not only cancelled: what consists of several operations must not begin the next.
+    void give_up() {
+        resolver.cancel();
+        stream.close();
+    }
     Error error_of(const char* doing, const boost::system::error_code& error) const {
-        if (cancelled) return {ErrorCode::Unavailable, config.url + ": cancelled"};
         const bool is_late = error == beast::error::timeout;
+        if (cancelled && !is_late) return {ErrorCode::Unavailable, config.url + ": cancelled"};
         return {is_late ? ErrorCode::Timeout : ErrorCode::Unavailable,
                 config.url + ": cannot " + doing + ": " + error.message()};
     }
@@ -99,7 +106,9 @@ struct JsonClient::Implementation {
         run();
         if (error) return error_of("find the host", error);
         stream.expires_after(config.timeout);
-        stream.async_connect(found, [&](auto failed, const auto&) { error = failed; });
+        stream.async_connect(
+            found, [this](auto, const auto&) { return !cancelled; },
+            [&](auto failed, const auto&) { error = failed; });
         run();
         if (error) return error_of("connect", error);
         stream.socket().set_option(tcp::no_delay(true), error);
@@ -179,10 +188,7 @@ Result<std::string> JsonClient::post(std::string_view body) {
 
 void JsonClient::cancel() {
     implementation_->cancelled = true;
-    net::post(implementation_->context, [this] {
-        implementation_->resolver.cancel();
-        implementation_->stream.cancel();
-    });
+    net::post(implementation_->context, [this] { implementation_->give_up(); });
 }
 
 }  // namespace switchyard::http
