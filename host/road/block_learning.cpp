@@ -5,6 +5,8 @@
 #include <chrono>
 #include <thread>
 
+#include "host/road/execution_choice.hpp"
+
 namespace switchyard {
 
 BlockLearning::BlockLearning(const LearningLimits& limits)
@@ -20,6 +22,7 @@ BlockLearning::BlockLearning(const LearningLimits& limits)
 
 void BlockLearning::begin_block(const execute::BlockInput& input, const Planner& planner,
                                 const AccessBatch& batch) {
+    input_ = input;
     transactions_ = input.transactions;
     block_ = {input.header->beneficiary, input.header->number, input.header->timestamp};
     planner_ = &planner;
@@ -30,6 +33,7 @@ void BlockLearning::begin_block(const execute::BlockInput& input, const Planner&
     compared_.assign(count, 0);
     chosen_.fill(0);
     records_used_ = mispredicted_ = learned_ = 0;
+    rehearsed_.reset();
     final_count_.store(0, std::memory_order_relaxed);
     statistics_ = {};
     statistics_.transactions = count;
@@ -45,7 +49,11 @@ void BlockLearning::begin_block(const execute::BlockInput& input, const Planner&
     for (size_t k = 0; k < count; ++k) {
         const size_t i = (first + k) % count;
         if (planner.sources()[i].observations != 0) ++statistics_.templated;
-        if (wants(i) && can_wait_for(i)) record_of_[i] = take_record(i, chosen_max);
+        if (!wants(i)) continue;
+        if (!is_large(i))
+            record_of_[i] = take_record(i, chosen_max);
+        else if (!rehearsed_ && is_worth_rehearsal(i))
+            rehearsed_ = i;
     }
 }
 
@@ -54,9 +62,12 @@ uint64_t BlockLearning::draw_of(size_t index, uint64_t which) const {
     return mix_bytes(reinterpret_cast<const uint8_t*>(&draw), sizeof draw, seed_);
 }
 
-bool BlockLearning::can_wait_for(size_t index) const {
-    const uint64_t gas = batch_->gas(static_cast<uint32_t>(index));
-    if (gas <= std::max(limits_.large_gas, gas_ / limits_.large_share)) return true;
+bool BlockLearning::is_large(size_t index) const {
+    return batch_->gas(static_cast<uint32_t>(index)) >
+           std::max(limits_.large_gas, gas_ / limits_.large_share);
+}
+
+bool BlockLearning::is_worth_rehearsal(size_t index) const {
     constexpr uint64_t kDraw = 0x6c61726765;  // apart from the draws that choose
     return draw_of(index ^ kDraw, 0) % limits_.large_one_in == 0;
 }
@@ -90,7 +101,7 @@ evm::Observation* BlockLearning::begin(size_t index) {
     const bool again = begun_[index] != 0;
     begun_[index] = 1;
     if (again && record_of_[index] == kNoRecord &&
-        planner_->sources()[index].code != PredictionSource::kNoCode && can_wait_for(index)) {
+        planner_->sources()[index].code != PredictionSource::kNoCode && !is_large(index)) {
         const std::lock_guard guard(mutex_);
         if (mispredicted_ < std::min(budget_, limits_.mispredicted_max)) {
             ++mispredicted_;
@@ -169,10 +180,32 @@ void BlockLearning::learn_one(const Record& record, plan::TemplateStore& templat
     if (expected > 0) unit_ns_ *= 1 + (std::min(took.count() / expected, 4.0) - 1) / 8;
 }
 
+void BlockLearning::rehearse(const StateView& parent, plan::TemplateStore& templates,
+                             uint64_t budget_ns) {
+    if (!rehearsed_) return;
+    const size_t index = *rehearsed_;
+    const uint64_t work =
+        expected_work(transactions_[index].transaction, batch_->gas(static_cast<uint32_t>(index)));
+    if (rehearsal_.expected_ns(work) > budget_ns) return;
+    rehearsed_.reset();
+    Record& record = rehearsal_record_;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto gas_used =
+        rehearsal_.run(input_, parent, index, record.observation, record.accesses);
+    if (gas_used) {
+        record.transaction = index;
+        record.gas_used = *gas_used;
+        learn_one(record, templates);
+    }
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begin;
+    rehearsal_.note(work, static_cast<uint64_t>(took.count()));
+}
+
 void BlockLearning::learn_beside(const StateView& parent, plan::TemplateStore& templates,
-                                 const std::atomic<bool>& stop) {
+                                 uint64_t rehearsal_ns, const std::atomic<bool>& stop) {
     constexpr std::chrono::microseconds kLook{100};
     learner_.begin_block(block_, parent);
+    rehearse(parent, templates, rehearsal_ns);
     while (!stop.load(std::memory_order_relaxed)) {
         if (learned_ < final_count_.load(std::memory_order_acquire))
             learn_one(*records_[final_[learned_++]], templates);
@@ -182,18 +215,20 @@ void BlockLearning::learn_beside(const StateView& parent, plan::TemplateStore& t
 }
 
 void BlockLearning::learn(const StateView& parent, plan::TemplateStore& templates,
-                          uint64_t budget_ns) {
+                          const LearningBudget& budget) {
     const size_t count = final_count_.load(std::memory_order_acquire);
-    if (learned_ == count) return;
+    if (learned_ == count && !rehearsed_) return;
     learner_.begin_block(block_, parent);
-    uint64_t left = budget_ns;
+    uint64_t left = budget.explain_ns;
     for (; learned_ < count; ++learned_) {
         const Record& record = *records_[final_[learned_]];
         const uint64_t expected = expected_ns(record);
+        // What would take more than what is left is not learned from.
         if (expected > left) continue;
         left -= expected;
         learn_one(record, templates);
     }
+    rehearse(parent, templates, budget.rehearsal_ns);
 }
 
 }  // namespace switchyard

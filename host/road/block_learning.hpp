@@ -6,12 +6,14 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "host/execute/block_execution.hpp"
 #include "host/plan/planner.hpp"
 #include "host/plan/prediction_statistics.hpp"
 #include "host/plan/template_learner.hpp"
+#include "host/road/rehearsal.hpp"
 
 namespace switchyard {
 
@@ -31,14 +33,21 @@ struct LearningLimits {
     /// The same again at most for executions that run again because something was not predicted.
     size_t mispredicted_max = 64;
     /// A transaction that is expected to use more than so much gas, and more than one part in
-    /// `large_share` of its block's, is observed one in `large_one_in` times of those that it
-    /// would be: observed, it takes a multiple of its time, and the block would wait for it.
+    /// `large_share` of its block's, is never observed where it executes: it would take a multiple
+    /// of its time, and the block would wait for it. One in `large_one_in` times of those that it
+    /// would have been, it is rehearsed (`Rehearsal`).
     uint64_t large_gas = 300'000;
     uint32_t large_share = 32;
-    uint32_t large_one_in = 16;
+    uint32_t large_one_in = 4;
     /// Compare the predictions of all transactions with what they accessed, not of one in
     /// `one_in` only: for reports; it costs the commit of each transaction about a microsecond.
     bool compare_all = false;
+};
+
+/// What learning from a block may take, in nanoseconds.
+struct LearningBudget {
+    uint64_t explain_ns = UINT64_MAX;    ///< to explain what was observed
+    uint64_t rehearsal_ns = UINT64_MAX;  ///< to execute and explain what was not
 };
 
 /// The observation of one block after another. `begin_block`, execution, `learn`; the observation's
@@ -55,14 +64,14 @@ class BlockLearning final : public execute::BlockObservation {
         statistics_ = {};
         statistics_.transactions = transactions;
     }
-    /// The block is executed over `parent`. Takes about `budget_ns` at most: an execution that
-    /// would take more than what is left of it, as far as can be seen, is not learned from.
+    /// The block is executed over `parent`. Takes no longer than `budget`, as far as can be seen.
     void learn(const StateView& parent, plan::TemplateStore& templates,
-               uint64_t budget_ns = UINT64_MAX);
-    /// Learns while the block executes on another thread, from what has become final so far, until
-    /// `stop` says so. `learn` comes after it.
+               const LearningBudget& budget = {});
+    /// Learns while the block executes on another thread: rehearses what `rehearsal_ns` suffices
+    /// for, and learns from what has become final so far, until `stop` says so. `learn` comes after
+    /// it.
     void learn_beside(const StateView& parent, plan::TemplateStore& templates,
-                      const std::atomic<bool>& stop);
+                      uint64_t rehearsal_ns, const std::atomic<bool>& stop);
 
     [[nodiscard]] evm::Observation* begin(size_t index) override;
     void commit(size_t index, const ReadSet& reads, const StateChanges& changes,
@@ -84,19 +93,23 @@ class BlockLearning final : public execute::BlockObservation {
     /// A number that nobody outside foresees, the same again for the same arguments.
     [[nodiscard]] uint64_t draw_of(size_t index, uint64_t which) const;
     [[nodiscard]] bool wants(size_t index);
-    /// Whether the block can bear that this one is observed.
-    [[nodiscard]] bool can_wait_for(size_t index) const;
+    /// Whether the block would wait for this one if it were observed.
+    [[nodiscard]] bool is_large(size_t index) const;
+    [[nodiscard]] bool is_worth_rehearsal(size_t index) const;
     /// A record for `index`, or none when `most` are taken.
     [[nodiscard]] uint32_t take_record(size_t index, size_t most);
     void compare(size_t index, const plan::ObservedAccesses& accesses);
     [[nodiscard]] uint64_t expected_ns(const Record& record) const;
     void learn_one(const Record& record, plan::TemplateStore& templates);
+    /// Executes what is to be rehearsed and learns from it, if `budget_ns` suffices for it.
+    void rehearse(const StateView& parent, plan::TemplateStore& templates, uint64_t budget_ns);
 
     LearningLimits limits_;
     uint64_t seed_;
     plan::TemplateLearner learner_;
 
-    std::span<const SignedTransaction> transactions_;
+    execute::BlockInput input_;
+    std::span<const SignedTransaction> transactions_;  ///< the input's
     plan::BlockFacts block_;
     const Planner* planner_ = nullptr;
     const AccessBatch* batch_ = nullptr;
@@ -121,6 +134,10 @@ class BlockLearning final : public execute::BlockObservation {
     size_t mispredicted_ = 0;
     uint64_t gas_ = 0;   ///< that the block is expected to use
     size_t budget_ = 0;  ///< of this block: observed executions, and mispredicted ones
+
+    Rehearsal rehearsal_;
+    std::optional<size_t> rehearsed_;  ///< the transaction of this block that is to be
+    Record rehearsal_record_;
 
     plan::ObservedAccesses accesses_;  ///< of a transaction that is compared and not observed
     PredictionStatistics statistics_;

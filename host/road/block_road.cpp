@@ -89,10 +89,10 @@ bool BlockRoad::learns_from(const execute::BlockInput& input) const {
     return config_.learn && input.observation == nullptr && input.tracing == nullptr;
 }
 
-void BlockRoad::learn(const StateView& parent, uint64_t budget_ns) {
+void BlockRoad::learn(const StateView& parent, const LearningBudget& budget) {
     // Learning is the plan's work, though it comes last.
     const StationTimer timer(counters_[Station::Plan], StationTimer::kSameBatch);
-    learning_.learn(parent, templates_, budget_ns);
+    learning_.learn(parent, templates_, budget);
     predictions_ += learning_.statistics();
 }
 
@@ -108,7 +108,7 @@ Result<execute::BlockResult> BlockRoad::execute_over_lanes(const execute::BlockI
         const StationTimer timer(counters_[Station::Execute], input.transactions.size());
         return executor_.execute(observed, parent, plan_, &statistics_);
     }();
-    if (learns_from(input) && result) learn(parent, UINT64_MAX);
+    if (learns_from(input) && result) learn(parent, {});
     return result;
 }
 

@@ -97,7 +97,7 @@ class BlockRoad {
     void predict(const execute::BlockInput& input, const StateView& parent);
     [[nodiscard]] Result<void> make_plan(const execute::BlockInput& input, const StateView& parent);
     [[nodiscard]] bool learns_from(const execute::BlockInput& input) const;
-    void learn(const StateView& parent, uint64_t budget_ns);
+    void learn(const StateView& parent, const LearningBudget& budget);
     [[nodiscard]] Result<execute::BlockResult> execute_over_lanes(const execute::BlockInput& input,
                                                                   const StateView& parent);
     [[nodiscard]] Result<execute::BlockResult> execute_as_it_pays(const execute::BlockInput& input,

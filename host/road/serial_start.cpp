@@ -218,8 +218,10 @@ Result<execute::BlockResult> BlockRoad::execute_rest_over_lanes(uint64_t begin_n
     count_execution(input.transactions.size(), begin_ns);
     if (learns && result) {
         const uint64_t now = now_ns();
+        const uint64_t lanes_ns = now - lanes_begin;
         learn(serial_.parent(),
-              learning_budget(progress_, config_.lane_costs, now - begin_ns, now - lanes_begin));
+              {learning_budget(progress_, config_.lane_costs, now - begin_ns, lanes_ns),
+               rehearsal_budget(progress_, config_.lane_costs, lanes_ns)});
     }
     return result;
 }
@@ -229,9 +231,11 @@ Result<execute::BlockResult> BlockRoad::execute_rest_serially(uint64_t begin_ns)
     // end: twice what an explanation may take, since the block's speed is known about so well.
     constexpr uint64_t kLastPartNs = 600'000;
     const execute::BlockInput& input = serial_.input();
+    const double serial_ns = expected_times(progress_, config_.lane_costs).serial_ns;
     const bool may_learn = learns_from(input) && !works_.empty() &&
-                           learning_pays(works_.size() - serial_.executed(),
-                                         expected_times(progress_, config_.lane_costs).serial_ns);
+                           learning_pays(works_.size() - serial_.executed(), serial_ns);
+    // It cannot be stopped midway, and how long it takes is not known that well.
+    const auto rehearsal_ns = static_cast<uint64_t>(serial_ns / 2);
     const size_t stop_at = may_learn ? last_part(kLastPartNs) : 0;
     std::atomic<bool> stop{false};
     Beside beside(executor_);
@@ -239,7 +243,7 @@ Result<execute::BlockResult> BlockRoad::execute_rest_serially(uint64_t begin_ns)
     if (serial_.executed() < stop_at)
         learns = beside.begin([&](uint32_t) {
             const StationTimer timer(counters_[Station::Plan], StationTimer::kSameBatch);
-            learning_.learn_beside(serial_.parent(), templates_, stop);
+            learning_.learn_beside(serial_.parent(), templates_, rehearsal_ns, stop);
         });
     if (learns) serial_.observe(&learning_);
     while (!serial_.is_done()) {

@@ -25,7 +25,7 @@ LearningLimits learn_from_all() {
     out.mature = UINT32_MAX;
     out.observed_max = out.mispredicted_max + kBlockTransactionsMax;
     out.observed_one_in = 1;
-    out.large_one_in = 1;
+    out.large_gas = UINT64_MAX;
     out.compare_all = true;
     return out;
 }
