@@ -18,7 +18,7 @@ class GenesisReader {
     void refuse(std::string_view name, std::string_view what) {
         if (!fault_)
             fault_ = Error{ErrorCode::InvalidInput,
-                           "\"" + std::string(name) + "\" " + std::string(what)};
+                           std::string(1, '"').append(name).append("\" ").append(what)};
     }
 
     /// A number, a decimal or `0x` text.

@@ -78,9 +78,10 @@ class ArchiveTest : public ::testing::Test {
     }
 
     static void advance(Archive& archive, HeadChange change, bool append = true) {
-        if (append)
+        if (append) {
             for (const BlockPointer& block : change.added)
                 ASSERT_TRUE(archive.append(block));
+        }
         change.marks.head = change.added.back()->hash;
         ASSERT_TRUE(archive.log_head(change));
         ASSERT_TRUE(archive.wait_durable());
