@@ -2,52 +2,14 @@
 #include "host/evm/evm.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
-#include "host/core/assert.hpp"
-#include "host/evm/machine.hpp"
+#include "host/evm/any_machine.hpp"
 #include "simd/keccak256.hpp"
 
 namespace switchyard::evm {
 namespace {
-
-std::unique_ptr<AnyMachine> make_machine_for(Revision revision) {
-    switch (revision) {
-        case Revision::Frontier:
-            return make_machine<Revision::Frontier>();
-        case Revision::Homestead:
-            return make_machine<Revision::Homestead>();
-        case Revision::TangerineWhistle:
-            return make_machine<Revision::TangerineWhistle>();
-        case Revision::SpuriousDragon:
-            return make_machine<Revision::SpuriousDragon>();
-        case Revision::Byzantium:
-            return make_machine<Revision::Byzantium>();
-        case Revision::Constantinople:
-            return make_machine<Revision::Constantinople>();
-        case Revision::Petersburg:
-            return make_machine<Revision::Petersburg>();
-        case Revision::Istanbul:
-            return make_machine<Revision::Istanbul>();
-        case Revision::Berlin:
-            return make_machine<Revision::Berlin>();
-        case Revision::London:
-            return make_machine<Revision::London>();
-        case Revision::Paris:
-            return make_machine<Revision::Paris>();
-        case Revision::Shanghai:
-            return make_machine<Revision::Shanghai>();
-        case Revision::Cancun:
-            return make_machine<Revision::Cancun>();
-        case Revision::Prague:
-            return make_machine<Revision::Prague>();
-        case Revision::Osaka:
-            return make_machine<Revision::Osaka>();
-        case Revision::Amsterdam:
-            return make_machine<Revision::Amsterdam>();
-    }
-    SWITCHYARD_ASSERT(false);
-    return nullptr;
-}
 
 Address address_from_hash_of(BytesView preimage) {
     Bytes32 hash;
@@ -57,7 +19,8 @@ Address address_from_hash_of(BytesView preimage) {
 
 }  // namespace
 
-Evm::Evm(Revision revision) : machine_(make_machine_for(revision)) {}
+Evm::Evm(Revision revision)
+    : machine_(make_for(revision, []<Revision R>() { return make_machine<R>(); })) {}
 Evm::~Evm() = default;
 Evm::Evm(Evm&&) noexcept = default;
 Evm& Evm::operator=(Evm&&) noexcept = default;

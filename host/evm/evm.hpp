@@ -12,6 +12,10 @@
 #include "host/evm/known_hashes.hpp"
 #include "host/state/transaction_state.hpp"
 
+namespace switchyard::precompiles {
+class MovedPrecompiles;
+}
+
 namespace switchyard::evm {
 
 /// Hashes of earlier blocks, for BLOCKHASH. Safe from any thread.
@@ -35,6 +39,8 @@ struct BlockContext {
     uint64_t slot_number = 0;  ///< from Amsterdam on (EIP-7843)
     uint64_t chain_id = 1;
     const BlockHashes* hashes = nullptr;  ///< null: every hash is 0
+    /// For simulations; null: every precompile stands where the revision puts it.
+    const precompiles::MovedPrecompiles* moved_precompiles = nullptr;
 };
 
 /// What every frame of a transaction sees alike.
@@ -80,10 +86,18 @@ enum class Status : uint8_t {
     InitCodeSizeExceeded,  ///< EIP-3860
     InvalidCodePrefix,     ///< EIP-3541
     PrecompileFailure,
-    /// The message ran into a precompile that this build cannot compute. The transaction has no
-    /// result: the block stops.
+    // From here on the transaction has no result at all (`has_no_result`).
+    /// The message ran into a precompile that this build cannot compute: the block stops.
     UnsupportedPrecompile,
+    /// An `Interruption` ended it.
+    Interrupted,
 };
+
+/// Whether a transaction that ends so has no result: the state is as before its message, and it
+/// did not take place, as far as anybody can say.
+[[nodiscard]] constexpr bool has_no_result(Status status) {
+    return status >= Status::UnsupportedPrecompile;
+}
 
 struct CallResult {
     Status status = Status::Success;
@@ -98,6 +112,7 @@ struct CallResult {
 };
 
 class AnyMachine;
+class Interruption;
 class Tracer;
 struct ObservationTarget;
 
@@ -110,9 +125,14 @@ class Evm {
     /// One that hands every message and instruction to `tracer`, which must outlive it. Slower, and
     /// equal in every result. Lives in `switchyard::evm_traced`.
     Evm(Revision revision, Tracer& tracer);
+    /// The same, and `interruption`, which must outlive it as well, may end it.
+    Evm(Revision revision, Tracer& tracer, Interruption& interruption);
     /// One that writes down what its transactions hash and whom they call, where `target` says; it
     /// must outlive this. Equal in every result. Lives in `switchyard::evm_observed`.
     Evm(Revision revision, ObservationTarget& target);
+    /// One that `interruption` may end, which must outlive it. Equal in every result that it comes
+    /// to. Lives in `switchyard::evm_interruptible`.
+    Evm(Revision revision, Interruption& interruption);
     ~Evm();
     Evm(Evm&&) noexcept;
     Evm& operator=(Evm&&) noexcept;

@@ -21,6 +21,8 @@ struct NoInstrumentation {
     /// Whether `on_instruction` and `on_instruction_end` are called. Without them the loop carries
     /// no trace of the seam.
     static constexpr bool kObservesInstructions = false;
+    /// Whether `ends_at_message` and `ends_at_jump` of `InterruptPoints` are asked.
+    static constexpr bool kMayBeInterrupted = false;
 
     /// Before the instruction at `pc` is checked and charged. `gas` is what is left; the stack is
     /// `frame.stack_bottom + 1` to `top`, lowest item first (EIP-3155's line for one instruction).
@@ -35,8 +37,8 @@ struct NoInstrumentation {
     void on_message_priced(uint64_t /*gas_left*/) {}
     /// A message (call or creation) starts: before value transfer and precompile.
     void on_frame_start(TransactionScope& /*scope*/, const Frame& /*frame*/) {}
-    /// A message is over; status, gas and output are final. Frames that an unsupported precompile
-    /// above them abandons do not end.
+    /// A message is over; status, gas and output are final. Frames that are abandoned, since a
+    /// precompile above them is not supported or the execution was interrupted, do not end.
     void on_frame_end(const Frame& /*frame*/) {}
     /// KECCAK256 gave `hash` for `input`.
     void on_keccak256(const Frame& /*frame*/, BytesView /*input*/, const Bytes32& /*hash*/) {}

@@ -93,10 +93,18 @@ SWITCHYARD_EVM_INLINE Signal run_instruction(Context<I>& context, Frame& frame, 
         if (!admit<kRule>(frame, r)) return Signal::Halt;
         constexpr int kGrowth = static_cast<int>(kRule.outputs) - static_cast<int>(kRule.inputs);
         if constexpr (kOpcode == Opcode::Jump || kOpcode == Opcode::Jumpi) {
+            [[maybe_unused]] const uint8_t* const from = r.pc;
             r.pc = kHandler(frame, r.pc, r.top);
             r.top += kGrowth;
-            if (r.pc != nullptr) [[likely]]
+            if (r.pc != nullptr) [[likely]] {
+                if constexpr (I::kMayBeInterrupted) {
+                    if (r.pc <= from && context.instrumentation.ends_at_jump(r.gas)) {
+                        frame.status = Status::Interrupted;
+                        return Signal::Halt;
+                    }
+                }
                 return Signal::Continue;
+            }
             frame.status = Status::BadJumpDestination;
             return Signal::Halt;
         } else {

@@ -2,25 +2,10 @@
 // The driver of a transaction: runs frames until the first one is over, without native recursion.
 #pragma once
 
-#include <memory>
-
+#include "host/evm/any_machine.hpp"
 #include "host/evm/interpreter.hpp"
 
 namespace switchyard::evm {
-
-/// An EVM of one revision, behind the choice of the revision at run time.
-class AnyMachine {
-  public:
-    virtual ~AnyMachine() = default;
-    [[nodiscard]] virtual CallResult execute(const BlockContext& block,
-                                             const TransactionContext& transaction,
-                                             const Message& message, TransactionState& state) = 0;
-    [[nodiscard]] virtual Address unsupported_precompile() const = 0;
-};
-
-/// The uninstrumented machine of each revision; compiled in `revisions/`.
-template <Revision R>
-[[nodiscard]] std::unique_ptr<AnyMachine> make_machine();
 
 /// An EVM of revision `R`. A sub-call suspends its frame and lets the loop below run the next one:
 /// the native stack stays as deep as for one frame, whatever the call depth.
@@ -70,7 +55,7 @@ class Machine final : public AnyMachine {
         if (moves_value && !state.has_balance(message.sender, message.value))
             return refused(Status::InsufficientBalance, message.gas, message);
         if (!frame.is_creation()) {
-            auto target = instructions::resolve_call_target<R>(state, message.code_address);
+            auto target = instructions::resolve_call_target<R>(context_, message.code_address);
             instructions::follow_delegation(state, target);
             frame.code = std::move(target.code);
             return {};
@@ -104,9 +89,9 @@ class Machine final : public AnyMachine {
                 frame = &context_.frames.at(frame->message.depth + 1);
                 continue;
             }
-            if (frame->status == Status::UnsupportedPrecompile) {
+            if (has_no_result(frame->status)) {
                 context_.state->revert_to(first.snapshot);
-                first.status = Status::UnsupportedPrecompile;
+                first.status = frame->status;
                 first.gas = 0;
                 first.output = {};
                 return;

@@ -9,16 +9,24 @@
 
 #include "host/evm/context.hpp"
 #include "host/evm/value_logs.hpp"
+#include "host/precompiles/moved_precompiles.hpp"
 #include "host/precompiles/precompiles.hpp"
 
 namespace switchyard::evm {
 
-/// Whether `address` is a precompile; an inlined test of the leading bytes keeps ordinary contracts
-/// from paying for the look-up.
+/// Whether the revision has a precompile at `address`; an inlined test of the leading bytes keeps
+/// ordinary contracts from paying for the look-up.
 [[nodiscard]] inline bool is_precompile(const Address& address, Revision revision) {
     uint64_t leading = 0;
     std::memcpy(&leading, address.data(), 8);
     return leading == 0 && precompiles::is_precompile(address, revision);
+}
+/// Whether a message to `address` runs a precompile: where they were moved, at any address.
+template <Revision R>
+[[nodiscard]] bool is_precompile(const TransactionScope& scope, const Address& address) {
+    if (const auto* moved = scope.block->moved_precompiles; moved != nullptr) [[unlikely]]
+        return moved->at(address, R).has_value();
+    return is_precompile(address, R);
 }
 
 /// The account that a delegation designator names (EIP-7702); no value for any other code.
@@ -33,8 +41,10 @@ namespace switchyard::evm {
 /// Runs the precompile that `frame`'s message calls.
 template <Revision R>
 void run_precompile(TransactionScope& scope, Frame& frame) {
-    auto result = precompiles::run_precompile(frame.message.code_address, frame.message.input,
-                                              frame.message.gas, R);
+    Address address = frame.message.code_address;
+    if (const auto* moved = scope.block->moved_precompiles; moved != nullptr) [[unlikely]]
+        address = moved->at(address, R).value_or(address);
+    auto result = precompiles::run_precompile(address, frame.message.input, frame.message.gas, R);
     switch (result.outcome) {
         case precompiles::Outcome::Success:
             frame.status = Status::Success;
@@ -49,7 +59,7 @@ void run_precompile(TransactionScope& scope, Frame& frame) {
             frame.status = Status::PrecompileFailure;
             return;
         case precompiles::Outcome::Unsupported:
-            scope.unsupported_precompile = frame.message.code_address;
+            scope.unsupported_precompile = address;
             frame.status = Status::UnsupportedPrecompile;
             return;
     }
@@ -122,7 +132,8 @@ void finish_message(Context<I>& context, Frame& frame) {
 }
 
 /// Starts the message of `frame`, whose `message`, `code` and `stack_bottom` are set. True: its
-/// code has to be interpreted. False: the message is over and the frame closed.
+/// code has to be interpreted. False: the message is over and the frame closed, or the transaction
+/// has no result (`has_no_result` of its status).
 template <Revision R, class I>
 [[nodiscard]] bool start_message(Context<I>& context, Frame& frame) {
     TransactionState& state = *context.state;
@@ -135,6 +146,13 @@ template <Revision R, class I>
     frame.output = {};
     frame.status = Status::Success;
     frame.call_data = frame.is_creation() ? BytesView{} : frame.message.input;
+    if constexpr (I::kMayBeInterrupted) {
+        if (context.instrumentation.ends_at_message(frame.gas)) {
+            frame.status = Status::Interrupted;
+            frame.gas = 0;
+            return false;
+        }
+    }
     context.instrumentation.on_frame_start(context, frame);
     transfer_value<R>(state, frame);
 

@@ -185,8 +185,8 @@ Result<void> settle_transaction(const BlockInput& input, size_t index, Transacti
                     state_gas_left))
         return transaction_failure(index, TransactionError::GasLimitAboveBlock);
     if (outcome.error != TransactionError::None) return transaction_failure(index, outcome.error);
-    if (outcome.status == evm::Status::UnsupportedPrecompile) {
-        Error error = unsupported_precompile_error(outcome.unsupported_precompile);
+    if (evm::has_no_result(outcome.status)) {
+        Error error = no_result_error(outcome.status, outcome.unsupported_precompile);
         error.message = "transaction " + std::to_string(index) + ": " + error.message;
         return error;
     }

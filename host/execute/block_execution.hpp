@@ -123,8 +123,8 @@ struct BlockResult {
 /// Makes the outcome of transaction `index` final but for its effects on the state: checks that the
 /// block has gas and blob gas left for its limits and appends its receipt, still without a bloom
 /// (`fill_logs_blooms`), to `result`. Called in block order, once for each index. An outcome with
-/// an error, or one that met an unsupported precompile, is the block's error, with index and name
-/// in the message. `changes` are those of the outcome.
+/// an error, or one without a result (`evm::has_no_result`), is the block's error, with index and
+/// name in the message. `changes` are those of the outcome.
 [[nodiscard]] Result<void> settle_transaction(const BlockInput& input, size_t index,
                                               TransactionOutcome&& outcome,
                                               const StateChanges& changes, BlockResult& result);

@@ -33,7 +33,9 @@ Address consolidation_requests_contract() {
     return address;
 }
 
-Error unsupported_precompile_error(const Address& precompile) {
+Error no_result_error(evm::Status status, const Address& precompile) {
+    if (status == evm::Status::Interrupted)
+        return {ErrorCode::Timeout, "the execution was interrupted"};
     return {ErrorCode::Unsupported,
             "precompile " + to_hex(precompile) + " is not supported by this build"};
 }
@@ -65,8 +67,8 @@ Result<Bytes> system_call(evm::Evm& evm, TransactionState& transaction_state,
     message.input = input;
     const evm::TransactionContext context{system_address, Uint256(0), {}};
     evm::CallResult result = evm.execute(block, context, message, transaction_state);
-    if (result.status == evm::Status::UnsupportedPrecompile)
-        return unsupported_precompile_error(evm.unsupported_precompile());
+    if (evm::has_no_result(result.status))
+        return no_result_error(result.status, evm.unsupported_precompile());
     if (result.status != evm::Status::Success && required)
         return Error{ErrorCode::InvalidInput,
                      "the call of system contract " + to_hex(contract) + " failed"};

@@ -23,13 +23,14 @@ enum class SystemCallPolicy : uint8_t {
 
 /// Calls `contract` with `input` from the system address, with 30 M gas that nobody pays, and
 /// applies what it did to `effects`. Gives the return data. Errors: `InvalidInput` by `policy`,
-/// `Unsupported` for a precompile that this build cannot compute.
+/// `Unsupported` for a precompile that this build cannot compute, `Timeout` if it was interrupted.
 [[nodiscard]] Result<Bytes> system_call(evm::Evm& evm, TransactionState& transaction_state,
                                         const BlockEffects& effects, const BlockRules& rules,
                                         const evm::BlockContext& block, const Address& contract,
                                         BytesView input, SystemCallPolicy policy);
 
-/// `ErrorCode::Unsupported`, naming the address.
-[[nodiscard]] Error unsupported_precompile_error(const Address& precompile);
+/// Why a message has no result (`evm::has_no_result`): `ErrorCode::Unsupported`, naming the
+/// precompile, or `Timeout` for an interruption.
+[[nodiscard]] Error no_result_error(evm::Status status, const Address& precompile);
 
 }  // namespace switchyard::execute

@@ -270,7 +270,7 @@ uint64_t run_admitted(evm::Evm& evm, TransactionState& state, const BlockRules& 
     evm::CallResult result = evm.execute(block, context, message, state);
     outcome.status = result.status;
     outcome.output = std::move(result.output);
-    if (result.status == evm::Status::UnsupportedPrecompile) {
+    if (evm::has_no_result(result.status)) {
         outcome.unsupported_precompile = evm.unsupported_precompile();
         return 0;
     }

@@ -64,7 +64,7 @@ struct TransactionOutcome {
 ///
 /// Everything except the gas that is left in the block is checked here; that one depends on the
 /// transactions before and is `commit_transaction`'s (block_execution.hpp). With an error in the
-/// outcome, or `Status::UnsupportedPrecompile`, `changes` is empty. `state.reads()` is complete
+/// outcome, or a status that says `has_no_result`, `changes` is empty. `state.reads()` is complete
 /// afterwards in every case. Precondition: `evm` runs `rules.revision`. One thread for each `evm`
 /// and `state`; `view` must bear the threads that use it. `known_hashes` change nothing but the
 /// time that it takes.

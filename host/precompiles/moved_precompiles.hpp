@@ -19,24 +19,9 @@ class MovedPrecompiles {
     void put(const Address& address, const Address& original) { places_[address] = original; }
     void remove(const Address& address) { places_[address] = std::nullopt; }
     [[nodiscard]] bool empty() const { return places_.empty(); }
-    /// Whether one stands where the EVM does not look: it looks for precompiles at addresses below
-    /// 65,536 alone.
-    [[nodiscard]] bool is_out_of_sight() const;
 
   private:
     std::map<Address, std::optional<Address>> places_;
-};
-
-/// While it lives, what runs on this thread finds precompiles where `moved` says. Scopes nest.
-class MovedPrecompilesScope {
-  public:
-    explicit MovedPrecompilesScope(const MovedPrecompiles& moved);
-    ~MovedPrecompilesScope();
-    MovedPrecompilesScope(const MovedPrecompilesScope&) = delete;
-    MovedPrecompilesScope& operator=(const MovedPrecompilesScope&) = delete;
-
-  private:
-    const MovedPrecompiles* before_;
 };
 
 }  // namespace switchyard::precompiles

@@ -4,10 +4,8 @@
 #include <array>
 
 #include "host/core/assert.hpp"
-#include "host/core/uint256.hpp"
 #include "host/precompiles/calls.hpp"
 #include "host/precompiles/modexp.hpp"
-#include "host/precompiles/moved_precompiles.hpp"
 #include "host/precompiles/prices.hpp"
 
 namespace switchyard::precompiles {
@@ -75,12 +73,9 @@ constexpr size_t kSmallNumbers = 0x12;
 static_assert(kEntries[kSmallNumbers - 2].number == kSmallNumbers - 1 &&
               kEntries.size() == kSmallNumbers);
 
-/// Of a simulation that runs on this thread; else null.
-thread_local const MovedPrecompiles* moved_here = nullptr;
-
-/// The entry of `address` under `revision` where nothing was moved, or null. Nearly every call in a
-/// block asks this, so that the 18 leading bytes decide first.
-const Entry* find_unmoved(const Address& address, Revision revision) {
+/// The entry of `address` under `revision`, or null. Nearly every call in a block asks this, so
+/// that the 18 leading bytes decide first.
+const Entry* find(const Address& address, Revision revision) {
     for (size_t i = 0; i < 18; ++i)
         if (address[i] != 0) return nullptr;
     const size_t number = static_cast<size_t>(address[18]) << 8 | address[19];
@@ -90,33 +85,7 @@ const Entry* find_unmoved(const Address& address, Revision revision) {
     return kEntries[index].number == number ? &kEntries[index] : nullptr;
 }
 
-const Entry* find(const Address& address, Revision revision) {
-    if (moved_here == nullptr) [[likely]]
-        return find_unmoved(address, revision);
-    const auto original = moved_here->at(address, revision);
-    return original ? find_unmoved(*original, revision) : nullptr;
-}
-
 }  // namespace
-
-std::optional<Address> MovedPrecompiles::at(const Address& address, Revision revision) const {
-    if (const auto moved = places_.find(address); moved != places_.end()) return moved->second;
-    if (find_unmoved(address, revision) != nullptr) return address;
-    return std::nullopt;
-}
-
-bool MovedPrecompiles::is_out_of_sight() const {
-    for (const auto& [address, original] : places_)
-        if (original && to_uint256(address) > Uint256(UINT16_MAX)) return true;
-    return false;
-}
-
-MovedPrecompilesScope::MovedPrecompilesScope(const MovedPrecompiles& moved) : before_(moved_here) {
-    moved_here = &moved;
-}
-MovedPrecompilesScope::~MovedPrecompilesScope() {
-    moved_here = before_;
-}
 
 bool is_precompile(const Address& address, Revision revision) {
     return find(address, revision) != nullptr;

@@ -22,7 +22,8 @@ struct PrecompileResult {
     Bytes output;
 };
 
-/// Whether `address` is a precompile under `revision` (also one that this build cannot compute).
+/// Whether `address` is that of a precompile under `revision` (also one that this build cannot
+/// compute).
 [[nodiscard]] bool is_precompile(const Address& address, Revision revision);
 
 /// All addresses that EIP-2929 makes warm at the start of a transaction under `revision`, in

@@ -63,7 +63,7 @@ FilteredTransactions filter_transactions(execute::BlockInput input, const StateV
                 out.rejected.push_back({std::move(transaction), verdict_of(outcome.error)});
             continue;
         }
-        if (outcome.status == evm::Status::UnsupportedPrecompile) {
+        if (evm::has_no_result(outcome.status)) {
             out.rejected.push_back({std::move(transaction), Verdict::Unsupported});
             continue;
         }

@@ -15,8 +15,7 @@ template <Revision R, class I>
                             uint64_t gas) {
     child.stack_bottom = result;
     if (start_message<R>(context, child)) return {gas, Signal::EnterFrame};
-    if (child.status == Status::UnsupportedPrecompile)
-        return fail(parent, Status::UnsupportedPrecompile);
+    if (has_no_result(child.status)) return fail(parent, child.status);
     return {deliver_result<R>(context, parent, child, result, gas), Signal::Continue};
 }
 
@@ -62,8 +61,9 @@ struct CallTarget {
 };
 
 template <Revision R>
-[[nodiscard]] CallTarget resolve_call_target(TransactionState& state, const Address& address) {
-    if (is_precompile(address, R)) {
+[[nodiscard]] CallTarget resolve_call_target(TransactionScope& scope, const Address& address) {
+    TransactionState& state = *scope.state;
+    if (is_precompile<R>(scope, address)) {
         if constexpr (R >= Revision::Amsterdam) state.access(address);
         return {};
     }
@@ -115,7 +115,7 @@ template <Revision R, class I, MessageKind kKind>
     uint64_t cost =
         cold_account_surcharge<R>(state, target) + (has_value ? gas::kCallValue : uint64_t{0});
     if (gas < cost) return fail(frame, Status::OutOfGas);
-    CallTarget resolved = resolve_call_target<R>(state, target);
+    CallTarget resolved = resolve_call_target<R>(context, target);
     cost += resolved.cost;
     if (gas < cost) return fail(frame, Status::OutOfGas);
     // Where a call that does not take place has accessed the delegate (EIP-7928) is the execution

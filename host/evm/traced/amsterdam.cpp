@@ -4,6 +4,7 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Amsterdam>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Amsterdam>(
+    Tracer&, const InterruptPoints&);
 
 }  // namespace switchyard::evm

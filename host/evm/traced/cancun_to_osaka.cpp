@@ -4,8 +4,11 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Cancun>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Prague>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Osaka>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Cancun>(Tracer&,
+                                                                           const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Prague>(Tracer&,
+                                                                           const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Osaka>(Tracer&,
+                                                                          const InterruptPoints&);
 
 }  // namespace switchyard::evm

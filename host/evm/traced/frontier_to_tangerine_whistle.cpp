@@ -4,8 +4,11 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Frontier>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Homestead>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::TangerineWhistle>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Frontier>(
+    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Homestead>(
+    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::TangerineWhistle>(
+    Tracer&, const InterruptPoints&);
 
 }  // namespace switchyard::evm

@@ -207,7 +207,7 @@ template <Revision R>
     if constexpr (R >= Revision::Berlin)
         cost += warmth.account ? 0 : gas::kColdAccount - gas::kWarm;
     if constexpr (R >= Revision::Prague) {
-        if (!is_precompile(target, R) && delegation_target(state.peek_code(target)->bytes()))
+        if (!is_precompile<R>(scope, target) && delegation_target(state.peek_code(target)->bytes()))
             cost += warmth.delegate ? gas::kWarm : gas::kColdAccount;
     }
     if (has_value) cost += gas::kCallValue;
@@ -252,8 +252,9 @@ template <Revision R>
 /// What `opcode` accesses, before it runs with the operands in `stack`. Before Berlin everything
 /// counts as warm.
 template <Revision R>
-[[nodiscard]] Warmth warmth_before(const TransactionState& state, const Frame& frame,
+[[nodiscard]] Warmth warmth_before(const TransactionScope& scope, const Frame& frame,
                                    uint8_t opcode, std::span<const Uint256> stack) {
+    const TransactionState& state = *scope.state;
     Warmth out;
     if constexpr (R >= Revision::Berlin) {
         const auto op = static_cast<Opcode>(opcode);
@@ -261,7 +262,7 @@ template <Revision R>
         if (index >= 0 && stack.size() > static_cast<size_t>(index)) {
             const Address account = to_address(detail::operand(stack, static_cast<size_t>(index)));
             out.account = state.is_warm_account(account);
-            if (R >= Revision::Prague && detail::is_call(op) && !is_precompile(account, R)) {
+            if (R >= Revision::Prague && detail::is_call(op) && !is_precompile<R>(scope, account)) {
                 if (const auto target = delegation_target(state.peek_code(account)->bytes()))
                     out.delegate = state.is_warm_account(*target);
             }

@@ -4,8 +4,11 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::London>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Paris>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Shanghai>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::London>(Tracer&,
+                                                                           const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Paris>(Tracer&,
+                                                                          const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Shanghai>(
+    Tracer&, const InterruptPoints&);
 
 }  // namespace switchyard::evm

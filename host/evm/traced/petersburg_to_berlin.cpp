@@ -4,8 +4,11 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Petersburg>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Istanbul>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Berlin>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Petersburg>(
+    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Istanbul>(
+    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Berlin>(Tracer&,
+                                                                           const InterruptPoints&);
 
 }  // namespace switchyard::evm

@@ -4,8 +4,11 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::SpuriousDragon>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Byzantium>(Tracer&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Constantinople>(Tracer&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::SpuriousDragon>(
+    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Byzantium>(
+    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Constantinople>(
+    Tracer&, const InterruptPoints&);
 
 }  // namespace switchyard::evm

@@ -1,68 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
-#include "host/core/assert.hpp"
-#include "host/evm/traced/traced_machine.hpp"
+#include "host/evm/any_machine.hpp"
+#include "host/evm/interrupt_points.hpp"
+#include "host/evm/opcodes.hpp"
+#include "host/evm/tracer.hpp"
 
 namespace switchyard::evm {
 
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Frontier>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Homestead>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::TangerineWhistle>(
-    Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::SpuriousDragon>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Byzantium>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Constantinople>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Petersburg>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Istanbul>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Berlin>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::London>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Paris>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Shanghai>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Cancun>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Prague>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Osaka>(Tracer&);
-extern template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Amsterdam>(Tracer&);
+/// Defined in `traced_machine.hpp`, and compiled beside this, a few revisions to a source.
+template <Revision R>
+[[nodiscard]] std::unique_ptr<AnyMachine> make_traced_machine(Tracer& tracer,
+                                                              const InterruptPoints& interrupts);
 
 namespace {
 
-std::unique_ptr<AnyMachine> make_traced_machine_for(Revision revision, Tracer& tracer) {
-    switch (revision) {
-        case Revision::Frontier:
-            return make_traced_machine<Revision::Frontier>(tracer);
-        case Revision::Homestead:
-            return make_traced_machine<Revision::Homestead>(tracer);
-        case Revision::TangerineWhistle:
-            return make_traced_machine<Revision::TangerineWhistle>(tracer);
-        case Revision::SpuriousDragon:
-            return make_traced_machine<Revision::SpuriousDragon>(tracer);
-        case Revision::Byzantium:
-            return make_traced_machine<Revision::Byzantium>(tracer);
-        case Revision::Constantinople:
-            return make_traced_machine<Revision::Constantinople>(tracer);
-        case Revision::Petersburg:
-            return make_traced_machine<Revision::Petersburg>(tracer);
-        case Revision::Istanbul:
-            return make_traced_machine<Revision::Istanbul>(tracer);
-        case Revision::Berlin:
-            return make_traced_machine<Revision::Berlin>(tracer);
-        case Revision::London:
-            return make_traced_machine<Revision::London>(tracer);
-        case Revision::Paris:
-            return make_traced_machine<Revision::Paris>(tracer);
-        case Revision::Shanghai:
-            return make_traced_machine<Revision::Shanghai>(tracer);
-        case Revision::Cancun:
-            return make_traced_machine<Revision::Cancun>(tracer);
-        case Revision::Prague:
-            return make_traced_machine<Revision::Prague>(tracer);
-        case Revision::Osaka:
-            return make_traced_machine<Revision::Osaka>(tracer);
-        case Revision::Amsterdam:
-            return make_traced_machine<Revision::Amsterdam>(tracer);
-    }
-    SWITCHYARD_ASSERT(false);
-    return nullptr;
+std::unique_ptr<AnyMachine> traced_machine(Revision revision, Tracer& tracer,
+                                           const InterruptPoints& interrupts) {
+    return make_for(revision,
+                    [&]<Revision R>() { return make_traced_machine<R>(tracer, interrupts); });
 }
 
 /// The mnemonics are the enumerators of `Opcode` in capitals.
@@ -88,7 +44,10 @@ constexpr std::array<Name, 256> kNames{
 
 }  // namespace
 
-Evm::Evm(Revision revision, Tracer& tracer) : machine_(make_traced_machine_for(revision, tracer)) {}
+Evm::Evm(Revision revision, Tracer& tracer)
+    : machine_(traced_machine(revision, tracer, InterruptPoints())) {}
+Evm::Evm(Revision revision, Tracer& tracer, Interruption& interruption)
+    : machine_(traced_machine(revision, tracer, InterruptPoints(interruption))) {}
 
 std::string_view opcode_name(uint8_t opcode) {
     const Name& name = kNames[opcode];
@@ -133,6 +92,8 @@ std::string_view describe(Status status) {
             return "precompile failed";
         case Status::UnsupportedPrecompile:
             return "unsupported precompile";
+        case Status::Interrupted:
+            return "interrupted";
     }
     return "unknown";
 }

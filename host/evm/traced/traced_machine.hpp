@@ -11,8 +11,9 @@ namespace switchyard::evm {
 
 /// `tracer` must outlive the machine.
 template <Revision R>
-[[nodiscard]] std::unique_ptr<AnyMachine> make_traced_machine(Tracer& tracer) {
-    return std::make_unique<Machine<R, Tracing<R>>>(Tracing<R>(tracer));
+[[nodiscard]] std::unique_ptr<AnyMachine> make_traced_machine(Tracer& tracer,
+                                                              const InterruptPoints& interrupts) {
+    return std::make_unique<Machine<R, Tracing<R>>>(Tracing<R>(tracer, interrupts));
 }
 
 }  // namespace switchyard::evm

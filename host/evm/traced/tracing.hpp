@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/evm/context.hpp"
+#include "host/evm/interrupt_points.hpp"
 #include "host/evm/traced/instruction_cost.hpp"
 #include "host/evm/tracer.hpp"
 
@@ -20,9 +21,18 @@ template <Revision R>
 class Tracing {
   public:
     static constexpr bool kObservesInstructions = true;
+    static constexpr bool kMayBeInterrupted = true;
 
     Tracing() = default;
-    explicit Tracing(Tracer& tracer) : tracer_(&tracer) {}
+    Tracing(Tracer& tracer, InterruptPoints interrupts)
+        : tracer_(&tracer), interrupts_(interrupts) {}
+
+    [[nodiscard]] bool ends_at_message(uint64_t gas) { return interrupts_.ends_at_message(gas); }
+    /// What a tracer makes of an instruction may take it long, so that each jump back asks.
+    [[nodiscard]] bool ends_at_jump(uint64_t gas) {
+        interrupts_.end_message();
+        return interrupts_.ends_at_jump(gas);
+    }
 
     void on_instruction(TransactionScope& scope, const Frame& frame, const uint8_t* pc,
                         const Uint256* top, uint64_t gas) {
@@ -42,7 +52,7 @@ class Tracing {
         current_.stack = stack_;
         current_.memory = memory_;
         current_.return_data = return_data_;
-        warmth_ = warmth_before<R>(*scope.state, frame, *pc, stack_);
+        warmth_ = warmth_before<R>(scope, frame, *pc, stack_);
         is_priced_ = false;
     }
 
@@ -83,6 +93,7 @@ class Tracing {
 
   private:
     Tracer* tracer_ = nullptr;
+    InterruptPoints interrupts_;
     TracedInstruction current_;
     std::vector<Uint256> stack_;
     Bytes memory_;

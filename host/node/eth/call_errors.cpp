@@ -78,6 +78,8 @@ std::string describe_status(const execute::TransactionOutcome& outcome) {
 }
 
 rpc::RpcError describe_failure(const execute::TransactionOutcome& outcome) {
+    if (outcome.status == evm::Status::Interrupted)
+        return {rpc::code::kTimeout, "the execution took too long", {}};
     if (outcome.status != evm::Status::Revert)
         return {rpc::code::kServer, describe_status(outcome), {}};
     std::string data(1, '"');

@@ -45,8 +45,8 @@ std::string with_gas(const std::string& reason, const SignedTransaction& call) {
 }
 
 Failure call_once(const EthBackend& backend, const CallParams& params, const ChainView& view,
-                  json::Writer& out) {
-    CallRunner runner(backend, view);
+                  const Context& context, json::Writer& out) {
+    CallRunner runner(backend, view, context);
     if (auto failure = runner.override_with(params.state, params.environment)) return failure;
     const auto call = runner.transaction(params.request);
     if (!call) return call.error();
@@ -63,7 +63,7 @@ Failure call_once(const EthBackend& backend, const CallParams& params, const Cha
 Failure create_access_list(const EthBackend& backend, const CallParams& params,
                            const ChainView& view, const Context& context, json::Writer& out) {
     constexpr int kRoundsMax = 32;
-    CallRunner runner(backend, view);
+    CallRunner runner(backend, view, context);
     if (auto failure = runner.override_with(params.state, {})) return failure;
     CallRequest request = params.request;
     const uint64_t nonce =
@@ -88,6 +88,7 @@ Failure create_access_list(const EthBackend& backend, const CallParams& params,
                 rpc::code::kServer,
                 "failed to apply transaction: err: " + runner.refusal(*call, result.outcome),
                 {}};
+        if (evm::has_no_result(result.outcome.status)) return describe_failure(result.outcome);
         AccessList next = tracer.list();
         if (next != list) {
             list = std::move(next);
@@ -110,15 +111,16 @@ Failure create_access_list(const EthBackend& backend, const CallParams& params,
 }  // namespace
 
 void add_call_methods(rpc::MethodTable& table, EthBackend& backend) {
-    table.add("eth_call", [&](const Params& params, Context&, json::Writer& out) -> Failure {
-        const auto read = read_params(backend, params, 4);
-        if (!read) return read.error();
-        const auto mark = out.mark();
-        return with_state(backend, read->block, [&](const ChainView& view) {
-            out.rewind(mark);
-            return call_once(backend, *read, view, out);
-        });
-    });
+    table.add("eth_call",
+              [&](const Params& params, Context& context, json::Writer& out) -> Failure {
+                  const auto read = read_params(backend, params, 4);
+                  if (!read) return read.error();
+                  const auto mark = out.mark();
+                  return with_state(backend, read->block, [&](const ChainView& view) {
+                      out.rewind(mark);
+                      return call_once(backend, *read, view, context, out);
+                  });
+              });
     table.add("eth_estimateGas",
               [&](const Params& params, Context& context, json::Writer& out) -> Failure {
                   const auto read = read_params(backend, params, 4);
@@ -126,10 +128,10 @@ void add_call_methods(rpc::MethodTable& table, EthBackend& backend) {
                   const auto mark = out.mark();
                   return with_state(backend, read->block, [&](const ChainView& view) -> Failure {
                       out.rewind(mark);
-                      CallRunner runner(backend, view);
+                      CallRunner runner(backend, view, context);
                       if (auto failure = runner.override_with(read->state, read->environment))
                           return failure;
-                      const auto gas = estimate_gas(runner, read->request, backend.limits, context);
+                      const auto gas = estimate_gas(runner, read->request, backend.limits);
                       if (!gas) return gas.error();
                       out.quantity(*gas);
                       return {};

@@ -24,8 +24,12 @@ evm::BlockContext context_of(const Chain& chain, const ArchivedBlock& block,
     return execute::block_context(input);
 }
 
-CallRunner::CallRunner(const EthBackend& backend, const ChainView& view)
-    : backend_(backend), rules_(backend.chain.rules_for(*view.block())), state_(view) {
+CallRunner::CallRunner(const EthBackend& backend, const ChainView& view,
+                       const rpc::Context& context)
+    : backend_(backend),
+      rules_(backend.chain.rules_for(*view.block())),
+      state_(view),
+      interruption_(context) {
     if (auto parent = parent_of(backend, *view.block()); parent != nullptr)
         hashes_.emplace(backend.chain.archive(), std::move(parent));
     block_ = context_of(backend.chain, *view.block(), hashes_ ? &*hashes_ : nullptr);
@@ -34,9 +38,6 @@ CallRunner::CallRunner(const EthBackend& backend, const ChainView& view)
 rpc::Failure CallRunner::override_with(const StateOverrides& state, const BlockOverrides& block) {
     if (auto failure = apply_state_overrides(state, rules_.revision, state_, precompiles_))
         return failure;
-    if (precompiles_.is_out_of_sight())
-        return rpc::RpcError{
-            rpc::code::kServer, "this build moves precompiles to addresses below 0x10000 only", {}};
     apply_block_overrides(block, block_);
     return {};
 }
@@ -56,19 +57,19 @@ rpc::Answer<SignedTransaction> CallRunner::transaction(const CallRequest& reques
 }
 
 execute::CallOutcome CallRunner::run(const SignedTransaction& call, evm::Tracer* tracer) {
-    const precompiles::MovedPrecompilesScope scope(precompiles_);
     const Transaction& transaction = call.transaction;
     evm::BlockContext block = block_;
+    if (!precompiles_.empty()) block.moved_precompiles = &precompiles_;
     // A call that offers nothing does not see what it does not pay.
     if (transaction.max_fee_per_gas.is_zero() && transaction.max_priority_fee_per_gas.is_zero())
         block.base_fee = Uint256(0);
     if (transaction.max_fee_per_blob_gas.is_zero()) block.blob_base_fee = Uint256(0);
     if (tracer != nullptr) {
-        evm::Evm traced(rules_.revision, *tracer);
+        evm::Evm traced(rules_.revision, *tracer, interruption_);
         return execute::execute_call(traced, transaction_state_, state_, rules_, block, call, {},
                                      changes_);
     }
-    if (!evm_) evm_.emplace(rules_.revision);
+    if (!evm_) evm_.emplace(rules_.revision, interruption_);
     return execute::execute_call(*evm_, transaction_state_, state_, rules_, block, call, {},
                                  changes_);
 }

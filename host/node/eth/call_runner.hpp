@@ -7,14 +7,16 @@
 #include "host/node/eth/backend.hpp"
 #include "host/node/eth/call_request.hpp"
 #include "host/node/eth/overrides.hpp"
+#include "host/node/eth/request_interruption.hpp"
 
 namespace switchyard::node::eth {
 
 /// The environment and state of a call. Borrows from the view that it was made of.
 class CallRunner {
   public:
-    /// After `view.block()`, in its environment.
-    CallRunner(const EthBackend& backend, const ChainView& view);
+    /// After `view.block()`, in its environment. A call ends with `Status::Interrupted` where
+    /// `context` has no time left.
+    CallRunner(const EthBackend& backend, const ChainView& view, const rpc::Context& context);
 
     /// State overrides, then block overrides. Before the first `run`.
     [[nodiscard]] rpc::Failure override_with(const StateOverrides& state,
@@ -44,6 +46,7 @@ class CallRunner {
     precompiles::MovedPrecompiles precompiles_;
     TransactionState transaction_state_;
     StateChanges changes_;
+    RequestInterruption interruption_;
     std::optional<evm::Evm> evm_;
 };
 
@@ -60,7 +63,8 @@ class CallRunner {
                                            const execute::TransactionOutcome& outcome,
                                            const StateView& state, const evm::BlockContext& block,
                                            Revision revision);
-/// The answer to a call whose message failed: code 3 with the data of a revert, else the status.
+/// The answer to a call whose message failed: code 3 with the data of a revert, `kTimeout` if it
+/// was interrupted, else the status.
 [[nodiscard]] rpc::RpcError describe_failure(const execute::TransactionOutcome& outcome);
 /// The status of a message in go-ethereum's words.
 [[nodiscard]] std::string describe_status(const execute::TransactionOutcome& outcome);

@@ -77,9 +77,10 @@ class BlockTrace {
         input.ommers = block_.block.ommers;
         input.hashes = &hashes;
         const evm::BlockContext environment = execute::block_context(input);
-        evm::Evm plain(input.rules.revision);
+        RequestInterruption interruption(context_);
+        evm::Evm plain(input.rules.revision, interruption);
         execute::TracerSwitch tracers;
-        evm::Evm traced(input.rules.revision, tracers);
+        evm::Evm traced(input.rules.revision, tracers, interruption);
         TransactionState transaction_state;
         BlockState state(view);
         execute::BlockResult result;
@@ -91,8 +92,6 @@ class BlockTrace {
         const size_t end = only ? *only + 1 : transactions->size();
         if (!only) out.begin_array();
         for (size_t i = 0; i < end; ++i) {
-            if (context_.expired())
-                return rpc::RpcError{rpc::code::kTimeout, "the trace took too long", {}};
             const bool wanted = !only || i == *only;
             std::unique_ptr<TransactionTracer> tracer;
             if (wanted) tracer = choice.make();
@@ -101,6 +100,7 @@ class BlockTrace {
                 execute::execute_transaction(wanted ? traced : plain, transaction_state, state,
                                              input.rules, environment, (*transactions)[i], changes);
             tracers.use(nullptr);
+            if (evm::has_no_result(outcome.status)) return describe_failure(outcome);
             if (wanted)
                 if (auto failure =
                         write(*tracer, outcome, (*transactions)[i], changes, state, !only, out))
@@ -145,7 +145,8 @@ class BlockTrace {
     const Context& context_;
 };
 
-Failure trace_call(const EthBackend& backend, const Params& params, json::Writer& out) {
+Failure trace_call(const EthBackend& backend, const Params& params, const Context& context,
+                   json::Writer& out) {
     Arguments arguments(params, 3);
     const json::Element object = arguments.element(0);
     const BlockId id = read_block_id(arguments, params, 1);
@@ -162,7 +163,7 @@ Failure trace_call(const EthBackend& backend, const Params& params, json::Writer
         out.rewind(mark);
         auto choice = TracerChoice::read(options, backend.limits.traced_steps);
         if (!choice) return choice.error();
-        CallRunner runner(backend, view);
+        CallRunner runner(backend, view, context);
         if (auto failure = runner.override_with(*state, *environment)) return failure;
         const auto call = runner.transaction(*request);
         if (!call) return call.error();
@@ -171,6 +172,7 @@ Failure trace_call(const EthBackend& backend, const Params& params, json::Writer
         if (result.outcome.error != execute::TransactionError::None)
             return server_error("tracing failed: " + runner.refusal(*call, result.outcome));
         if (tracer->failure()) return answer_of(*tracer->failure());
+        if (evm::has_no_result(result.outcome.status)) return describe_failure(result.outcome);
         const TracedOutcome traced{result.outcome.gas_used,
                                    !result.outcome.success(),
                                    returned_data(result.outcome, runner.changes()),
@@ -235,8 +237,8 @@ void add_debug_methods(rpc::MethodTable& table, EthBackend& backend) {
     };
     add_block("debug_traceBlockByHash", true);
     add_block("debug_traceBlockByNumber", false);
-    table.add("debug_traceCall", [&](const Params& params, Context&, json::Writer& out) {
-        return trace_call(backend, params, out);
+    table.add("debug_traceCall", [&](const Params& params, Context& context, json::Writer& out) {
+        return trace_call(backend, params, context, out);
     });
 }
 

@@ -42,7 +42,7 @@ rpc::Answer<uint64_t> affordable_gas(const SignedTransaction& call, const StateV
 }  // namespace
 
 rpc::Answer<uint64_t> estimate_gas(CallRunner& runner, const CallRequest& request,
-                                   const EthLimits& limits, const rpc::Context& context) {
+                                   const EthLimits& limits) {
     auto call = runner.transaction(request);
     if (!call) return call.error();
     uint64_t high = runner.block().gas_limit;
@@ -61,11 +61,11 @@ rpc::Answer<uint64_t> estimate_gas(CallRunner& runner, const CallRequest& reques
     };
     const Account target =
         request.to ? runner.state().account(*request.to).value_or(Account{}) : Account{};
+    const auto& outcome = last.outcome;
     if (request.to && request.data.empty() && !target.has_code() && high >= kTransferGas &&
         succeeds(kTransferGas))
         return kTransferGas;
     if (!succeeds(high)) {
-        const auto& outcome = last.outcome;
         if (is_out_of_gas(outcome.error) || (outcome.error == execute::TransactionError::None &&
                                              outcome.status == evm::Status::OutOfGas))
             return failed("gas required exceeds allowance (" + std::to_string(high) + ")");
@@ -74,17 +74,17 @@ rpc::Answer<uint64_t> estimate_gas(CallRunner& runner, const CallRequest& reques
                           " gas: " + runner.refusal(*call, outcome));
         return describe_failure(outcome);
     }
-    uint64_t low = last.outcome.gas_used - 1;
+    uint64_t low = outcome.gas_used - 1;
     const uint64_t likely = (last.max_gas_used + kCallStipend) * 64 / 63;
     if (likely < high) (succeeds(likely) ? high : low) = likely;
-    while (low + 1 < high && (high - low) * 1000 >= high * kErrorPerMille) {
-        if (context.expired())
-            return rpc::RpcError{rpc::code::kTimeout, "the estimate took too long", {}};
+    while (!evm::has_no_result(outcome.status) && low + 1 < high &&
+           (high - low) * 1000 >= high * kErrorPerMille) {
         uint64_t middle = low + (high - low) / 2;
         // Most calls need little more than they use.
         if (middle / 2 > low) middle = low * 2;
         (succeeds(middle) ? high : low) = middle;
     }
+    if (evm::has_no_result(outcome.status)) return describe_failure(outcome);
     return high;
 }
 

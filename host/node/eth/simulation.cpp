@@ -98,7 +98,7 @@ class Simulation {
                const rpc::Context& context)
         : backend_(backend),
           request_(request),
-          context_(context),
+          interruption_(context),
           base_(view.block()),
           state_(view),
           hashes_(backend.chain.archive(), base_),
@@ -117,7 +117,7 @@ class Simulation {
 
     const EthBackend& backend_;
     const SimulationRequest& request_;
-    const rpc::Context& context_;
+    RequestInterruption interruption_;
     const BlockPointer base_;
     BlockState state_;
     SimulatedHashes hashes_;
@@ -128,6 +128,7 @@ class Simulation {
     // Of the block that runs.
     execute::BlockInput input_;
     evm::BlockContext environment_;
+    precompiles::MovedPrecompiles moved_;
     execute::BlockResult result_;
     TransactionState transaction_state_;
     StateChanges changes_;
@@ -200,6 +201,7 @@ rpc::Answer<SimulatedCall> Simulation::run_call(const CallRequest& request, Arch
             code_of(outcome.error),
             "err: " + describe_refusal(call, outcome, state_, environment_, input_.rules.revision) +
                 " (supplied gas " + std::to_string(call.transaction.gas_limit) + ")");
+    if (outcome.status == evm::Status::Interrupted) return describe_failure(outcome);
     if (outcome.status == evm::Status::UnsupportedPrecompile)
         return refused(rpc::code::kInternal, "a precompile is not supported");
 
@@ -286,21 +288,17 @@ rpc::Answer<SimulatedBlock> Simulation::run(const SimulatedBlockRequest& request
         environment_.blob_base_fee = *request.environment.blob_base_fee;
     result_ = {};
     tracer_ = std::make_unique<TransferTracer>(transaction_state_, request_.trace_transfers);
-    evm_ = std::make_unique<evm::Evm>(rules.revision, *tracer_);
+    evm_ = std::make_unique<evm::Evm>(rules.revision, *tracer_, interruption_);
 
-    precompiles::MovedPrecompiles moved;
-    if (auto failure = apply_state_overrides(request.state, rules.revision, state_, moved))
+    moved_ = {};
+    if (auto failure = apply_state_overrides(request.state, rules.revision, state_, moved_))
         return *failure;
-    if (moved.is_out_of_sight() && !request.calls.empty())
-        return refused(rpc::code::kServer,
-                       "this build moves precompiles to addresses below 0x10000 only");
-    const precompiles::MovedPrecompilesScope scope(moved);
+    if (!moved_.empty()) environment_.moved_precompiles = &moved_;
     if (const auto begun =
             execute::execute_before_transactions(input_, *evm_, transaction_state_, state_);
         !begun)
         return answer_of(begun.error());
     for (const CallRequest& call : request.calls) {
-        if (context_.expired()) return refused(rpc::code::kTimeout, "the simulation took too long");
         auto done = run_call(call, block);
         if (!done) return done.error();
         out.calls.push_back(*std::move(done));
@@ -323,6 +321,7 @@ rpc::Answer<std::vector<SimulatedBlock>> simulate(const EthBackend& backend, con
     Simulation simulation(backend, view, request, context);
     std::vector<SimulatedBlock> out;
     for (const SimulatedBlockRequest& block : *blocks) {
+        if (context.expired()) return refused(rpc::code::kTimeout, "the simulation took too long");
         auto done = simulation.run(block);
         if (!done) return done.error();
         out.push_back(*std::move(done));

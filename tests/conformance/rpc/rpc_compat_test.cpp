@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <set>
 #include <thread>
 
 #include "host/chain/rlp.hpp"
@@ -27,17 +26,6 @@ namespace switchyard {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What the EVM of this build does not do: precompiles at addresses of more than two bytes.
-const std::set<std::string> kNotSupported{
-    "eth_simulateV1/ethSimulate-move-ecrecover-and-call",
-    "eth_simulateV1/ethSimulate-move-ecrecover-and-call-old-and-new",
-    "eth_simulateV1/ethSimulate-move-ecrecover-twice-and-call",
-    "eth_simulateV1/ethSimulate-override-ecrecover",
-    "eth_simulateV1/ethSimulate-override-identity",
-    "eth_simulateV1/ethSimulate-override-sha256",
-    "eth_simulateV1/ethSimulate-use-as-many-features-as-possible",
-};
 
 /// What a node puts before its chain: a pool that transactions come into by the road, and blocks
 /// made of it.
@@ -164,14 +152,9 @@ TEST_F(RpcCompat, EveryPublishedAnswerIsGiven) {
     std::map<std::string, std::pair<int, int>> score;
     int total = 0;
     int passed = 0;
-    int left_out = 0;
     for (const auto& test : test::load_rpc_cases(suite_)) {
         const std::string name = test.method + "/" + test.name;
         if (only != nullptr && name.find(only) == std::string::npos) continue;
-        if (kNotSupported.contains(name)) {
-            ++left_out;
-            continue;
-        }
         std::string wrong;
         for (const auto& exchange : test.exchanges) {
             rpc::Context context;
@@ -192,9 +175,9 @@ TEST_F(RpcCompat, EveryPublishedAnswerIsGiven) {
     }
     for (const auto& [method, result] : score)
         std::printf("%-45s %d / %d\n", method.c_str(), result.first, result.second);
-    std::printf("%d of %d files pass; %d are left out by name\n", passed, total, left_out);
+    std::printf("%d of %d files pass\n", passed, total);
     if (only == nullptr) {
-        EXPECT_EQ(total + left_out, 232);
+        EXPECT_EQ(total, 232);
     }
 }
 

@@ -66,6 +66,11 @@ class EvmFixture : public testing::Test {
         return call_contract(revision, gas);
     }
     CallResult call_contract(Revision revision, uint64_t gas = kGas) {
+        Evm evm(revision);
+        return call_contract_on(evm, revision, gas);
+    }
+    /// The same on a machine of `revision`.
+    CallResult call_contract_on(Evm& evm, Revision revision, uint64_t gas = kGas) {
         state_.begin(world_, revision);
         if (revision >= Revision::Berlin) {
             state_.warm_account(caller_);
@@ -79,7 +84,6 @@ class EvmFixture : public testing::Test {
         message.input = input_;
         message.value = value_;
         message.is_static = is_static_;
-        Evm evm(revision);
         return evm.execute(block_, transaction_, message, state_);
     }
     /// The word that `code` leaves on top of the stack.

@@ -215,6 +215,7 @@ TEST_F(Interpreter, KnowsTheHashesOf256Blocks) {
 /// Counts what the seam reports.
 struct Recorder {
     static constexpr bool kObservesInstructions = true;
+    static constexpr bool kMayBeInterrupted = false;
     struct Line {
         uint8_t opcode;
         uint64_t gas;

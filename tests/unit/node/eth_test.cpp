@@ -56,6 +56,7 @@ class EthTest : public ::testing::Test {
     Json ask(const std::string& method, const Json& params) {
         const rpc::Dispatcher dispatcher(table_, {});
         rpc::Context context;
+        if (patience_) context.deadline = rpc::Context::Clock::now() + *patience_;
         std::string request =
             Json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}}.dump();
         std::string answer;
@@ -68,12 +69,26 @@ class EthTest : public ::testing::Test {
         return answer.value("result", Json());
     }
 
+    /// The method itself, behind the dispatcher's own look at the time.
+    rpc::Failure ask_cancelled(const std::string& method, const Json& params) {
+        json::Document document;
+        const auto parsed = document.parse(params.dump());
+        EXPECT_TRUE(parsed);
+        const std::atomic<bool> cancelled{true};
+        rpc::Context context;
+        context.cancelled = &cancelled;
+        std::string out;
+        json::Writer writer(out);
+        return table_.find(method)->handler(rpc::Params(*parsed), context, writer);
+    }
+
     std::mt19937_64 random_ = test::test_generator(93);
     fs::path folder_;
     std::unique_ptr<Chain> chain_;
     std::optional<eth::EthBackend> backend_;
     rpc::MethodTable table_;
     rpc::DispatchScratch scratch_;
+    std::optional<std::chrono::milliseconds> patience_;  ///< of each request
 };
 
 /// Logs of a call and of what it called, in order.
@@ -195,11 +210,91 @@ TEST_F(EthTest, PrecompilesMoveForOneCall) {
     // Code takes a precompile's place: RETURN(0, 1)
     const Json code{{identity, {{"code", "0x60015ff3"}}}};
     EXPECT_EQ(result("eth_call", {call(identity), "latest", code}), "0x00");
-    const Json too_far{{identity, {{"movePrecompileToAddress", "0x" + std::string(40, 'c')}}}};
-    EXPECT_NE(ask("eth_call", {call(identity), "latest", too_far})["error"]["message"]
-                  .get<std::string>()
-                  .find("below 0x10000"),
+    // Any address will do; the account there keeps its balance, and what calls it finds it there.
+    const std::string far = "0x" + std::string(40, 'c');
+    const std::string asker = "0x00000000000000000000000000000000000c0de0";
+    const Json far_moved{
+        {identity, {{"movePrecompileToAddress", far}}},
+        // MSTORE8(0, 42) CALL(gas, far, 0, 0, 1, 1, 1) RETURN(1, 1)
+        {asker, {{"code", "0x602a5f5360016001600160005f73" + far.substr(2) + "5af15060016001f3"}}}};
+    EXPECT_EQ(result("eth_call", {call(far), "latest", far_moved}), "0xabcd");
+    EXPECT_EQ(result("eth_call", {call(identity), "latest", far_moved}), "0x");
+    EXPECT_EQ(result("eth_call", {call(asker), "latest", far_moved}), "0x2a");
+    EXPECT_EQ(result("debug_traceCall",
+                     {call(asker), "latest", {{"stateOverrides", far_moved}}})["returnValue"],
+              "0x2a");
+    EXPECT_TRUE(ask("eth_estimateGas", {call(far), "latest", far_moved}).contains("result"));
+    EXPECT_EQ(result("eth_call", {call(far), "latest"}), "0x") << "the next call is not touched";
+}
+
+TEST_F(EthTest, WhatMayNotMoveIsRefused) {
+    const test::ChainBuilder builder;
+    open(builder.genesis());
+    const std::string one = "0x0000000000000000000000000000000000000001";
+    const std::string two = "0x0000000000000000000000000000000000000002";
+    const std::string far = "0x" + std::string(40, 'c');
+    const auto answer = [&](const Json& overrides) {
+        return ask("eth_call", {{{"to", far}}, "latest", overrides});
+    };
+    const auto move_to = [](const std::string& to) {
+        return Json{{"movePrecompileToAddress", to}};
+    };
+    EXPECT_NE(answer({{far, move_to(one)}})["error"]["message"].get<std::string>().find(
+                  "is not a precompile"),
               std::string::npos);
+    EXPECT_NE(answer({{one, move_to(two)}, {two, {{"balance", "0x1"}}}})["error"]["message"]
+                  .get<std::string>()
+                  .find("is already overridden"),
+              std::string::npos);
+    EXPECT_TRUE(answer({{one, move_to(one)}}).contains("error")) << "itself";
+    EXPECT_TRUE(answer({{one, move_to(far)}, {two, move_to(far)}}).contains("result"))
+        << "as go-ethereum, where the last one stays";
+    EXPECT_TRUE(answer({{one, move_to(two)}}).contains("result")) << "over another precompile";
+}
+
+TEST_F(EthTest, AnEndlessExecutionEndsWithItsRequest) {
+    const test::ChainBuilder builder;
+    open(builder.genesis());
+    constexpr uint64_t kYearsOfGas = uint64_t{1} << 60;
+    backend_->limits.call_gas = kYearsOfGas;
+    const std::string contract = "0x00000000000000000000000000000000000c0de0";
+    const Json endless{{contract, {{"code", "0x5b5f56"}}}};  // JUMPDEST PUSH0 JUMP
+    const std::string gas = to_hex_quantity(Uint256(kYearsOfGas));
+    const Json call{{"to", contract}, {"gas", gas}};
+    const Json long_block{{"gasLimit", gas}};
+    patience_ = std::chrono::milliseconds(20);
+    const auto expect_timeout = [&](const std::string& method, const Json& params) {
+        EXPECT_EQ(ask(method, params)["error"]["code"], rpc::code::kTimeout) << method;
+    };
+    expect_timeout("eth_call", {call, "latest", endless});
+    expect_timeout("eth_estimateGas", {call, "latest", endless, long_block});
+    expect_timeout("eth_createAccessList", {call, "latest", endless});
+    expect_timeout("debug_traceCall", {call, "latest", {{"stateOverrides", endless}}});
+    expect_timeout("debug_traceCall",
+                   {call, "latest", {{"stateOverrides", endless}, {"tracer", "callTracer"}}});
+    expect_timeout("eth_simulateV1", {{{"blockStateCalls",
+                                        {{{"stateOverrides", endless},
+                                          {"blockOverrides", long_block},
+                                          {"calls", Json::array({call})}}}}},
+                                      "latest"});
+}
+
+TEST_F(EthTest, ARequestThatNobodyWaitsForTracesNothing) {
+    if (!open_published()) GTEST_SKIP() << "no data";
+    uint64_t asked = 0;
+    for (uint64_t number = 1; number <= chain_->head()->block->number(); ++number) {
+        const BlockPointer block = *chain_->block({BlockTag::Number, number, {}, false});
+        if (block->transaction_hashes.empty()) continue;
+        ++asked;
+        const rpc::Failure whole =
+            ask_cancelled("debug_traceBlockByHash", Json::array({to_hex(block->hash)}));
+        const rpc::Failure last = ask_cancelled(
+            "debug_traceTransaction", Json::array({to_hex(block->transaction_hashes.back())}));
+        ASSERT_TRUE(whole && last) << number;
+        EXPECT_EQ(whole->code, rpc::code::kTimeout) << whole->message;
+        EXPECT_EQ(last->code, rpc::code::kTimeout) << last->message;
+    }
+    EXPECT_GT(asked, 0U);
 }
 
 TEST_F(EthTest, CallsEndAtTheGasThatIsGranted) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "host/precompiles/moved_precompiles.hpp"
 #include "tests/unit/precompiles/vectors.hpp"
 
 namespace switchyard::precompiles::test {
@@ -52,6 +53,22 @@ TEST(PrecompileAddresses, NeedEighteenLeadingZeroBytes) {
         address[i] = 1;
         EXPECT_FALSE(is_precompile(address, Revision::Osaka));
     }
+}
+
+TEST(PrecompileAddresses, MoveToAnyAddress) {
+    const Address identity = numbered_address(4);
+    const Address far{{0xcc, 1, 2, 3}};
+    MovedPrecompiles moved;
+    EXPECT_TRUE(moved.empty());
+    EXPECT_EQ(moved.at(identity, Revision::Osaka), identity);
+    EXPECT_EQ(moved.at(far, Revision::Osaka), std::nullopt);
+    moved.put(far, identity);
+    moved.remove(identity);
+    EXPECT_FALSE(moved.empty());
+    EXPECT_EQ(moved.at(identity, Revision::Osaka), std::nullopt);
+    EXPECT_EQ(moved.at(far, Revision::Osaka), identity);
+    EXPECT_EQ(moved.at(numbered_address(1), Revision::Osaka), numbered_address(1));
+    EXPECT_EQ(moved.at(numbered_address(9), Revision::Frontier), std::nullopt);
 }
 
 }  // namespace
