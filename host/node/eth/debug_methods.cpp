@@ -213,19 +213,13 @@ void add_debug_methods(rpc::MethodTable& table, EthBackend& backend) {
                   [&backend, by_hash](const Params& params, Context& context,
                                       json::Writer& out) -> Failure {
                       Arguments arguments(params, 2);
-                      BlockId id;
-                      if (by_hash) {
-                          id.tag = BlockTag::Hash;
-                          id.hash = arguments.hash(0);
-                      } else {
-                          id = read_block_number(arguments, params, 0);
-                      }
+                      const BlockId id = read_hash_or_number(arguments, params, by_hash);
                       const json::Element options = arguments.optional_element(1);
                       if (arguments.failure()) return arguments.failure();
                       auto choice = TracerChoice::read(options, backend.limits.traced_steps);
                       if (!choice) return choice.error();
-                      const auto block = backend.chain.block(id);
-                      if (!block) return answer_of(block.error());
+                      const auto block = block_or_null(backend, id);
+                      if (!block) return block.error();
                       if (*block == nullptr)
                           return server_error(
                               "block " +

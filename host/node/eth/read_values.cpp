@@ -73,6 +73,14 @@ BlockId read_block_id(rpc::Arguments& arguments, const rpc::Params& params, size
     return out;
 }
 
+BlockId read_hash_or_number(rpc::Arguments& arguments, const rpc::Params& params, bool by_hash) {
+    if (!by_hash) return read_block_number(arguments, params, 0);
+    BlockId id;
+    id.tag = BlockTag::Hash;
+    id.hash = arguments.hash(0);
+    return id;
+}
+
 rpc::Answer<Uint256> parse_storage_key(std::string_view text) {
     const auto quoted = std::string(1, '"').append(text).append(1, '"');
     std::string_view digits = text;
@@ -100,9 +108,15 @@ rpc::RpcError answer_of(const Error& error) {
     }
 }
 
-rpc::Answer<BlockPointer> find_block(const EthBackend& backend, const BlockId& id) {
+rpc::Answer<BlockPointer> block_or_null(const EthBackend& backend, const BlockId& id) {
     auto block = backend.chain.block(id);
     if (!block) return answer_of(block.error());
+    return *std::move(block);
+}
+
+rpc::Answer<BlockPointer> find_block(const EthBackend& backend, const BlockId& id) {
+    auto block = block_or_null(backend, id);
+    if (!block) return block.error();
     if (*block != nullptr) return *std::move(block);
     switch (id.tag) {
         case BlockTag::Safe:

@@ -10,7 +10,10 @@ namespace switchyard::node::eth {
 /// A number or tag; absent: the latest.
 [[nodiscard]] BlockId read_block_number(rpc::Arguments& arguments, const rpc::Params& params,
                                         size_t index);
-/// The same, or a hash, or an object (EIP-1898).
+/// Parameter 0 of a method that comes in two forms, by hash and by number.
+[[nodiscard]] BlockId read_hash_or_number(rpc::Arguments& arguments, const rpc::Params& params,
+                                          bool by_hash);
+/// A number or tag, or a hash, or an object (EIP-1898).
 [[nodiscard]] BlockId read_block_id(rpc::Arguments& arguments, const rpc::Params& params,
                                     size_t index);
 /// From a text; false: it is none of them, and `fault` says why.
@@ -22,6 +25,8 @@ namespace switchyard::node::eth {
 /// An error of the chain as an answer.
 [[nodiscard]] rpc::RpcError answer_of(const Error& error);
 
+/// The block that is named, or null.
+[[nodiscard]] rpc::Answer<BlockPointer> block_or_null(const EthBackend& backend, const BlockId& id);
 /// The block that is named; "header not found" where there is none.
 [[nodiscard]] rpc::Answer<BlockPointer> find_block(const EthBackend& backend, const BlockId& id);
 
