@@ -2,7 +2,6 @@
 // `switchyard_accessSets`: what was predicted of each transaction, and what it accessed.
 #include "host/node/switchyard/block_replay.hpp"
 #include "host/node/switchyard/methods.hpp"
-#include "host/node/switchyard/replay_request.hpp"
 #include "host/plan/observed_accesses.hpp"
 
 namespace switchyard::node::appliance {
@@ -150,36 +149,31 @@ class AccessWriter final : public execute::BlockObservation {
 
 Failure access_sets(ApplianceBackend& backend, const rpc::Params& params,
                     const rpc::Context& context, json::Writer& out) {
-    const auto request = read_replay_request(backend, params, true);
-    if (!request) return request.error();
-    const std::unique_lock alone(backend.replaying, std::try_to_lock);
-    if (!alone) return rpc::RpcError{rpc::code::kBusy, "another block is being executed", {}};
-    const auto prepared =
-        road_before(backend, request->block, request->learn_from, request->lanes, context);
+    const auto prepared = prepare_replay(backend, params, true, context);
     if (!prepared) return prepared.error();
+    const ReplayRequest& request = prepared->request;
+    const ReplayedBlock& replayed = *prepared->block;
     BlockRoad& road = *prepared->road;
-    const auto replayed = ReplayedBlock::open(backend.chain, request->block);
-    if (!replayed) return replay_failed(replayed.error());
 
     // The road's own prediction is gone when its block is over, so this one is made beside it.
     Planner planner(kReplayKeySeed);
     AccessBatch batch;
-    const BlockHeader& header = request->block->header();
-    planner.predict((*replayed)->input().transactions,
-                    {header.beneficiary, header.number, header.timestamp}, (*replayed)->parent(),
+    const BlockHeader& header = request.block->header();
+    planner.predict(replayed.input().transactions,
+                    {header.beneficiary, header.number, header.timestamp}, replayed.parent(),
                     road.templates(), batch);
 
     out.begin_object();
     out.member_quantity("number", header.number);
-    out.member_data("hash", request->block->hash);
+    out.member_data("hash", request.block->hash);
     out.member_quantity("learnedFrom", prepared->learned_from);
     out.key("transactions");
     out.begin_array();
-    AccessWriter writer(**replayed, planner, batch, request->only, out);
-    execute::BlockInput input = (*replayed)->input();
+    AccessWriter writer(replayed, planner, batch, request.only, out);
+    execute::BlockInput input = replayed.input();
     input.observation = &writer;
-    const auto result = execute::execute_block_serial(input, (*replayed)->parent());
-    if (const auto failed = (*replayed)->parent().failure()) return replay_failed(*failed);
+    const auto result = execute::execute_block_serial(input, replayed.parent());
+    if (const auto failed = replayed.parent().failure()) return replay_failed(*failed);
     if (!result) return replay_failed(result.error());
     out.end_array();
     write_prediction(out, writer.statistics());

@@ -30,6 +30,44 @@ LearningLimits learn_from_all() {
     return out;
 }
 
+/// Opens the road of `out`, and has it learn from the blocks before.
+rpc::Failure prepare_road(const ApplianceBackend& backend, const rpc::Context& context,
+                          PreparedReplay& out) {
+    BlockRoadConfig config = backend.lanes;
+    config.lanes = out.request.lanes;
+    config.key_seed = kReplayKeySeed;
+    config.detector_options.hash_seed = kReplayKeySeed;
+    config.learn = true;
+    config.learning = learn_from_all();
+    config.serial_where_faster = false;
+    auto road = BlockRoad::open(config);
+    if (!road) return replay_failed(road.error());
+    out.road = *std::move(road);
+
+    std::vector<std::unique_ptr<ReplayedBlock>> before;
+    for (BlockPointer at = out.request.block;
+         before.size() < out.request.learn_from && at->number() > 1;) {
+        const auto parent = parent_of(backend.chain, *at);
+        if (!parent) return replay_failed(parent.error());
+        at = *parent;
+        auto replayed = ReplayedBlock::open(backend.chain, at);
+        if (!replayed && (replayed.error().code == ErrorCode::NotFound ||
+                          replayed.error().code == ErrorCode::Unsupported))
+            break;
+        if (!replayed) return replay_failed(replayed.error());
+        before.push_back(*std::move(replayed));
+    }
+    for (auto at = before.rbegin(); at != before.rend(); ++at) {
+        if (context.expired())
+            return rpc::RpcError{rpc::code::kTimeout, "the blocks before took too long", {}};
+        const auto result = out.road->execute((*at)->input(), (*at)->parent());
+        if (const auto failed = (*at)->parent().failure()) return replay_failed(*failed);
+        if (!result) return replay_failed(result.error());
+    }
+    out.learned_from = before.size();
+    return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ReplayedBlock>> ReplayedBlock::open(const Chain& chain,
@@ -63,39 +101,19 @@ rpc::RpcError replay_failed(const Error& error) {
     return eth::answer_of(error);
 }
 
-rpc::Answer<PreparedRoad> road_before(const ApplianceBackend& backend, const BlockPointer& block,
-                                      uint64_t learn_from, uint32_t lanes,
-                                      const rpc::Context& context) {
-    BlockRoadConfig config = backend.lanes;
-    config.lanes = lanes;
-    config.key_seed = kReplayKeySeed;
-    config.detector_options.hash_seed = kReplayKeySeed;
-    config.learn = true;
-    config.learning = learn_from_all();
-    config.serial_where_faster = false;
-    auto road = BlockRoad::open(config);
-    if (!road) return replay_failed(road.error());
-
-    std::vector<std::unique_ptr<ReplayedBlock>> before;
-    for (BlockPointer at = block; before.size() < learn_from && at->number() > 1;) {
-        const auto parent = parent_of(backend.chain, *at);
-        if (!parent) return replay_failed(parent.error());
-        at = *parent;
-        auto replayed = ReplayedBlock::open(backend.chain, at);
-        if (!replayed && (replayed.error().code == ErrorCode::NotFound ||
-                          replayed.error().code == ErrorCode::Unsupported))
-            break;
-        if (!replayed) return replay_failed(replayed.error());
-        before.push_back(*std::move(replayed));
-    }
-    for (auto at = before.rbegin(); at != before.rend(); ++at) {
-        if (context.expired())
-            return rpc::RpcError{rpc::code::kTimeout, "the blocks before took too long", {}};
-        const auto result = (*road)->execute((*at)->input(), (*at)->parent());
-        if (const auto failed = (*at)->parent().failure()) return replay_failed(*failed);
-        if (!result) return replay_failed(result.error());
-    }
-    return PreparedRoad{*std::move(road), before.size()};
+rpc::Answer<PreparedReplay> prepare_replay(ApplianceBackend& backend, const rpc::Params& params,
+                                           bool by_transaction, const rpc::Context& context) {
+    auto request = read_replay_request(backend, params, by_transaction);
+    if (!request) return request.error();
+    PreparedReplay out;
+    out.request = *std::move(request);
+    out.alone = std::unique_lock(backend.replaying, std::try_to_lock);
+    if (!out.alone) return rpc::RpcError{rpc::code::kBusy, "another block is being executed", {}};
+    if (auto failure = prepare_road(backend, context, out)) return *failure;
+    auto block = ReplayedBlock::open(backend.chain, out.request.block);
+    if (!block) return replay_failed(block.error());
+    out.block = *std::move(block);
+    return out;
 }
 
 }  // namespace switchyard::node::appliance

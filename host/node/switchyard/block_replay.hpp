@@ -3,11 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "host/node/chain/ancestor_hashes.hpp"
 #include "host/node/rpc/context.hpp"
 #include "host/node/rpc/rpc_error.hpp"
-#include "host/node/switchyard/backend.hpp"
+#include "host/node/switchyard/replay_request.hpp"
 
 namespace switchyard::node::appliance {
 
@@ -40,16 +41,22 @@ class ReplayedBlock {
     execute::BlockInput input_;
 };
 
-struct PreparedRoad {
+struct PreparedReplay {
+    ReplayRequest request;
+    std::unique_lock<std::mutex> alone;
     std::unique_ptr<BlockRoad> road;
     uint64_t learned_from = 0;  ///< blocks
+    std::unique_ptr<ReplayedBlock> block;
 };
-/// A road that has learned from the `learn_from` blocks before `block` and from nothing else, with
-/// fixed seeds and from every transaction: the same question has the same answer. Fewer where the
-/// chain, or the states that are kept, begin later.
-[[nodiscard]] rpc::Answer<PreparedRoad> road_before(const ApplianceBackend& backend,
-                                                    const BlockPointer& block, uint64_t learn_from,
-                                                    uint32_t lanes, const rpc::Context& context);
+/// Reads the request (`read_replay_request`) and makes ready what it needs, alone until it is given
+/// up: `kBusy` while another one is being answered. The road has learned from the `learn_from`
+/// blocks before the block and from nothing else, with fixed seeds and from every transaction: the
+/// same question has the same answer. Fewer where the chain, or the states that are kept, begin
+/// later.
+[[nodiscard]] rpc::Answer<PreparedReplay> prepare_replay(ApplianceBackend& backend,
+                                                         const rpc::Params& params,
+                                                         bool by_transaction,
+                                                         const rpc::Context& context);
 
 /// An error of a replay as an answer.
 [[nodiscard]] rpc::RpcError replay_failed(const Error& error);

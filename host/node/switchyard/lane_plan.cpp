@@ -3,7 +3,6 @@
 #include "host/execute/parallel/plan_width.hpp"
 #include "host/node/switchyard/block_replay.hpp"
 #include "host/node/switchyard/methods.hpp"
-#include "host/node/switchyard/replay_request.hpp"
 
 namespace switchyard::node::appliance {
 namespace {
@@ -56,20 +55,15 @@ void write_execution(json::Writer& out, const execute::ParallelStatistics& stati
 
 Failure lane_plan(ApplianceBackend& backend, const rpc::Params& params, const rpc::Context& context,
                   json::Writer& out) {
-    const auto request = read_replay_request(backend, params, false);
-    if (!request) return request.error();
-    const std::unique_lock alone(backend.replaying, std::try_to_lock);
-    if (!alone) return rpc::RpcError{rpc::code::kBusy, "another block is being executed", {}};
-    const auto prepared =
-        road_before(backend, request->block, request->learn_from, request->lanes, context);
+    const auto prepared = prepare_replay(backend, params, false, context);
     if (!prepared) return prepared.error();
+    const ReplayRequest& request = prepared->request;
+    const ReplayedBlock& replayed = *prepared->block;
     BlockRoad& road = *prepared->road;
-    const auto replayed = ReplayedBlock::open(backend.chain, request->block);
-    if (!replayed) return replay_failed(replayed.error());
-    const auto result = road.execute((*replayed)->input(), (*replayed)->parent());
-    if (const auto failed = (*replayed)->parent().failure()) return replay_failed(*failed);
+    const auto result = road.execute(replayed.input(), replayed.parent());
+    if (const auto failed = replayed.parent().failure()) return replay_failed(*failed);
     if (!result) return replay_failed(result.error());
-    const ArchivedBlock& block = *request->block;
+    const ArchivedBlock& block = *request.block;
     if (result->receipts != block.receipts)
         return rpc::RpcError{
             rpc::code::kInternal, "the block gave other receipts when it was executed again", {}};
