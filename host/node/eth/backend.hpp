@@ -20,7 +20,8 @@ struct EthLimits {
     size_t storage_keys = 1024;            ///< of one `eth_getProof` or `eth_getStorageValues`
     size_t input_bytes = size_t{1} << 20;  ///< of a call's data
     uint64_t simulated_blocks = 256;
-    size_t traced_steps = 5'000'000;  ///< of one request
+    size_t traced_steps = 5'000'000;          ///< of one request
+    size_t traced_bytes = size_t{256} << 20;  ///< that its traces keep; an answer is smaller
 };
 
 /// Shared by all methods; everything that it names outlives them.

@@ -74,6 +74,13 @@ execute::CallOutcome CallRunner::run(const SignedTransaction& call, evm::Tracer*
                                  changes_);
 }
 
+execute::CallOutcome CallRunner::trace(const SignedTransaction& call, TransactionTracer& tracer) {
+    interruption_.watch(&tracer);
+    auto outcome = run(call, &tracer);
+    interruption_.watch(nullptr);
+    return outcome;
+}
+
 std::string CallRunner::refusal(const SignedTransaction& call,
                                 const execute::TransactionOutcome& outcome) const {
     return describe_refusal(call, outcome, state_, block_, rules_.revision);

@@ -33,6 +33,9 @@ class CallRunner {
     /// Runs it; nothing of it stays. `tracer` (null: none) sees it.
     [[nodiscard]] execute::CallOutcome run(const SignedTransaction& call,
                                            evm::Tracer* tracer = nullptr);
+    /// The same, and interrupted where `tracer` fails.
+    [[nodiscard]] execute::CallOutcome trace(const SignedTransaction& call,
+                                             TransactionTracer& tracer);
     /// Why a call was not admitted, in go-ethereum's words.
     [[nodiscard]] std::string refusal(const SignedTransaction& call,
                                       const execute::TransactionOutcome& outcome) const;

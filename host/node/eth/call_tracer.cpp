@@ -75,7 +75,8 @@ void CallTracer::on_message_start(const evm::Message& message) {
             : message.recipient;
     if (message.kind != evm::MessageKind::StaticCall) call.value = message.value;
     call.gas = message.gas;
-    call.input = to_bytes(message.input);
+    if (lists(open_.size() - 1) && take(sizeof(Call) + message.input.size()))
+        call.input = to_bytes(message.input);
 }
 
 void CallTracer::on_instruction(const evm::TracedInstruction& instruction) {
@@ -86,12 +87,10 @@ void CallTracer::on_instruction(const evm::TracedInstruction& instruction) {
         return;
     }
     if (with_log_ && instruction.opcode >= kLog0 && instruction.opcode <= kLog4) {
-        if (steps_left_ == 0)
-            return fail({ErrorCode::LimitExceeded, "the trace has more logs than a request may"});
-        --steps_left_;
         // Of a delegated call the address is the delegating contract's.
-        call.logs.push_back({log_of(call.type == "DELEGATECALL" ? call.from : call.to, instruction),
-                             call.calls.size()});
+        Log log = log_of(call.type == "DELEGATECALL" ? call.from : call.to, instruction);
+        if (!take(sizeof(LoggedHere) + log.data.size())) return;
+        call.logs.push_back({std::move(log), call.calls.size()});
     }
     if (instruction.opcode == kSelfDestruct && !instruction.stack.empty() && !only_top_) {
         Call& end = call.calls.emplace_back();
@@ -112,7 +111,8 @@ void CallTracer::on_message_end(const evm::Message& message, evm::Status status,
     Call call = std::move(open_.back());
     open_.pop_back();
     call.gas_used = call.gas - std::min(gas_left, call.gas);
-    call.output = to_bytes(output);
+    const bool is_listed = lists(open_.size());
+    if (is_listed && take(output.size(), 0)) call.output = to_bytes(output);
     call.status = status;
     if (message.kind == evm::MessageKind::Create || message.kind == evm::MessageKind::Create2) {
         call.to = message.recipient;
@@ -123,11 +123,7 @@ void CallTracer::on_message_end(const evm::Message& message, evm::Status status,
         top_ = std::move(call);
         return;
     }
-    if (only_top_) return;
-    if (steps_left_ == 0)
-        return fail({ErrorCode::LimitExceeded, "the trace has more calls than a request may"});
-    --steps_left_;
-    open_.back().calls.push_back(std::move(call));
+    if (is_listed) open_.back().calls.push_back(std::move(call));
 }
 
 void CallTracer::write_call(json::Writer& out, const Call& call, const TracedOutcome* top) const {

@@ -10,8 +10,8 @@ class CallTracer final : public TransactionTracer {
   public:
     /// `only_top`: without what the transaction's own message calls. `with_log`: with the logs that
     /// stand.
-    CallTracer(bool only_top, bool with_log, size_t& steps_left)
-        : only_top_(only_top), with_log_(with_log), steps_left_(steps_left) {}
+    CallTracer(bool only_top, bool with_log, TraceBudget& budget)
+        : TransactionTracer(budget), only_top_(only_top), with_log_(with_log) {}
 
     [[nodiscard]] bool wants_memory() const override { return with_log_; }
     void on_message_start(const evm::Message& message) override;
@@ -42,10 +42,11 @@ class CallTracer final : public TransactionTracer {
     };
     void write_call(json::Writer& out, const Call& call, const TracedOutcome* top) const;
     static void drop_logs(Call& call);
+    /// Whether the trace lists the message that has `depth` messages around it.
+    [[nodiscard]] bool lists(size_t depth) const { return depth == 0 || !only_top_; }
 
     const bool only_top_;
     const bool with_log_;
-    size_t& steps_left_;
     std::vector<Call> open_;
     std::optional<Call> top_;
 };

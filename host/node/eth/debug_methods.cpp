@@ -43,6 +43,10 @@ rpc::RpcError server_error(std::string message) {
     return {rpc::code::kServer, std::move(message), {}};
 }
 
+TraceBudget budget_of(const EthLimits& limits) {
+    return {limits.traced_steps, limits.traced_bytes};
+}
+
 /// Executes a block over its parent's state and writes the trace of each transaction, or of one.
 class BlockTrace {
   public:
@@ -96,10 +100,13 @@ class BlockTrace {
             std::unique_ptr<TransactionTracer> tracer;
             if (wanted) tracer = choice.make();
             tracers.use(tracer.get());
+            interruption.watch(tracer.get());
             auto outcome =
                 execute::execute_transaction(wanted ? traced : plain, transaction_state, state,
                                              input.rules, environment, (*transactions)[i], changes);
             tracers.use(nullptr);
+            interruption.watch(nullptr);
+            if (tracer != nullptr && tracer->failure()) return answer_of(*tracer->failure());
             if (evm::has_no_result(outcome.status)) return describe_failure(outcome);
             if (wanted)
                 if (auto failure =
@@ -118,7 +125,6 @@ class BlockTrace {
                                 const execute::TransactionOutcome& outcome,
                                 const SignedTransaction& transaction, const StateChanges& changes,
                                 const StateView& before, bool with_hash, json::Writer& out) const {
-        if (tracer.failure()) return answer_of(*tracer.failure());
         TracedOutcome traced{outcome.gas_used,
                              !outcome.success(),
                              returned_data(outcome, changes),
@@ -161,14 +167,14 @@ Failure trace_call(const EthBackend& backend, const Params& params, const Contex
     const auto mark = out.mark();
     return with_state(backend, id, [&](const ChainView& view) -> Failure {
         out.rewind(mark);
-        auto choice = TracerChoice::read(options, backend.limits.traced_steps);
+        auto choice = TracerChoice::read(options, budget_of(backend.limits));
         if (!choice) return choice.error();
         CallRunner runner(backend, view, context);
         if (auto failure = runner.override_with(*state, *environment)) return failure;
         const auto call = runner.transaction(*request);
         if (!call) return call.error();
         const auto tracer = choice->make();
-        const auto result = runner.run(*call, tracer.get());
+        const auto result = runner.trace(*call, *tracer);
         if (result.outcome.error != execute::TransactionError::None)
             return server_error("tracing failed: " + runner.refusal(*call, result.outcome));
         if (tracer->failure()) return answer_of(*tracer->failure());
@@ -198,7 +204,7 @@ void add_debug_methods(rpc::MethodTable& table, EthBackend& backend) {
             const Bytes32 hash = arguments.hash(0);
             const json::Element options = arguments.optional_element(1);
             if (arguments.failure()) return arguments.failure();
-            auto choice = TracerChoice::read(options, backend.limits.traced_steps);
+            auto choice = TracerChoice::read(options, budget_of(backend.limits));
             if (!choice) return choice.error();
             const auto place = backend.chain.archive().transaction(hash);
             if (!place) return answer_of(place.error());
@@ -216,7 +222,7 @@ void add_debug_methods(rpc::MethodTable& table, EthBackend& backend) {
                       const BlockId id = read_hash_or_number(arguments, params, by_hash);
                       const json::Element options = arguments.optional_element(1);
                       if (arguments.failure()) return arguments.failure();
-                      auto choice = TracerChoice::read(options, backend.limits.traced_steps);
+                      auto choice = TracerChoice::read(options, budget_of(backend.limits));
                       if (!choice) return choice.error();
                       const auto block = block_or_null(backend, id);
                       if (!block) return block.error();

@@ -21,13 +21,24 @@ CodePointer code_of(const Account& account, const TracedOutcome& outcome) {
     return account.has_code() ? outcome.before->code(account.code_hash) : empty_code();
 }
 
+/// Of an account or a slot in a map, with the node around it.
+constexpr size_t kEntryBytes = 128;
+
 }  // namespace
+
+void PrestateTracer::touch(const Address& account) {
+    if (!touched_.contains(account) && take(kEntryBytes)) touched_.try_emplace(account);
+}
+void PrestateTracer::touch(const Address& account, const Uint256& slot) {
+    auto& slots = touched_[account];
+    if (!slots.contains(slot) && take(kEntryBytes)) slots.insert(slot);
+}
 
 void PrestateTracer::on_message_start(const evm::Message& message) {
     recipients_.push_back(message.recipient);
-    touched_.try_emplace(message.sender);
-    touched_.try_emplace(message.recipient);
-    touched_.try_emplace(message.code_address);
+    touch(message.sender);
+    touch(message.recipient);
+    touch(message.code_address);
 }
 
 void PrestateTracer::on_instruction(const evm::TracedInstruction& instruction) {
@@ -35,20 +46,20 @@ void PrestateTracer::on_instruction(const evm::TracedInstruction& instruction) {
     switch (instruction.opcode) {
         case 0x54:  // SLOAD
         case 0x55:  // SSTORE
-            if (!stack.empty()) touched_[recipients_.back()].insert(stack.back());
+            if (!stack.empty()) touch(recipients_.back(), stack.back());
             break;
         case 0x31:  // BALANCE
         case 0x3b:  // EXTCODESIZE
         case 0x3c:  // EXTCODECOPY
         case 0x3f:  // EXTCODEHASH
         case 0xff:  // SELFDESTRUCT
-            if (!stack.empty()) touched_.try_emplace(to_address(stack.back()));
+            if (!stack.empty()) touch(to_address(stack.back()));
             break;
         case 0xf1:  // CALL
         case 0xf2:  // CALLCODE
         case 0xf4:  // DELEGATECALL
         case 0xfa:  // STATICCALL
-            if (stack.size() >= 2) touched_.try_emplace(to_address(stack[stack.size() - 2]));
+            if (stack.size() >= 2) touch(to_address(stack[stack.size() - 2]));
             break;
         default:
             break;

@@ -17,7 +17,8 @@ class PrestateTracer final : public TransactionTracer {
         bool code = true;
         bool storage = true;
     };
-    explicit PrestateTracer(const Options& options) : options_(options) {}
+    PrestateTracer(const Options& options, TraceBudget& budget)
+        : TransactionTracer(budget), options_(options) {}
 
     void on_message_start(const evm::Message& message) override;
     void on_message_end(const evm::Message&, evm::Status, uint64_t, BytesView) override {
@@ -27,6 +28,8 @@ class PrestateTracer final : public TransactionTracer {
     void write(json::Writer& out, const TracedOutcome& outcome) const override;
 
   private:
+    void touch(const Address& account);
+    void touch(const Address& account, const Uint256& slot);
     void write_before(json::Writer& out, const TracedOutcome& outcome) const;
     void write_difference(json::Writer& out, const TracedOutcome& outcome) const;
 

@@ -8,26 +8,31 @@ namespace {
 
 constexpr uint8_t kSload = 0x54;
 constexpr uint8_t kSstore = 0x55;
+/// Of a slot in a map: key, value and the node around them.
+constexpr size_t kSlotBytes = 2 * sizeof(Uint256) + 48;
 
 }  // namespace
+
+void StructLogger::keep_slots(Step& step, const Slots& slots) {
+    if (take(slots.size() * kSlotBytes, 0)) step.storage = slots;
+}
 
 /// What an SLOAD gave is on the stack when the next instruction of its frame begins.
 void StructLogger::finish_load(const evm::TracedInstruction& instruction) {
     if (!pending_load_ || instruction.stack.empty()) return;
     auto& slots = storage_[recipients_.back()];
     slots[steps_[*pending_load_].stack_top] = instruction.stack.back();
-    steps_[*pending_load_].storage = slots;
+    keep_slots(steps_[*pending_load_], slots);
     pending_load_.reset();
 }
 
 void StructLogger::on_instruction(const evm::TracedInstruction& instruction) {
     finish_load(instruction);
     if (options_.limit != 0 && steps_.size() >= options_.limit) return;
-    if (steps_left_ == 0) {
-        fail({ErrorCode::LimitExceeded, "the trace has more instructions than a request may"});
+    if (!take(sizeof(Step) + (options_.stack ? instruction.stack.size_bytes() : 0) +
+              (options_.memory ? instruction.memory.size() : 0) +
+              (options_.return_data ? instruction.return_data.size() : 0)))
         return;
-    }
-    --steps_left_;
     Step& step = steps_.emplace_back();
     step.pc = instruction.pc;
     step.gas = instruction.gas;
@@ -45,7 +50,7 @@ void StructLogger::on_instruction(const evm::TracedInstruction& instruction) {
     if (instruction.opcode == kSstore && stack.size() >= 2) {
         auto& slots = storage_[recipients_.back()];
         slots[stack.back()] = stack[stack.size() - 2];
-        step.storage = slots;
+        keep_slots(step, slots);
     } else if (instruction.opcode == kSload && !stack.empty()) {
         step.stack_top = stack.back();
         pending_load_ = steps_.size() - 1;

@@ -19,9 +19,8 @@ struct StructLogOptions {
 
 class StructLogger final : public TransactionTracer {
   public:
-    /// `steps_left` is the request's budget, shared by its traces.
-    StructLogger(const StructLogOptions& options, size_t& steps_left)
-        : options_(options), steps_left_(steps_left) {}
+    StructLogger(const StructLogOptions& options, TraceBudget& budget)
+        : TransactionTracer(budget), options_(options) {}
 
     [[nodiscard]] bool wants_memory() const override { return options_.memory; }
     void on_message_start(const evm::Message& message) override {
@@ -35,6 +34,7 @@ class StructLogger final : public TransactionTracer {
     void write(json::Writer& out, const TracedOutcome& outcome) const override;
 
   private:
+    using Slots = std::map<Uint256, Uint256>;
     struct Step {
         uint64_t pc = 0;
         uint64_t gas = 0;
@@ -46,16 +46,16 @@ class StructLogger final : public TransactionTracer {
         std::vector<Uint256> stack;
         Bytes memory;
         Bytes return_data;
-        Uint256 stack_top;                   ///< of an SLOAD
-        std::map<Uint256, Uint256> storage;  ///< seen so far; at storage instructions only
+        Uint256 stack_top;  ///< of an SLOAD
+        Slots storage;      ///< seen so far; at storage instructions only
     };
+    void keep_slots(Step& step, const Slots& slots);
     void finish_load(const evm::TracedInstruction& instruction);
     void write_step(json::Writer& out, const Step& step) const;
 
     const StructLogOptions options_;
-    size_t& steps_left_;
     std::vector<Address> recipients_;
-    std::map<Address, std::map<Uint256, Uint256>> storage_;
+    std::map<Address, Slots> storage_;
     std::vector<Step> steps_;
     std::optional<size_t>
         pending_load_;  ///< the last step is an SLOAD whose value is not known yet

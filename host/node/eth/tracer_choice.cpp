@@ -9,6 +9,7 @@ namespace {
 /// Sees nothing.
 class NoopTracer final : public TransactionTracer {
   public:
+    using TransactionTracer::TransactionTracer;
     void on_instruction(const evm::TracedInstruction&) override {}
     void write(json::Writer& out, const TracedOutcome&) const override {
         out.begin_object();
@@ -22,9 +23,9 @@ bool flag(json::Element object, const char* name, bool otherwise) {
 
 }  // namespace
 
-rpc::Answer<TracerChoice> TracerChoice::read(json::Element options, size_t steps_max) {
+rpc::Answer<TracerChoice> TracerChoice::read(json::Element options, const TraceBudget& budget) {
     TracerChoice out;
-    out.steps_left_ = std::make_shared<size_t>(steps_max);
+    out.budget_ = std::make_shared<TraceBudget>(budget);
     const json::Element config = options.find("tracerConfig");
     const auto name = options.find("tracer").string();
     if (!name || name->empty()) {
@@ -34,21 +35,23 @@ rpc::Answer<TracerChoice> TracerChoice::read(json::Element options, size_t steps
         log.storage = !flag(options, "disableStorage", false);
         log.return_data = flag(options, "enableReturnData", false);
         log.limit = options.find("limit").uint64().value_or(0);
-        out.make_ = [log](size_t& steps) { return std::make_unique<StructLogger>(log, steps); };
+        out.make_ = [log](TraceBudget& left) { return std::make_unique<StructLogger>(log, left); };
     } else if (*name == "callTracer") {
         const bool only_top = flag(config, "onlyTopCall", false);
         const bool with_log = flag(config, "withLog", false);
-        out.make_ = [only_top, with_log](size_t& steps) {
-            return std::make_unique<CallTracer>(only_top, with_log, steps);
+        out.make_ = [only_top, with_log](TraceBudget& left) {
+            return std::make_unique<CallTracer>(only_top, with_log, left);
         };
     } else if (*name == "prestateTracer") {
         PrestateTracer::Options prestate;
         prestate.diff = flag(config, "diffMode", false);
         prestate.code = !flag(config, "disableCode", false);
         prestate.storage = !flag(config, "disableStorage", false);
-        out.make_ = [prestate](size_t&) { return std::make_unique<PrestateTracer>(prestate); };
+        out.make_ = [prestate](TraceBudget& left) {
+            return std::make_unique<PrestateTracer>(prestate, left);
+        };
     } else if (*name == "noopTracer") {
-        out.make_ = [](size_t&) { return std::make_unique<NoopTracer>(); };
+        out.make_ = [](TraceBudget& left) { return std::make_unique<NoopTracer>(left); };
     } else {
         return rpc::RpcError{rpc::code::kServer,
                              "tracer not found: \"" + std::string(*name) +
@@ -60,7 +63,7 @@ rpc::Answer<TracerChoice> TracerChoice::read(json::Element options, size_t steps
 }
 
 std::unique_ptr<TransactionTracer> TracerChoice::make() {
-    return make_(*steps_left_);
+    return make_(*budget_);
 }
 
 }  // namespace switchyard::node::eth

@@ -26,19 +26,38 @@ struct TracedOutcome {
     std::optional<Address> to;  ///< or the contract that it makes
 };
 
+/// What the traces of one request may still hold, together, until they are written.
+struct TraceBudget {
+    size_t steps = 0;  ///< whatever a trace lists: instructions, calls, logs, accounts
+    size_t bytes = 0;
+};
+
 /// Sees one transaction, then writes one JSON value.
 class TransactionTracer : public evm::Tracer {
   public:
+    /// `budget` outlives the tracer.
+    explicit TransactionTracer(TraceBudget& budget) : budget_(budget) {}
     virtual void write(json::Writer& out, const TracedOutcome& outcome) const = 0;
     /// Why the trace is of no use: a limit was passed.
     [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
   protected:
-    void fail(Error error) {
-        if (!failure_) failure_ = std::move(error);
+    /// Takes room for `steps` of `bytes` together; false: there is not so much, and the trace has
+    /// failed. What is not taken must not be kept.
+    [[nodiscard]] bool take(size_t bytes, size_t steps = 1) {
+        if (failure_) return false;
+        if (steps > budget_.steps || bytes > budget_.bytes) {
+            failure_ =
+                Error{ErrorCode::LimitExceeded, "the trace is larger than a request's may be"};
+            return false;
+        }
+        budget_.steps -= steps;
+        budget_.bytes -= bytes;
+        return true;
     }
 
   private:
+    TraceBudget& budget_;
     std::optional<Error> failure_;
 };
 
@@ -47,13 +66,14 @@ class TracerChoice {
   public:
     /// The options of `debug_trace*`: `tracer` (none: struct logger, `callTracer`,
     /// `prestateTracer`, `noopTracer`) and its configuration.
-    [[nodiscard]] static rpc::Answer<TracerChoice> read(json::Element options, size_t steps_max);
+    [[nodiscard]] static rpc::Answer<TracerChoice> read(json::Element options,
+                                                        const TraceBudget& budget);
 
     [[nodiscard]] std::unique_ptr<TransactionTracer> make();
 
   private:
-    std::function<std::unique_ptr<TransactionTracer>(size_t& steps_left)> make_;
-    std::shared_ptr<size_t> steps_left_;
+    std::function<std::unique_ptr<TransactionTracer>(TraceBudget& budget)> make_;
+    std::shared_ptr<TraceBudget> budget_;
 };
 
 }  // namespace switchyard::node::eth

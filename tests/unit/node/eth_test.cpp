@@ -279,6 +279,38 @@ TEST_F(EthTest, AnEndlessExecutionEndsWithItsRequest) {
                                       "latest"});
 }
 
+TEST_F(EthTest, ATraceThatOutgrowsItsRequestEndsTheExecution) {
+    const test::ChainBuilder builder;
+    open(builder.genesis());
+    // Nothing but the trace's own limit ends these loops while anybody waits.
+    constexpr uint64_t kYearsOfGas = uint64_t{1} << 60;
+    backend_->limits.call_gas = kYearsOfGas;
+    const std::string contract = "0x00000000000000000000000000000000000c0de0";
+    const Json call{{"to", contract}, {"gas", to_hex_quantity(Uint256(kYearsOfGas))}};
+    const auto trace = [&](const std::string& code, Json options) {
+        options["stateOverrides"] = {{contract, {{"code", code}}}};
+        return ask("debug_traceCall", {call, "latest", options})["error"].value("code", 0);
+    };
+    const std::string loop = "0x5b5f56";  // JUMPDEST PUSH0 JUMP
+    // MSTORE(2^20, 0), then the loop
+    const std::string wide = "0x5f62100000525b600656";
+    // The loop around CALL(gas, 0, 0, 0, 2^16, 0, 0)
+    const std::string calls = "0x5b5f5f620100005f5f5f5af1505f56";
+    // The loop around BALANCE(gas), each time of another account
+    const std::string accounts = "0x5b5a31505f56";
+
+    backend_->limits.traced_steps = 10'000;
+    EXPECT_EQ(trace(loop, Json::object()), rpc::code::kBusy);
+    EXPECT_EQ(trace(calls, {{"tracer", "callTracer"}}), rpc::code::kBusy);
+    EXPECT_EQ(trace(accounts, {{"tracer", "prestateTracer"}}), rpc::code::kBusy);
+    backend_->limits.traced_steps = SIZE_MAX;
+    backend_->limits.traced_bytes = 8 << 20;
+    EXPECT_EQ(trace(loop, Json::object()), rpc::code::kBusy);
+    EXPECT_EQ(trace(wide, {{"enableMemory", true}}), rpc::code::kBusy);
+    EXPECT_EQ(trace(calls, {{"tracer", "callTracer"}}), rpc::code::kBusy);
+    EXPECT_EQ(trace(accounts, {{"tracer", "prestateTracer"}}), rpc::code::kBusy);
+}
+
 TEST_F(EthTest, ARequestThatNobodyWaitsForTracesNothing) {
     if (!open_published()) GTEST_SKIP() << "no data";
     uint64_t asked = 0;
