@@ -95,6 +95,7 @@ Connection& Connection::operator=(Connection&& other) noexcept {
 Result<void> Connection::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
         if (sent < 0) return socket_error("send");
         bytes.remove_prefix(static_cast<size_t>(sent));
     }
@@ -118,7 +119,10 @@ Result<bool> Connection::read_more() {
         return Error{ErrorCode::LimitExceeded, "a reply of more than 512 MiB"};
     const size_t old = buffer_.size();
     buffer_.resize(old + 64 * 1024);
-    const ssize_t got = ::recv(descriptor_, buffer_.data() + old, buffer_.size() - old, 0);
+    ssize_t got = -1;
+    do {
+        got = ::recv(descriptor_, buffer_.data() + old, buffer_.size() - old, 0);
+    } while (got < 0 && errno == EINTR);
     buffer_.resize(old + static_cast<size_t>(got > 0 ? got : 0));
     if (got < 0) return socket_error("receive");
     return got > 0;

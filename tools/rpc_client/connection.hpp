@@ -25,8 +25,9 @@ struct WebSocketFrame {
     [[nodiscard]] uint16_t close_code() const;
 };
 
-/// One thread. Waits at most `timeout_ms` for the other side in each call, then fails with
-/// `Timeout`.
+/// One thread. Waits at most `timeout_ms` for each piece that the other side sends or takes, then
+/// fails with `Timeout`. A signal begins that wait anew: the kernel restarts no call on a socket
+/// that has a time-out, whatever the handler's flags are (signal(7)).
 class Connection {
   public:
     /// To 127.0.0.1. `receive_bytes` sets the socket's receive buffer, if not 0.
