@@ -32,6 +32,7 @@ struct SubscriberServer {
         port.limits.send_buffer_bytes = 32 * 1024;
         // TCP gives that one's small window back late, the later the longer it slept.
         port.limits.close_timeout = std::chrono::seconds(120);
+        port.limits.write_timeout = std::chrono::seconds(120);
         http::ServerConfig config;
         config.ports.push_back(std::move(port));
         auto started = http::Server::start(std::move(config));
