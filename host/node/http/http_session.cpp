@@ -8,6 +8,7 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "host/node/http/lingering_stream.hpp"
 #include "host/node/http/request_policy.hpp"
 #include "host/node/http/websocket_session.hpp"
 
@@ -17,7 +18,6 @@ namespace {
 namespace message = beast::http;
 
 constexpr size_t kReadPiece = 64 * 1024;
-constexpr size_t kLingerBytesMax = 32 * 1024 * 1024;
 
 std::string_view view(beast::string_view text) {
     return {text.data(), text.size()};
@@ -93,7 +93,9 @@ void HttpSession::on_header(beast::error_code error) {
         return refuse_with({message::status::too_many_requests, "server busy"});
     }
     const std::string_view expect = header(message::field::expect);
-    if (!beast::iequals(beast::string_view(expect.data(), expect.size()), "100-continue"))
+    // HTTP/1.0 has no interim responses, whatever it expects (RFC 9110, section 10.1.1).
+    if (parser_->get().version() < 11 ||
+        !beast::iequals(beast::string_view(expect.data(), expect.size()), "100-continue"))
         return read_body();
     auto proceed = std::make_shared<message::response<message::empty_body>>(
         message::status::continue_, parser_->get().version());
@@ -160,6 +162,10 @@ std::optional<HttpSession::Refusal> HttpSession::refuse() const {
     const auto& request = parser_->get();
     if (!has_known_coding())
         return Refusal{status::not_implemented, "unsupported transfer encoding"};
+    // Of several names the one that is checked may not be the one that a server in front went by.
+    const auto hosts = request.count(message::field::host);
+    if (hosts > 1 || (hosts == 0 && request.version() >= 11))
+        return Refusal{status::bad_request, "not one Host"};
     const Route* to = route();
     if (config.token && (to == nullptr || !to->open)) {
         if (auto why = config.token->refuse(header(message::field::authorization))) {
@@ -305,6 +311,9 @@ void HttpSession::send(Response answer) {
     if (finishing_) answer.keep_alive(false);
     response_.emplace(std::move(answer));
     response_->prepare_payload();
+    // Neither has content, and the second not even a length (RFC 9110, sections 9.3.2 and 8.6).
+    if (parser_->get().method() == message::verb::head) response_->body().clear();
+    if (response_->result() == message::status::no_content) response_->content_length(boost::none);
     stream_.expires_after(port_->config.limits.write_timeout);
     message::async_write(stream_, *response_,
                          [self = shared_from_this()](beast::error_code error, size_t bytes) {

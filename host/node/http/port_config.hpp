@@ -47,8 +47,10 @@ struct PortLimits {
     /// which goes up to megabytes.
     int send_buffer_bytes = 0;
 
-    std::chrono::milliseconds idle_timeout{120'000};    ///< between requests
-    std::chrono::milliseconds read_timeout{30'000};     ///< from a request's first byte to its last
+    std::chrono::milliseconds idle_timeout{120'000};  ///< between requests
+    /// From a request's first byte to its last; of a WebSocket message, looked at every
+    /// `close_timeout`.
+    std::chrono::milliseconds read_timeout{30'000};
     std::chrono::milliseconds write_timeout{30'000};    ///< for a response, a notification
     std::chrono::milliseconds request_timeout{30'000};  ///< the deadline of its methods
     std::chrono::milliseconds close_timeout{3'000};     ///< for the other side to take a close

@@ -15,11 +15,21 @@ namespace websocket = beast::websocket;
 
 constexpr size_t kReadPiece = 64 * 1024;
 
+/// Whether the last character is not whole, of a text that is UTF-8 up to it.
+bool ends_within_character(std::string_view text) {
+    for (size_t back = 1; back <= std::min<size_t>(3, text.size()); ++back) {
+        const auto byte = static_cast<unsigned char>(text[text.size() - back]);
+        if (byte < 0x80) return false;
+        if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4U : byte >= 0xe0 ? 3U : 2U);
+    }
+    return false;
+}
+
 }  // namespace
 
 WebSocketSession::WebSocketSession(std::shared_ptr<Port> port, beast::tcp_stream stream)
     : port_(std::move(port)),
-      stream_(std::move(stream)),
+      stream_(LingeringStream(std::move(stream))),
       buffer_(port_->config.limits.message_bytes_max + kReadPiece),
       watch_timer_(stream_.get_executor()) {
     source_ = source_of(beast::get_lowest_layer(stream_).socket());
@@ -35,26 +45,32 @@ WebSocketSession::~WebSocketSession() {
 void WebSocketSession::start(Request request) {
     port_->add(this, weak_from_this());
     upgrade_ = std::move(request);
-    // The stream has time-outs of its own, which keep an idle connection alive with pings.
     beast::get_lowest_layer(stream_).expires_never();
-    websocket::stream_base::timeout timeouts{};
-    // Of the close handshake, too; the request to upgrade has been read.
-    timeouts.handshake_timeout = port_->config.limits.close_timeout;
-    timeouts.idle_timeout = port_->config.limits.idle_timeout;
-    timeouts.keep_alive_pings = true;
-    stream_.set_option(timeouts);
+    stream_.set_option(time_limits(port_->config.limits.write_timeout));
     stream_.read_message_max(port_->config.limits.message_bytes_max);
     stream_.auto_fragment(false);
     stream_.text(true);
-    watch();
     accepting_ = true;
     stream_.async_accept(upgrade_, [self = shared_from_this()](beast::error_code error) {
         self->accepting_ = false;
         self->upgrade_ = {};
         if (error) return self->close_socket();
+        self->stream_.set_option(self->time_limits(self->port_->config.limits.close_timeout));
+        self->watch();
         if (self->finishing_) return self->finish();
         self->read();
     });
+}
+
+/// The stream has time-outs of its own, which keep an idle connection alive with pings. `handshake`
+/// is for the answer to the upgrade, whose request has been read, then for the closing handshake.
+websocket::stream_base::timeout WebSocketSession::time_limits(
+    std::chrono::milliseconds handshake) const {
+    websocket::stream_base::timeout out{};
+    out.handshake_timeout = handshake;
+    out.idle_timeout = port_->config.limits.idle_timeout;
+    out.keep_alive_pings = true;
+    return out;
 }
 
 void WebSocketSession::read() {
@@ -74,11 +90,21 @@ void WebSocketSession::on_read(beast::error_code error, size_t bytes) {
         count(port_->counters.busy);
         return close(websocket::close_code::try_again_later, "server busy");
     }
-    if (stream_.is_message_done()) on_message();
+    if (stream_.is_message_done()) {
+        message_since_ = {};
+        on_message();
+    } else if (message_since_ == std::chrono::steady_clock::time_point{}) {
+        message_since_ = std::chrono::steady_clock::now();
+    }
     read();
 }
 
 void WebSocketSession::on_message() {
+    // Beast looks at the end of a text only if its last frame is not empty.
+    const auto message = buffer_.cdata();
+    if (stream_.got_text() &&
+        ends_within_character({static_cast<const char*>(message.data()), message.size()}))
+        return close(websocket::close_code::bad_payload, "a text that is no UTF-8");
     count(port_->counters.requests);
     count(port_->counters.bytes_in, buffer_.size());
     auto request = std::make_shared<std::string>(beast::buffers_to_string(buffer_.data()));
@@ -224,6 +250,11 @@ void WebSocketSession::watch() {
                            (now - self->sending_since_ > limits.write_timeout ||
                             (self->closing_ && now - self->closing_since_ > limits.close_timeout));
         if (stuck) count(self->port_->counters.write_timeouts);
+        if (!self->closing_ && self->message_since_ != std::chrono::steady_clock::time_point{} &&
+            now - self->message_since_ > limits.read_timeout) {
+            count(self->port_->counters.read_timeouts);
+            self->close(websocket::close_code::policy_error, "too slow: a message does not end");
+        }
         const bool closed = !self->stream_.is_open();
         if (stuck || (closed && self->seen_closed_)) return self->close_socket();
         self->seen_closed_ = closed;

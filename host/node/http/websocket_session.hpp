@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 
+#include "host/node/http/lingering_stream.hpp"
 #include "host/node/http/port.hpp"
 #include "host/node/rpc/subscriber.hpp"
 
@@ -46,6 +47,8 @@ class WebSocketSession final : public rpc::Subscriber,
         ByteShare share;
     };
 
+    [[nodiscard]] beast::websocket::stream_base::timeout time_limits(
+        std::chrono::milliseconds handshake) const;
     void read();
     void on_read(beast::error_code error, size_t bytes);
     void on_message();
@@ -55,8 +58,9 @@ class WebSocketSession final : public rpc::Subscriber,
     void send_next();
     void on_sent(beast::error_code error);
     void response_done();
-    /// Looks at the connection every `close_timeout`, and ends one whose close handshake or whose
-    /// write does not come to an end: the stream itself waits for the other side without a limit.
+    /// Looks at the connection every `close_timeout`, and ends one whose message, close handshake
+    /// or write does not come to an end: the stream itself waits for the other side without a
+    /// limit.
     void watch();
     /// Sends a close frame and ends when the other side answers it, or when `watch` says so.
     void close(beast::websocket::close_code code, const char* reason);
@@ -65,10 +69,11 @@ class WebSocketSession final : public rpc::Subscriber,
     std::shared_ptr<Port> port_;
     const uint64_t number_ = Port::next_connection();
     uint64_t source_ = 0;  ///< as `RateLimit` knows it
-    beast::websocket::stream<beast::tcp_stream> stream_;
+    beast::websocket::stream<LingeringStream> stream_;
     beast::flat_buffer buffer_;
     ByteShare message_share_;
     net::steady_timer watch_timer_;
+    std::chrono::steady_clock::time_point message_since_{};  ///< of which only a part has come
     std::chrono::steady_clock::time_point sending_since_;
     std::chrono::steady_clock::time_point closing_since_;
     bool seen_closed_ = false;  ///< when it was looked at last

@@ -118,6 +118,53 @@ TEST_F(WebSocketFixture, ClosesOnWhatIsNoWebSocket) {
     EXPECT_EQ(server_->counters().websockets_open, 0U);
 }
 
+TEST_F(WebSocketFixture, WhoSendsOnAfterAMistakeStillHearsOfIt) {
+    PortConfig port = config();
+    port.limits.message_bytes_max = 1000;
+    start(port);
+    tool::Connection large = connect_websocket();
+    // Larger than what the sockets hold: the rest is read, so that nothing resets the connection.
+    ASSERT_TRUE(large.send_text(std::string(16 << 20, ' ')));
+    const auto frame = large.receive_frame();
+    ASSERT_TRUE(frame) << frame.error().message;
+    EXPECT_EQ(frame->close_code(), 1009);
+    EXPECT_EQ(*large.receive_all(), "");
+}
+
+TEST_F(WebSocketFixture, ATextIsUtf8UpToItsEnd) {
+    start(config());
+    for (const std::string_view text : {"\"\xc3", "\"\xe2\x82", "\"\xf0\x9f\x98", "\xc3\xbc\xf0"}) {
+        tool::Connection connection = connect_websocket();
+        ASSERT_TRUE(connection.send_frame(1, text, false));
+        ASSERT_TRUE(connection.send_frame(0, ""));
+        EXPECT_EQ(connection.receive_frame()->close_code(), 1007) << testing::PrintToString(text);
+    }
+    tool::Connection whole = connect_websocket();
+    for (const std::string_view text :
+         {"\"\xc3\xbc", "\"\xe2\x82\xac", "\"\xf0\x9f\x98\x80", "\"u"}) {
+        ASSERT_TRUE(whole.send_frame(1, text, false));
+        ASSERT_TRUE(whole.send_frame(0, ""));
+        EXPECT_EQ(receive_json(whole)["error"]["code"], -32700);
+    }
+    ASSERT_TRUE(whole.send_frame(2, "\xc3", false)) << "a binary message may be anything";
+    ASSERT_TRUE(whole.send_frame(0, ""));
+    EXPECT_EQ(receive_json(whole)["error"]["code"], -32700);
+}
+
+TEST_F(WebSocketFixture, AMessageThatDoesNotEndEndsTheConnection) {
+    PortConfig port = config();
+    port.limits.read_timeout = std::chrono::milliseconds(50);
+    port.limits.close_timeout = std::chrono::milliseconds(30);
+    start(port);
+    tool::Connection connection = connect_websocket();
+    ASSERT_TRUE(connection.send_frame(1, "[1,", false));
+    const auto frame = connection.receive_frame();
+    ASSERT_TRUE(frame) << frame.error().message;
+    EXPECT_EQ(frame->close_code(), 1008);
+    await(server_->counters().websockets_open, 0);
+    EXPECT_EQ(server_->counters().read_timeouts, 1U);
+}
+
 TEST_F(WebSocketFixture, AnswersAClose) {
     PortConfig port = config();
     port.limits.close_timeout = std::chrono::milliseconds(30);
