@@ -50,6 +50,18 @@ class Server:
                 return int(line.split()[1])
         raise AssertionError(f"no {field}: the process has ended with {self.process.poll()}")
 
+    def descriptors(self):
+        """How many files and sockets it has open."""
+        return len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def await_descriptors(self, most):
+        """Until it has at most so many: connections that were left open by nobody must end."""
+        end = time.monotonic() + STOP_SECONDS
+        while self.descriptors() > most:
+            if time.monotonic() > end:
+                raise AssertionError(f"{self.descriptors()} files and sockets are open, {most} were")
+            time.sleep(0.1)
+
 
 def _first_line(process, seconds):
     ready, _, _ = select.select([process.stdout], [], [], seconds)

@@ -69,20 +69,22 @@ def responses(data):
     return out
 
 
-def frame(payload, opcode=TEXT, final=True, masked=True, reserved=0, length=None):
-    """One WebSocket frame of a client (RFC 6455, section 5.2). `length` is what it claims, if that is not its payload's."""
+def frame(payload, opcode=TEXT, final=True, masked=True, reserved=0, length=None, length_bytes=None, mask=b"\x37\xfa\x21\x3d"):
+    """One WebSocket frame of a client (RFC 6455, section 5.2). `length` is what it claims, if that is not its payload's, in `length_bytes`
+    bytes of their own (2, 8), if those are not the fewest."""
     length = len(payload) if length is None else length
     out = bytes([(0x80 if final else 0) | reserved << 4 | opcode])
     mask_bit = 0x80 if masked else 0
-    if length < 126:
+    if length_bytes is None:
+        length_bytes = 0 if length < 126 else 2 if length < 1 << 16 else 8
+    if length_bytes == 0:
         out += bytes([mask_bit | length])
-    elif length < 1 << 16:
+    elif length_bytes == 2:
         out += bytes([mask_bit | 126]) + struct.pack(">H", length)
     else:
         out += bytes([mask_bit | 127]) + struct.pack(">Q", length)
     if not masked:
         return out + payload
-    mask = b"\x37\xfa\x21\x3d"
     whole = mask * (len(payload) // 4 + 1)
     return out + mask + bytes(a ^ b for a, b in zip(payload, whole))
 
