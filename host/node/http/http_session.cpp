@@ -27,6 +27,7 @@ std::string_view view(beast::string_view text) {
 
 HttpSession::HttpSession(std::shared_ptr<Port> port, net::ip::tcp::socket socket)
     : port_(std::move(port)),
+      config_(port_->live.get()),
       stream_(std::move(socket)),
       executor_(stream_.get_executor()),
       buffer_(port_->config.limits.header_bytes_max + kReadPiece) {
@@ -50,13 +51,10 @@ void HttpSession::next_request() {
     serving_ = false;
     share_.reset();
     if (finishing_) return close();
-    const PortLimits& limits = port_->config.limits;
     parser_.emplace();
-    parser_->header_limit(static_cast<uint32_t>(limits.header_bytes_max));
-    parser_->body_limit(limits.body_bytes_max);
     if (buffer_.size() != 0) return read_header();
     // An idle connection may take longer than one that has begun to ask.
-    stream_.expires_after(limits.idle_timeout);
+    stream_.expires_after(port_->live.refresh(config_).limits.idle_timeout);
     stream_.async_read_some(buffer_.prepare(4096),
                             [self = shared_from_this()](beast::error_code error, size_t bytes) {
                                 if (error) return self->close();
@@ -66,7 +64,11 @@ void HttpSession::next_request() {
 }
 
 void HttpSession::read_header() {
-    stream_.expires_after(port_->config.limits.read_timeout);
+    // The configuration with which a request begins is its own to the end.
+    const PortLimits& limits = port_->live.refresh(config_).limits;
+    parser_->header_limit(static_cast<uint32_t>(limits.header_bytes_max));
+    parser_->body_limit(limits.body_bytes_max);
+    stream_.expires_after(limits.read_timeout);
     message::async_read_header(
         stream_, buffer_, *parser_,
         [self = shared_from_this()](beast::error_code error, size_t) { self->on_header(error); });
@@ -86,7 +88,7 @@ void HttpSession::on_header(beast::error_code error) {
     // A body of unknown length may become as long as is allowed.
     const auto length = parser_->content_length();
     const size_t bytes = length               ? static_cast<size_t>(*length)
-                         : parser_->chunked() ? port_->config.limits.body_bytes_max
+                         : parser_->chunked() ? config_->limits.body_bytes_max
                                               : 0;
     if (!share_.take(port_->budget, bytes)) {
         count(port_->counters.busy);
@@ -122,7 +124,7 @@ void HttpSession::on_read_error(beast::error_code error) {
     if (error == Fault::body_limit)
         return refuse_with({message::status::payload_too_large,
                             "content length too large (limit " +
-                                std::to_string(port_->config.limits.body_bytes_max) + " bytes)"});
+                                std::to_string(config_->limits.body_bytes_max) + " bytes)"});
     if (error == Fault::header_limit)
         return refuse_with(
             {message::status::request_header_fields_too_large, "request header too large"});
@@ -158,7 +160,7 @@ bool HttpSession::has_known_coding() const {
 std::optional<HttpSession::Refusal> HttpSession::refuse() const {
     using message::status;
     using message::verb;
-    const PortConfig& config = port_->config;
+    const PortConfig& config = *config_;
     const auto& request = parser_->get();
     if (!has_known_coding())
         return Refusal{status::not_implemented, "unsupported transfer encoding"};
@@ -218,8 +220,8 @@ void HttpSession::serve_rpc() {
             rpc::Context context;
             context.connection = self->number_;
             auto share = std::make_shared<ByteShare>();
-            auto text =
-                std::make_shared<std::string>(self->port_->answer(scratch, *body, context, *share));
+            auto text = std::make_shared<std::string>(self->port_->answer(
+                scratch, *body, context, self->config_->limits.request_timeout, *share));
             std::string().swap(*body);
             net::post(self->executor_, [self, text, share] {
                 self->share_ = std::move(*share);
@@ -258,7 +260,7 @@ void HttpSession::serve_route(const Route& to) {
 
 void HttpSession::answer_preflight() {
     Response answer = response(message::status::ok);
-    if (is_origin_allowed(header(message::field::origin), port_->config.cors_origins)) {
+    if (is_origin_allowed(header(message::field::origin), config_->cors_origins)) {
         answer.result(message::status::no_content);
         answer.set(message::field::access_control_allow_methods, "POST, GET");
         const std::string_view asked = header(message::field::access_control_request_headers);
@@ -283,9 +285,9 @@ HttpSession::Response HttpSession::response(message::status status) const {
     Response out(status, request.version() == 10 ? 10 : 11);
     out.keep_alive(request.keep_alive());
     const std::string_view origin = header(message::field::origin);
-    if (!port_->config.cors_origins.empty()) {
+    if (!config_->cors_origins.empty()) {
         out.set(message::field::vary, "Origin");
-        if (is_origin_allowed(origin, port_->config.cors_origins))
+        if (is_origin_allowed(origin, config_->cors_origins))
             out.set(message::field::access_control_allow_origin,
                     beast::string_view(origin.data(), origin.size()));
     }
@@ -314,7 +316,7 @@ void HttpSession::send(Response answer) {
     // Neither has content, and the second not even a length (RFC 9110, sections 9.3.2 and 8.6).
     if (parser_->get().method() == message::verb::head) response_->body().clear();
     if (response_->result() == message::status::no_content) response_->content_length(boost::none);
-    stream_.expires_after(port_->config.limits.write_timeout);
+    stream_.expires_after(config_->limits.write_timeout);
     message::async_write(stream_, *response_,
                          [self = shared_from_this()](beast::error_code error, size_t bytes) {
                              count(self->port_->counters.bytes_out, bytes);
@@ -333,7 +335,7 @@ void HttpSession::on_sent(beast::error_code error) {
     serving_ = false;
     beast::error_code ignored;
     stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(port_->config.limits.close_timeout);
+    stream_.expires_after(config_->limits.close_timeout);
     linger();
 }
 

@@ -62,6 +62,7 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     void close();
 
     std::shared_ptr<Port> port_;
+    Live<PortConfig>::Pointer config_;  ///< as the request under way found it
     const uint64_t number_ = Port::next_connection();
     uint64_t source_ = 0;  ///< as `RateLimit` knows it
     beast::tcp_stream stream_;

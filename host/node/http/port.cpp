@@ -3,6 +3,24 @@
 
 namespace switchyard::http {
 
+void Port::reconfigure(const PortConfig& next) {
+    PortConfig now = config;
+    now.virtual_hosts = next.virtual_hosts;
+    now.cors_origins = next.cors_origins;
+    now.websocket_origins = next.websocket_origins;
+    const PortLimits& from = next.limits;
+    now.limits.connections_max = from.connections_max;
+    now.limits.body_bytes_max = from.body_bytes_max;
+    now.limits.message_bytes_max = from.message_bytes_max;
+    now.limits.rate = from.rate;
+    now.limits.idle_timeout = from.idle_timeout;
+    now.limits.read_timeout = from.read_timeout;
+    now.limits.write_timeout = from.write_timeout;
+    now.limits.request_timeout = from.request_timeout;
+    rate.configure(from.rate);
+    live.set(std::move(now));
+}
+
 void Port::add(Session* session, std::weak_ptr<Session> handle) {
     const std::lock_guard lock(mutex_);
     sessions_.emplace(session, std::move(handle));
@@ -45,9 +63,9 @@ uint64_t Port::next_connection() {
 }
 
 std::string Port::answer(rpc::DispatchScratch& scratch, std::string& request, rpc::Context& context,
-                         ByteShare& share) {
+                         std::chrono::milliseconds timeout, ByteShare& share) {
     const auto begin = rpc::Context::Clock::now();
-    context.deadline = begin + config.limits.request_timeout;
+    context.deadline = begin + timeout;
     context.cancelled = &stopping;
     std::string out;
     config.dispatcher->answer(scratch, request, context, out);

@@ -10,6 +10,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "host/core/live.hpp"
 #include "host/node/http/port_config.hpp"
 #include "host/node/http/rate_limit.hpp"
 #include "host/node/http/worker_pool.hpp"
@@ -82,18 +83,23 @@ struct Port {
     Port(PortConfig configured, std::shared_ptr<net::io_context> shared)
         : io(std::move(shared)),
           config(std::move(configured)),
+          live(config),
           budget(config.limits.bytes_in_flight_max),
           rate(config.limits.rate) {}
 
     /// Sockets of connections that somebody still holds after the server's end need it.
     std::shared_ptr<net::io_context> io;
-    PortConfig config;
+    const PortConfig config;  ///< as it was opened: for what `reconfigure` leaves alone
+    Live<PortConfig> live;    ///< as it is now
     PortCounters counters;
     ByteBudget budget;
     RateLimit rate;
     /// Methods that see it give up.
     std::atomic<bool> stopping{false};
     std::unique_ptr<WorkerPool> workers;
+
+    /// As of `Server::reconfigure`.
+    void reconfigure(const PortConfig& next);
 
     void add(Session* session, std::weak_ptr<Session> handle);
     void remove(Session* session);
@@ -102,10 +108,11 @@ struct Port {
     /// A number that no other connection of the process has.
     [[nodiscard]] static uint64_t next_connection();
 
-    /// Runs the dispatcher on one request, on a worker. The response is empty for notifications,
-    /// and an error when `share` can't take it from the budget.
+    /// Runs the dispatcher on one request, on a worker, for `timeout` at most. The response is
+    /// empty for notifications, and an error when `share` can't take it from the budget.
     [[nodiscard]] std::string answer(rpc::DispatchScratch& scratch, std::string& request,
-                                     rpc::Context& context, ByteShare& share);
+                                     rpc::Context& context, std::chrono::milliseconds timeout,
+                                     ByteShare& share);
 
   private:
     mutable std::mutex mutex_;

@@ -15,13 +15,22 @@ uint64_t mixed(uint64_t value) {
 
 }  // namespace
 
-RateLimit::RateLimit(const RequestRate& rate) : rate_(rate) {
-    if (rate_.per_second > 0) sets_.resize(kSets);
+RateLimit::RateLimit(const RequestRate& rate) {
+    configure(rate);
+}
+
+void RateLimit::configure(const RequestRate& rate) {
+    const std::lock_guard lock(mutex_);
+    rate_ = rate;
+    sets_.resize(rate.per_second > 0 ? kSets : 0);
+    limits_.store(!sets_.empty(), std::memory_order_relaxed);
 }
 
 bool RateLimit::take(uint64_t source, Clock::time_point now) {
-    if (sets_.empty()) return true;
+    // A change of the rate need not reach a request that is under way.
+    if (!limits_.load(std::memory_order_relaxed)) return true;
     const std::lock_guard lock(mutex_);
+    if (sets_.empty()) return true;
     auto& set = sets_[mixed(source) % kSets];
     auto bucket = std::ranges::find_if(set, [source](const Bucket& each) {
         return each.source == source && each.heard != Clock::time_point{};

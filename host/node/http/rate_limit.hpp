@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -23,6 +24,9 @@ class RateLimit {
 
     explicit RateLimit(const RequestRate& rate);
 
+    /// Another rate from here on. What an address has left it keeps, up to the new burst.
+    void configure(const RequestRate& rate);
+
     /// Takes one request of `source` (an IPv4 address, or the first half of an IPv6 one); false: it
     /// has none left. `now` is not before that of an earlier call.
     [[nodiscard]] bool take(uint64_t source, Clock::time_point now);
@@ -33,8 +37,9 @@ class RateLimit {
         double tokens = 0;
         Clock::time_point heard{};  ///< the epoch: nobody's
     };
+    std::atomic<bool> limits_{false};  ///< else nobody needs the lock
+    std::mutex mutex_;                 ///< guards what follows
     RequestRate rate_;
-    std::mutex mutex_;
     std::vector<std::array<Bucket, kWays>> sets_;  ///< empty: no limit
 };
 

@@ -82,8 +82,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
             });
             return;
         }
-        if (port_->counters.connections_open.load(std::memory_order_relaxed) >=
-            port_->config.limits.connections_max) {
+        const size_t most = port_->live.refresh(config_).limits.connections_max;
+        if (port_->counters.connections_open.load(std::memory_order_relaxed) >= most) {
             count(port_->counters.connections_refused);
             boost::system::error_code ignored;
             socket.close(ignored);
@@ -100,6 +100,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
     net::io_context& context_;
     std::shared_ptr<Port> port_;
+    Live<PortConfig>::Pointer config_;
     tcp::acceptor acceptor_;
     net::steady_timer pause_;
     uint16_t number_ = 0;
@@ -163,6 +164,10 @@ const PortCounters& Server::counters(size_t index) const {
 
 size_t Server::queued(size_t index) const {
     return state_->ports.at(index)->workers->queued();
+}
+
+void Server::reconfigure(size_t index, const PortConfig& next) {
+    state_->ports.at(index)->reconfigure(next);
 }
 
 void Server::adopt(int descriptor, size_t index) {

@@ -36,6 +36,13 @@ class Server {
     /// Requests that wait for a worker.
     [[nodiscard]] size_t queued(size_t index = 0) const;
 
+    /// Takes over, of the port with this place, `next`'s hosts and origins, and of its limits those
+    /// of connections, bodies, messages and rate, and the time-outs but `close_timeout`; the rest
+    /// stays as it was started. Holds from the next request of each connection on; a
+    /// WebSocket that waits for a message takes that one by the limits before. Connections that are
+    /// open stay, also above a lower limit.
+    void reconfigure(size_t index, const PortConfig& next);
+
     /// Serves a connected stream socket as if it had been accepted by the port, and owns it.
     void adopt(int descriptor, size_t index = 0);
 

@@ -29,8 +29,9 @@ bool ends_within_character(std::string_view text) {
 
 WebSocketSession::WebSocketSession(std::shared_ptr<Port> port, beast::tcp_stream stream)
     : port_(std::move(port)),
+      config_(port_->live.get()),
       stream_(LingeringStream(std::move(stream))),
-      buffer_(port_->config.limits.message_bytes_max + kReadPiece),
+      buffer_(config_->limits.message_bytes_max + kReadPiece),
       watch_timer_(stream_.get_executor()) {
     source_ = source_of(beast::get_lowest_layer(stream_).socket());
     count(port_->counters.websockets_open);
@@ -46,8 +47,8 @@ void WebSocketSession::start(Request request) {
     port_->add(this, weak_from_this());
     upgrade_ = std::move(request);
     beast::get_lowest_layer(stream_).expires_never();
-    stream_.set_option(time_limits(port_->config.limits.write_timeout));
-    stream_.read_message_max(port_->config.limits.message_bytes_max);
+    stream_.set_option(time_limits(config_->limits.write_timeout));
+    stream_.read_message_max(config_->limits.message_bytes_max);
     stream_.auto_fragment(false);
     stream_.text(true);
     accepting_ = true;
@@ -68,13 +69,24 @@ websocket::stream_base::timeout WebSocketSession::time_limits(
     std::chrono::milliseconds handshake) const {
     websocket::stream_base::timeout out{};
     out.handshake_timeout = handshake;
-    out.idle_timeout = port_->config.limits.idle_timeout;
+    out.idle_timeout = config_->limits.idle_timeout;
     out.keep_alive_pings = true;
     return out;
 }
 
+void WebSocketSession::take_over_limits() {
+    const PortConfig* const before = config_.get();
+    const PortLimits& limits = port_->live.refresh(config_).limits;
+    if (config_.get() == before) return;
+    stream_.set_option(time_limits(limits.close_timeout));
+    stream_.read_message_max(limits.message_bytes_max);
+    buffer_.max_size(limits.message_bytes_max + kReadPiece);
+}
+
 void WebSocketSession::read() {
     if (reading_ || closing_ || in_flight_ >= port_->config.limits.requests_in_flight_max) return;
+    // Not in the middle of a message, which began under the limits before.
+    if (buffer_.size() == 0) take_over_limits();
     reading_ = true;
     stream_.async_read_some(buffer_, kReadPiece,
                             [self = shared_from_this()](beast::error_code error, size_t bytes) {
@@ -118,8 +130,9 @@ void WebSocketSession::on_message() {
         return push_response(over_rate_response(), {});
     }
     const bool taken = port_->workers->submit(
-        [self = shared_from_this(), request, share](rpc::DispatchScratch& scratch) {
-            self->serve(scratch, *request);
+        [self = shared_from_this(), request, share,
+         timeout = config_->limits.request_timeout](rpc::DispatchScratch& scratch) {
+            self->serve(scratch, *request, timeout);
             share->reset();
         });
     if (taken) return;
@@ -127,12 +140,13 @@ void WebSocketSession::on_message() {
     push_response(busy_response(), {});
 }
 
-void WebSocketSession::serve(rpc::DispatchScratch& scratch, std::string& request) {
+void WebSocketSession::serve(rpc::DispatchScratch& scratch, std::string& request,
+                             std::chrono::milliseconds timeout) {
     rpc::Context context;
     context.connection = number_;
     context.subscriber = shared_from_this();
     ByteShare share;
-    std::string response = port_->answer(scratch, request, context, share);
+    std::string response = port_->answer(scratch, request, context, timeout, share);
     if (context.after_response.empty()) return push_response(std::move(response), std::move(share));
     // Who has read that he is subscribed misses nothing, and hears nothing before it.
     {
@@ -244,7 +258,7 @@ void WebSocketSession::watch() {
         const auto self = weak.lock();
         if (error || !self) return;
         // Beast's own time-outs begin with the close frame, which waits for the frame before it.
-        const PortLimits& limits = self->port_->config.limits;
+        const PortLimits& limits = self->config_->limits;
         const auto now = std::chrono::steady_clock::now();
         const bool stuck = self->sending_ &&
                            (now - self->sending_since_ > limits.write_timeout ||

@@ -49,10 +49,13 @@ class WebSocketSession final : public rpc::Subscriber,
 
     [[nodiscard]] beast::websocket::stream_base::timeout time_limits(
         std::chrono::milliseconds handshake) const;
+    /// The port's limits as they are now, for what comes next.
+    void take_over_limits();
     void read();
     void on_read(beast::error_code error, size_t bytes);
     void on_message();
-    void serve(rpc::DispatchScratch& scratch, std::string& request);
+    void serve(rpc::DispatchScratch& scratch, std::string& request,
+               std::chrono::milliseconds timeout);
     void push_response(std::string response, ByteShare share);
     void schedule_locked();
     void send_next();
@@ -67,6 +70,7 @@ class WebSocketSession final : public rpc::Subscriber,
     void close_socket();
 
     std::shared_ptr<Port> port_;
+    Live<PortConfig>::Pointer config_;  ///< whose limits hold for this connection
     const uint64_t number_ = Port::next_connection();
     uint64_t source_ = 0;  ///< as `RateLimit` knows it
     beast::websocket::stream<LingeringStream> stream_;

@@ -176,11 +176,11 @@ Failure Dispatcher::check(const Request& request) const {
     return {};
 }
 
-void Dispatcher::call(const Request& request, Context& context, json::Writer& writer) const {
+void Dispatcher::call(const Request& request, const DispatchLimits& limits, Context& context,
+                      json::Writer& writer) const {
     const Params params(request.params);
     if (request.method->batch_handler) {
-        Answers answers(*this, {&request.id, 1}, writer,
-                        writer.size() + limits_.response_bytes_max);
+        Answers answers(*this, {&request.id, 1}, writer, writer.size() + limits.response_bytes_max);
         answers.finish(guarded([&]() -> Failure {
             request.method->batch_handler({&params, 1}, context, answers);
             return {};
@@ -201,7 +201,8 @@ void Dispatcher::call(const Request& request, Context& context, json::Writer& wr
     write_error(writer, request.id, *failure);
 }
 
-void Dispatcher::answer_one(json::Element element, Context& context, json::Writer& writer) const {
+void Dispatcher::answer_one(json::Element element, const DispatchLimits& limits, Context& context,
+                            json::Writer& writer) const {
     Request request = read_request(element);
     request.method = table_.find(request.name);
     Failure failure = check(request);
@@ -212,7 +213,7 @@ void Dispatcher::answer_one(json::Element element, Context& context, json::Write
         writer.limit_to(SIZE_MAX);
         write_error(writer, request.id, *failure);
     } else {
-        call(request, context, writer);
+        call(request, limits, context, writer);
     }
     if (request.is_notification()) {
         count(counters_.notifications);
@@ -220,13 +221,14 @@ void Dispatcher::answer_one(json::Element element, Context& context, json::Write
     }
 }
 
-void Dispatcher::answer_batch(DispatchScratch& scratch, json::Element batch, Context& context,
+void Dispatcher::answer_batch(DispatchScratch& scratch, json::Element batch,
+                              const DispatchLimits& limits, Context& context,
                               std::string& out) const {
     count(counters_.batches);
     json::Writer writer(out);
     const size_t items = batch.size();
     count(counters_.requests, items);
-    if (items == 0 || items > limits_.batch_items_max) {
+    if (items == 0 || items > limits.batch_items_max) {
         count(counters_.parse_errors);
         if (items == 0) return write_error(writer, {}, {code::kInvalidRequest, "empty batch", {}});
         // The protocol has no error of a whole batch: it goes to the first call in it.
@@ -244,7 +246,7 @@ void Dispatcher::answer_batch(DispatchScratch& scratch, json::Element batch, Con
 
     const json::Writer::Mark start = writer.mark();
     writer.begin_array();
-    const size_t end_of_batch = writer.size() + limits_.batch_response_bytes_max;
+    const size_t end_of_batch = writer.size() + limits.batch_response_bytes_max;
     const Method* run = nullptr;  // of the calls that wait to be served together
     const auto flush = [&] {
         if (scratch.calls_.empty()) return;
@@ -280,7 +282,7 @@ void Dispatcher::answer_batch(DispatchScratch& scratch, json::Element batch, Con
             writer.limit_to(SIZE_MAX);
             write_error(writer, request.id, too_large());
         } else {
-            answer_one(element, context, writer);
+            answer_one(element, limits, context, writer);
         }
     }
     flush();
@@ -292,16 +294,17 @@ void Dispatcher::answer_batch(DispatchScratch& scratch, json::Element batch, Con
 
 void Dispatcher::answer(DispatchScratch& scratch, std::string& request, Context& context,
                         std::string& out) const {
-    const auto root = scratch.document_.parse_in_place(request, limits_.json);
+    const DispatchLimits& limits = limits_.refresh(scratch.limits_);
+    const auto root = scratch.document_.parse_in_place(request, limits.json);
     if (!root) {
         count(counters_.parse_errors);
         json::Writer writer(out);
         return write_error(writer, {}, {code::kParseError, "parse error", {}});
     }
-    if (root->is_array()) return answer_batch(scratch, *root, context, out);
+    if (root->is_array()) return answer_batch(scratch, *root, limits, context, out);
     count(counters_.requests);
-    json::Writer writer(out, limits_.response_bytes_max);
-    answer_one(*root, context, writer);
+    json::Writer writer(out, limits.response_bytes_max);
+    answer_one(*root, limits, context, writer);
 }
 
 }  // namespace switchyard::rpc

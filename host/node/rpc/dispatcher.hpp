@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/core/live.hpp"
 #include "host/node/json/document.hpp"
 #include "host/node/json/writer.hpp"
 #include "host/node/rpc/method.hpp"
@@ -44,6 +45,7 @@ class DispatchScratch {
     json::Document document_;
     std::vector<Params> calls_;
     std::vector<json::Element> ids_;
+    Live<DispatchLimits>::Pointer limits_;  ///< of the dispatcher that answered last
 };
 
 /// Answers requests, notifications and batches as JSON-RPC 2.0 says, and where it leaves the choice
@@ -64,22 +66,25 @@ class Dispatcher {
     void answer(DispatchScratch& scratch, std::string& request, Context& context,
                 std::string& out) const;
 
-    [[nodiscard]] const DispatchLimits& limits() const { return limits_; }
+    /// From any thread; each request is answered by the limits with which it began.
+    void set_limits(const DispatchLimits& limits) { limits_.set(limits); }
     [[nodiscard]] const DispatchCounters& counters() const { return counters_; }
 
   private:
     struct Request;
     class Answers;
-    void answer_batch(DispatchScratch& scratch, json::Element batch, Context& context,
-                      std::string& out) const;
-    void answer_one(json::Element element, Context& context, json::Writer& writer) const;
+    void answer_batch(DispatchScratch& scratch, json::Element batch, const DispatchLimits& limits,
+                      Context& context, std::string& out) const;
+    void answer_one(json::Element element, const DispatchLimits& limits, Context& context,
+                    json::Writer& writer) const;
     [[nodiscard]] static Request read_request(json::Element element);
     [[nodiscard]] Failure check(const Request& request) const;
-    void call(const Request& request, Context& context, json::Writer& writer) const;
+    void call(const Request& request, const DispatchLimits& limits, Context& context,
+              json::Writer& writer) const;
     void write_error(json::Writer& writer, json::Element id, const RpcError& error) const;
 
     const MethodTable& table_;
-    DispatchLimits limits_;
+    Live<DispatchLimits> limits_;
     mutable DispatchCounters counters_;
 };
 

@@ -32,6 +32,23 @@ TEST(RateLimit, WithoutARateEverythingPasses) {
         ASSERT_TRUE(limit.take(1, kBegin));
 }
 
+TEST(RateLimit, AnotherRateHoldsFromThereOn) {
+    RateLimit limit({});
+    EXPECT_TRUE(limit.take(7, kBegin));
+    limit.configure({.per_second = 10, .burst = 4});
+    for (int i = 0; i < 4; ++i)
+        EXPECT_TRUE(limit.take(7, kBegin)) << i;
+    EXPECT_FALSE(limit.take(7, kBegin));
+    limit.configure({.per_second = 1'000, .burst = 2});
+    EXPECT_FALSE(limit.take(7, kBegin)) << "it has none left";
+    EXPECT_TRUE(limit.take(7, kBegin + milliseconds(10)));
+    EXPECT_TRUE(limit.take(7, kBegin + milliseconds(10)));
+    EXPECT_FALSE(limit.take(7, kBegin + milliseconds(10)));
+    limit.configure({});
+    for (int i = 0; i < 100; ++i)
+        EXPECT_TRUE(limit.take(7, kBegin + milliseconds(10)));
+}
+
 TEST(RateLimit, ManyAddressesTakeNoMoreRoom) {
     RateLimit limit({.per_second = 1, .burst = 1});
     constexpr uint64_t kSources = 10 * RateLimit::kSets * RateLimit::kWays;
