@@ -78,6 +78,13 @@ class Pool final : public TransactionSink {
     /// longer. Also moves the journal's compaction on by a bounded step.
     void block_durable(uint64_t number);
 
+    /// Other limits and prices from here on: those of `next`, but for `admission`, `sink_origin`,
+    /// `takes_blobs`, `blob_keeper` and `spread_percent`, which stay. What is above a lower limit
+    /// of the whole pool (transactions, bytes, queued ones, blobs) is evicted as `Origin::Public`
+    /// is for a newcomer, a few thousand under one lock; what was promised stays. The other limits
+    /// and the prices are asked of newcomers alone, `lifetime_s` at the next `tick`.
+    void set_limits(const PoolConfig& next);
+
     /// Time goes on: what stood behind a nonce gap for too long expires. Seconds on any scale that
     /// survives a restart (Unix time); looks at all senders with a gap once a minute.
     void tick(uint64_t now_s);
@@ -161,7 +168,8 @@ class Pool final : public TransactionSink {
     /// No value: the pool knows nothing of the sender, and the head's nonce holds.
     [[nodiscard]] std::optional<uint64_t> next_nonce(const Address& sender) const;
     [[nodiscard]] PoolStatus status() const;
-    [[nodiscard]] const PoolConfig& config() const { return config_; }
+    /// `PoolConfig::sink_origin`.
+    [[nodiscard]] Origin sink_origin() const { return config_.sink_origin; }
     [[nodiscard]] size_t size() const;
     [[nodiscard]] size_t bytes() const;
     [[nodiscard]] PoolStatistics statistics() const;
@@ -169,6 +177,9 @@ class Pool final : public TransactionSink {
     /// queue costs every event some 20 ns.
     [[nodiscard]] std::shared_ptr<PoolEventQueue> subscribe(size_t capacity = 65'536);
     [[nodiscard]] std::optional<journal::JournalStatus> journal_status() const;
+    /// Why nothing is accepted any longer (`Verdict::NotDurable`): the journal could not be
+    /// written. No value: it could.
+    [[nodiscard]] std::optional<Error> journal_failure() const;
 
   private:
     using Entry = pool_records::Entry;
@@ -247,6 +258,10 @@ class Pool final : public TransactionSink {
     /// on it.
     [[nodiscard]] Verdict spare_the_run(const SignedTransaction& transaction,
                                         uint32_t& victim) const;
+    /// `entry`; of one with blobs the last of its sender that can go: no gap may come before blobs.
+    [[nodiscard]] uint32_t last_of_run(uint32_t entry) const;
+    /// Whom a limit that is exceeded takes next; `kNone`: none is, or nobody can go.
+    [[nodiscard]] uint32_t choose_surplus() const;
     void evict(uint32_t entry);
 
     // The set (pool.cpp).
@@ -309,8 +324,8 @@ class Pool final : public TransactionSink {
     void note_taken(const Entry& entry);
     void compact();
 
-    const PoolConfig config_;
     mutable std::mutex mutex_;
+    PoolConfig config_;  ///< under `mutex_`, but for what `set_limits` leaves alone
     PoolHead head_;
     const uint64_t hash_seed_;
     Slab<Entry> entries_;
@@ -355,7 +370,7 @@ class Pool final : public TransactionSink {
     uint32_t compaction_next_ = 0;
     uint64_t release_below_ = 0;  ///< records that nothing but blocks under way needs
     uint64_t released_below_ = 0;
-    bool journal_failed_ = false;  ///< nothing can be written down any longer
+    std::optional<Error> journal_failure_;  ///< nothing can be written down any longer
 };
 
 }  // namespace switchyard

@@ -16,6 +16,8 @@ using pool_records::kNone;
 
 /// Transactions that make room for one: a large one may take the place of many small.
 constexpr size_t kVictimsMax = 64;
+/// Those that a lower limit takes under one lock: some milliseconds.
+constexpr size_t kSurplusStep = 4096;
 
 bool is_dearer(const Transaction& transaction, const Transaction& than) {
     if (transaction.max_fee_per_gas != than.max_fee_per_gas)
@@ -26,7 +28,7 @@ bool is_dearer(const Transaction& transaction, const Transaction& than) {
 }  // namespace
 
 Verdict Pool::admit(SignedTransaction&& transaction, Origin origin) {
-    if (journal_failed_) return Verdict::NotDurable;
+    if (journal_failure_) return Verdict::NotDurable;
     if (find_entry(transaction.hash) != kNone) return Verdict::Duplicate;
     // Strangers must not fill the table with senders that have nothing here.
     const uint32_t known = find_sender(transaction.sender);
@@ -232,20 +234,63 @@ Verdict Pool::choose_blob_victim(const SignedTransaction& transaction, uint32_t&
 }
 
 Verdict Pool::spare_the_run(const SignedTransaction& transaction, uint32_t& victim) const {
-    // No gap before blobs: the last of the sender goes in the place of the cheapest.
-    if (entries_[victim].transaction.transaction.type == TransactionType::Blob) {
-        const NonceList& list = senders_[entries_[victim].sender].list;
-        size_t last = list.size();
-        while (entries_[list[last - 1].entry].eviction_place == kNoPlace)
-            --last;
-        victim = list[last - 1].entry;
-    }
+    victim = last_of_run(victim);
     // Without what the newcomer stands on, it would not be executable either.
     const SignedTransaction& other = entries_[victim].transaction;
     if (other.sender == transaction.sender &&
         other.transaction.nonce <= transaction.transaction.nonce)
         return Verdict::PoolFull;
     return Verdict::Accepted;
+}
+
+uint32_t Pool::last_of_run(uint32_t entry) const {
+    if (entries_[entry].transaction.transaction.type != TransactionType::Blob) return entry;
+    const NonceList& list = senders_[entries_[entry].sender].list;
+    size_t last = list.size();
+    while (entries_[list[last - 1].entry].eviction_place == kNoPlace)
+        --last;
+    return list[last - 1].entry;
+}
+
+uint32_t Pool::choose_surplus() const {
+    const bool is_full = size_ > config_.transactions_max || bytes_ > config_.bytes_max;
+    const bool queue_is_full = config_.admission == Admission::Open && queued_ > config_.queued_max;
+    if ((is_full || queue_is_full) && !evictable_queued_.empty())
+        return last_of_run(evictable_queued_.top().entry);
+    if (is_full && !evictable_executable_.empty())
+        return last_of_run(evictable_executable_.top().entry);
+    if (blob_bytes_ > config_.blob_bytes_max && !evictable_blobs_.empty())
+        return last_of_run(evictable_blobs_.top().entry);
+    return kNone;
+}
+
+void Pool::set_limits(const PoolConfig& next) {
+    {
+        const std::lock_guard lock(mutex_);
+        config_.transactions_max = next.transactions_max;
+        config_.bytes_max = next.bytes_max;
+        config_.transactions_per_sender_max = next.transactions_per_sender_max;
+        config_.queued_max = next.queued_max;
+        config_.queued_per_sender_max = next.queued_per_sender_max;
+        config_.blob_bytes_max = next.blob_bytes_max;
+        config_.blobs_per_sender_max = next.blobs_per_sender_max;
+        config_.min_fee_per_gas = next.min_fee_per_gas;
+        config_.min_tip_per_gas = next.min_tip_per_gas;
+        config_.min_fee_per_blob_gas = next.min_fee_per_blob_gas;
+        config_.price_bump_percent = next.price_bump_percent;
+        config_.blob_price_bump_percent = next.blob_price_bump_percent;
+        config_.lifetime_s = next.lifetime_s;
+    }
+    for (bool more = true; more;) {
+        const std::lock_guard lock(mutex_);
+        size_t gone = 0;
+        for (uint32_t victim = choose_surplus(); victim != kNone; victim = choose_surplus()) {
+            evict(victim);
+            if (++gone == kSurplusStep) break;
+        }
+        more = gone == kSurplusStep;
+        flush_staged();
+    }
 }
 
 void Pool::evict(uint32_t number) {

@@ -38,7 +38,14 @@ Result<void> Pool::Batch::commit() {
     PoolJournal* const journal = pool_.journal_.get();
     lock_.unlock();
     if (!record) return record.error();
-    return *record == 0 ? Result<void>() : journal->wait_durable(*record);
+    if (*record == 0) return {};
+    auto durable = journal->wait_durable(*record);
+    if (!durable) {
+        // A journal that could not be synced cannot be written any more.
+        const std::lock_guard lock(pool_.mutex_);
+        pool_.journal_failure_ = durable.error();
+    }
+    return durable;
 }
 
 Verdict Pool::add(SignedTransaction&& transaction, Origin origin) {
@@ -64,7 +71,7 @@ void Pool::accept(std::span<SignedTransaction> transactions, std::span<Verdict> 
 
 Verdict Pool::preview(const SignedTransaction& transaction) const {
     const std::lock_guard lock(mutex_);
-    if (journal_failed_) return Verdict::NotDurable;
+    if (journal_failure_) return Verdict::NotDurable;
     if (find_entry(transaction.hash) != kNone) return Verdict::Duplicate;
     Sender stranger;
     const uint32_t known = find_sender(transaction.sender);
@@ -144,7 +151,7 @@ Result<uint64_t> Pool::append_staged() {
     if (journal_ == nullptr || !journal_->has_staged()) return uint64_t{0};
     auto record = journal_->append();
     if (!record) {
-        journal_failed_ = true;
+        journal_failure_ = record.error();
         staged_.clear();
         return record;
     }
@@ -167,7 +174,7 @@ void Pool::block_durable(uint64_t number) {
     const std::lock_guard lock(mutex_);
     while (!in_flight_.empty() && in_flight_.front().block <= number)
         in_flight_.pop_front();
-    if (journal_ != nullptr && !journal_failed_) compact();
+    if (journal_ != nullptr && !journal_failure_) compact();
 }
 
 void Pool::compact() {

@@ -118,7 +118,8 @@ void Pool::restore_returned(std::vector<SignedTransaction> returned) {
     }
     // Their blocks are about to be forgotten: they have to be on the disk here.
     if (const auto record = append_staged(); record && *record != 0)
-        if (!journal_->wait_durable(*record)) journal_failed_ = true;
+        if (const auto durable = journal_->wait_durable(*record); !durable)
+            journal_failure_ = durable.error();
 }
 
 void Pool::give_back_account(Sender& sender, const SignedTransaction& transaction) {

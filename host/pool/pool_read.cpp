@@ -91,4 +91,9 @@ std::optional<journal::JournalStatus> Pool::journal_status() const {
     return journal_->status();
 }
 
+std::optional<Error> Pool::journal_failure() const {
+    const std::lock_guard lock(mutex_);
+    return journal_failure_;
+}
+
 }  // namespace switchyard

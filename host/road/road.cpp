@@ -37,7 +37,7 @@ class PoolSink final : public TransactionSink {
             // Before the pool takes it away.
             const PredictedReads::Mark before = accepted_.mark();
             block_road_.append_reads(transactions.subspan(i, 1), accepted_);
-            verdicts[i] = batch.add(std::move(transactions[i]), pool_.config().sink_origin);
+            verdicts[i] = batch.add(std::move(transactions[i]), pool_.sink_origin());
             // Nobody makes the disk work for a transaction that is refused.
             if (verdicts[i] != Verdict::Accepted) accepted_.back_to(before);
         }
