@@ -5,18 +5,26 @@
 
 namespace switchyard::forward {
 
-Result<std::unique_ptr<Forwarder>> Forwarder::open(const ForwardConfig& config, Feed feed) {
+namespace {
+
+Result<std::unique_ptr<http::JsonClient>> client_of(const ForwardConfig& config) {
     if (config.transactions_max == 0 || config.bytes_max == 0 || config.batch_transactions == 0)
         return Error{ErrorCode::InvalidInput, "a forward without room for a transaction"};
-    auto client = http::JsonClient::create({.url = config.url, .timeout = config.timeout});
+    return http::JsonClient::create({.url = config.url, .timeout = config.timeout});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Forwarder>> Forwarder::open(const ForwardConfig& config, Feed feed) {
+    auto client = client_of(config);
     if (!client) return client.error();
     return std::unique_ptr<Forwarder>(new Forwarder(config, std::move(feed), *std::move(client)));
 }
 
 Forwarder::Forwarder(const ForwardConfig& config, Feed feed,
                      std::unique_ptr<http::JsonClient> client)
-    : config_(config),
-      feed_(std::move(feed)),
+    : feed_(std::move(feed)),
+      config_(config),
       client_(std::move(client)),
       thread_([this] { run(); }) {}
 
@@ -24,10 +32,29 @@ Forwarder::~Forwarder() {
     {
         const std::lock_guard lock(mutex_);
         ending_ = true;
+        client_->cancel();
     }
     wake_.notify_all();
-    client_->cancel();
     thread_.join();
+}
+
+Result<void> Forwarder::reconfigure(const ForwardConfig& config) {
+    auto client = client_of(config);
+    if (!client) return client.error();
+    {
+        const std::lock_guard lock(mutex_);
+        change_ = Change{config, *std::move(client)};
+        client_->cancel();
+    }
+    wake_.notify_all();
+    return {};
+}
+
+void Forwarder::take_over() {
+    config_ = std::move(change_->config);
+    client_ = std::move(change_->client);
+    change_.reset();
+    sends_single_ = false;
 }
 
 ForwardCounters Forwarder::counters() const {
@@ -52,8 +79,13 @@ void Forwarder::run() {
         }
         std::unique_lock lock(mutex_);
         const bool has_work = !queue_.empty() && Clock::now() >= not_before;
-        if (!has_work) (void)wake_.wait_for(lock, config_.poll, [this] { return ending_; });
+        if (!has_work)
+            (void)wake_.wait_for(lock, config_.poll, [this] { return ending_ || change_; });
         if (ending_) return;
+        if (!change_) continue;
+        take_over();
+        pause = config_.retry_first;
+        not_before = {};
     }
 }
 

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -68,6 +69,11 @@ class Forwarder {
     Forwarder(const Forwarder&) = delete;
     Forwarder& operator=(const Forwarder&) = delete;
 
+    /// Goes on as `config` says; what waits stays, also above lower limits, and goes to the new
+    /// URL. Ends an exchange under way, whose transactions are sent again. Errors as of `open`;
+    /// nothing has changed then. From any thread.
+    [[nodiscard]] Result<void> reconfigure(const ForwardConfig& config);
+
     /// From any thread.
     [[nodiscard]] ForwardCounters counters() const;
 
@@ -81,6 +87,8 @@ class Forwarder {
 
     Forwarder(const ForwardConfig& config, Feed feed, std::unique_ptr<http::JsonClient> client);
     void run();
+    /// What `reconfigure` said last. The caller has `mutex_`.
+    void take_over();
     void fetch();
     void drop_old();
     /// What was put off comes before all others, in its order, once its time has come.
@@ -99,11 +107,10 @@ class Forwarder {
         counters_.waiting_bytes = queue_bytes_;
     }
 
-    const ForwardConfig config_;
     const Feed feed_;
-    const std::unique_ptr<http::JsonClient> client_;
 
     // The thread's.
+    ForwardConfig config_;
     std::deque<Waiting> queue_;
     std::vector<Waiting> parked_;  ///< the other side said 'later' of each
     Clock::time_point parked_until_{};
@@ -114,6 +121,13 @@ class Forwarder {
     std::vector<Bytes> fetched_;
 
     mutable std::mutex mutex_;  ///< guards what follows
+    /// The thread uses it without the lock, and replaces it with it.
+    std::unique_ptr<http::JsonClient> client_;
+    struct Change {
+        ForwardConfig config;
+        std::unique_ptr<http::JsonClient> client;
+    };
+    std::optional<Change> change_;  ///< that the thread has not taken over
     ForwardCounters counters_;
     bool ending_ = false;
     std::condition_variable wake_;

@@ -135,6 +135,48 @@ TEST_F(ForwardTest, TellsWhatIsFinalFromWhatGoesAgain) {
     EXPECT_EQ(std::ranges::count(seen(), Bytes{2, 4}), 1) << "what stood behind did not wait";
 }
 
+TEST_F(ForwardTest, GoesOnToAnotherNodeWithWhatWaits) {
+    start({});
+    const ForwardConfig there = config();
+    ForwardConfig nowhere = there;
+    nowhere.url = "http://127.0.0.1:1/";
+    nowhere.retry_first = nowhere.retry_max = milliseconds(60'000);
+    const auto forwarder = open(nowhere, handed_.feed());
+    for (uint8_t i = 0; i < 3; ++i)
+        handed_.add({2, i});
+    await_counters(*forwarder, [](const auto& found) { return found.failures == 1; });
+    EXPECT_FALSE(forwarder->reconfigure({.url = "ftp://127.0.0.1/"}));
+    EXPECT_FALSE(forwarder->reconfigure({.url = there.url, .batch_transactions = 0}));
+    ASSERT_TRUE(forwarder->reconfigure(there));
+    const auto counters =
+        await_counters(*forwarder, [](const auto& found) { return found.accepted == 3; });
+    EXPECT_EQ(seen(), (std::vector<Bytes>{{2, 0}, {2, 1}, {2, 2}}));
+    EXPECT_EQ(counters.waiting, 0U);
+}
+
+TEST_F(ForwardTest, AChangeEndsAnExchangeUnderWay) {
+    start({});
+    // Takes a connection, and answers nothing.
+    const int silent = ::socket(AF_INET, SOCK_STREAM, 0);
+    ASSERT_GE(silent, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ASSERT_EQ(::bind(silent, reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(::listen(silent, 1), 0);
+    ASSERT_EQ(::getsockname(silent, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    ForwardConfig mute = config();
+    mute.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
+    mute.timeout = milliseconds(3'600'000);
+    const auto forwarder = open(mute, handed_.feed());
+    handed_.add({2, 9});
+    await_counters(*forwarder, [](const auto& found) { return found.requests == 1; });
+    ASSERT_TRUE(forwarder->reconfigure(config()));
+    await_counters(*forwarder, [](const auto& found) { return found.accepted == 1; });
+    ::close(silent);
+}
+
 TEST_F(ForwardTest, OutlivesAnUpstreamThatIsNotThere) {
     start({});
     const ForwardConfig where = config();
