@@ -84,6 +84,13 @@ PayloadBuilder::~PayloadBuilder() {
     if (thread_.joinable()) thread_.join();
 }
 
+void PayloadBuilder::reconfigure(const PayloadBuilderConfig& next) {
+    const std::lock_guard lock(jobs_mutex_);
+    config_.gas_limit = next.gas_limit;
+    config_.extra_data = next.extra_data;
+    config_.get_deadline_ms = next.get_deadline_ms;
+}
+
 PayloadBuilder::JobPointer PayloadBuilder::find(const PayloadId& id) const {
     const std::lock_guard lock(jobs_mutex_);
     const auto found = std::ranges::find(jobs_, id, [](const JobPointer& job) { return job->id; });
@@ -92,9 +99,12 @@ PayloadBuilder::JobPointer PayloadBuilder::find(const PayloadId& id) const {
 
 Result<PayloadId> PayloadBuilder::begin(std::shared_ptr<BuildParent> parent,
                                         BlockAttributes attributes, uint8_t version) {
-    if (attributes.gas_limit == 0)
-        attributes.gas_limit = next_gas_limit(parent->header().gas_limit, config_.gas_limit);
-    if (attributes.extra_data.empty()) attributes.extra_data = config_.extra_data;
+    {
+        const std::lock_guard lock(jobs_mutex_);
+        if (attributes.gas_limit == 0)
+            attributes.gas_limit = next_gas_limit(parent->header().gas_limit, config_.gas_limit);
+        if (attributes.extra_data.empty()) attributes.extra_data = config_.extra_data;
+    }
     auto job = std::make_shared<Job>();
     job->id = id_of(parent->hash(), attributes, version);
     if (find(job->id) != nullptr) return job->id;
@@ -249,13 +259,18 @@ Result<bool> PayloadBuilder::improve(Job& job, uint64_t budget_ms) {
 Result<PayloadPointer> PayloadBuilder::get(const PayloadId& id) {
     const JobPointer job = find(id);
     if (job == nullptr) return Error{ErrorCode::NotFound, "there is no such payload"};
+    uint64_t budget_ms = 0;
+    {
+        const std::lock_guard lock(jobs_mutex_);
+        budget_ms = config_.get_deadline_ms;
+    }
     bool has_nothing = false;
     {
         const std::lock_guard lock(job->mutex);
         has_nothing = !job->is_over && job->best->block.transactions.empty();
     }
     // What fails here leaves the block without transactions, which is a block.
-    if (has_nothing) (void)improve(*job, config_.get_deadline_ms);
+    if (has_nothing) (void)improve(*job, budget_ms);
     const std::lock_guard lock(job->mutex);
     job->is_over = true;
     return job->best;

@@ -75,6 +75,10 @@ class PayloadBuilder {
     PayloadBuilder(const PayloadBuilder&) = delete;
     PayloadBuilder& operator=(const PayloadBuilder&) = delete;
 
+    /// Takes over `gas_limit` and `extra_data` for jobs that begin from here on, and
+    /// `get_deadline_ms`; the rest of `next` is not read.
+    void reconfigure(const PayloadBuilderConfig& next);
+
     /// Begins a job, with an empty block to fall back on; `attributes.gas_limit` 0 takes the
     /// configured one, step by step, and `allow_empty` is not read. The same job is not begun
     /// twice: its number is the hash of what is asked for, but for the first byte, which is
@@ -121,7 +125,7 @@ class PayloadBuilder {
                                   blobs::SidecarVersion version, SidecarMap& found) const;
     void run();
 
-    const PayloadBuilderConfig config_;
+    PayloadBuilderConfig config_;  ///< what `reconfigure` changes is under `jobs_mutex_`
     Pool& pool_;
     const Execute execute_;
     const Clock clock_;

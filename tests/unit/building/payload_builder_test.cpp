@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "host/building/block_timer.hpp"
 #include "host/road/block_road.hpp"
 #include "tests/unit/building/building_world.hpp"
 
@@ -81,6 +82,29 @@ TEST_P(PayloadBuilderTest, BeginsEmptyAndGetsBetterUntilItIsAskedFor) {
     EXPECT_FALSE(*builder.improve()) << "it was asked for";
     EXPECT_EQ((*builder.get(*id))->block.transactions.size(), 7U);
     EXPECT_EQ(builder.get(PayloadId{{9}}).error().code, ErrorCode::NotFound);
+}
+
+TEST_P(PayloadBuilderTest, WhatIsReconfiguredHoldsForTheNextJob) {
+    PayloadBuilder builder(config(), pool_, over_lanes());
+    auto attributes = world_.attributes();
+    attributes.gas_limit = 0;
+    attributes.extra_data.clear();
+    const auto before = builder.begin(world_.parent(), attributes);
+    ASSERT_TRUE(before.has_value()) << before.error().message;
+    PayloadBuilderConfig next = config();
+    next.gas_limit = 2 * kGasLimit;
+    next.extra_data = {'n', 'e', 'w'};
+    builder.reconfigure(next);
+    const auto after = builder.begin(world_.parent(), attributes);
+    ASSERT_TRUE(after.has_value()) << after.error().message;
+    const uint64_t parent = world_.parent()->header().gas_limit;
+    const BlockHeader& first = (*builder.get(*before))->block.header;
+    EXPECT_EQ(first.gas_limit, next_gas_limit(parent, kGasLimit));
+    EXPECT_TRUE(first.extra_data.empty());
+    const BlockHeader& second = (*builder.get(*after))->block.header;
+    EXPECT_EQ(second.gas_limit, next_gas_limit(parent, 2 * kGasLimit));
+    EXPECT_NE(second.gas_limit, first.gas_limit);
+    EXPECT_EQ(second.extra_data, next.extra_data);
 }
 
 TEST_P(PayloadBuilderTest, WhatExecutionRefusesDoesNotStopTheBlock) {
