@@ -77,6 +77,10 @@ class Archive {
     /// Everything published is in the database when this returns.
     [[nodiscard]] Result<void> flush();
 
+    /// The error of a write, once there was one; the writer behind the scenes has it, too, before
+    /// anybody asks for something.
+    [[nodiscard]] std::optional<Error> failure() const;
+
     [[nodiscard]] HeadMarks marks() const;
     /// Null: not here.
     [[nodiscard]] Result<BlockPointer> block(const Bytes32& hash) const;
@@ -112,7 +116,6 @@ class Archive {
     void write_loop();
     [[nodiscard]] Result<void> write_batch(std::span<const ArchiveStep> steps, uint64_t record);
     void fail(const Error& error);
-    [[nodiscard]] std::optional<Error> failure() const;
 
     [[nodiscard]] Result<std::vector<uint64_t>> candidates(const LogFilter& filter, uint64_t from,
                                                            uint64_t to,

@@ -108,6 +108,8 @@ class Chain {
                                                  const Bytes32& finalized = {});
 
     [[nodiscard]] HeadPointer head() const;
+    /// The head that `set_head` was asked for last is not here, or not executed. Any thread.
+    [[nodiscard]] bool is_syncing() const { return syncing_.load(std::memory_order_relaxed); }
     /// Null: there is no such block. `Pending` is the head: whoever builds blocks knows more.
     [[nodiscard]] Result<BlockPointer> block(const BlockId& id) const;
     /// The state after a block. `NotFound`: it is not kept any more.
@@ -135,6 +137,10 @@ class Chain {
     /// When it returns, the listener is not called any more.
     void remove_listener(HeadListener& listener);
 
+    /// Why it can't go on: store or archive failed to read or to write. What was acknowledged is
+    /// there when the chain is opened anew; nothing else helps. No value: it goes on. Any thread.
+    [[nodiscard]] std::optional<Error> failure() const;
+
     /// Everything acknowledged is in the database files when this returns; needs no call.
     [[nodiscard]] Result<void> flush();
 
@@ -151,6 +157,9 @@ class Chain {
 
     [[nodiscard]] Result<void> open_genesis(Genesis genesis);
     [[nodiscard]] Result<void> reconcile();
+    /// Remembers the first error that only opening anew can mend.
+    [[nodiscard]] Result<ImportOutcome> noted(Result<ImportOutcome> outcome);
+    void note(const Error& error);
     [[nodiscard]] Result<ImportOutcome> import_locked(Block block, const Bytes32& hash,
                                                       const Bytes* access_list);
     [[nodiscard]] Result<ImportOutcome> keep(JudgedBlock judged);
@@ -163,6 +172,10 @@ class Chain {
                                                                        const BlockPointer& parent,
                                                                        const StateView& state);
     [[nodiscard]] Result<Bytes32> root_over_locked(const BlockPointer& base, StateChanges changes);
+    [[nodiscard]] Result<ImportOutcome> set_head_locked(const HeadMarks& marks);
+    /// From the journal to everybody's sight. After an error nobody knows how far it came.
+    [[nodiscard]] Result<void> commit_head(HeadChange change, uint64_t ancestor, bool goes_back,
+                                           HeadPointer after);
     [[nodiscard]] Result<void> move_store(uint64_t ancestor, std::span<const BlockPointer> branch);
     [[nodiscard]] Result<HeadPointer> head_of(const BlockPointer& block, const HeadMarks& marks,
                                               std::span<const BlockPointer> branch,
@@ -186,6 +199,11 @@ class Chain {
 
     mutable std::mutex head_mutex_;
     HeadPointer head_;
+
+    std::atomic<bool> syncing_{false};
+
+    mutable std::mutex failure_mutex_;
+    std::optional<Error> failure_;
 
     std::mutex listeners_mutex_;
     std::vector<HeadListener*> listeners_;

@@ -72,9 +72,32 @@ Result<void> Chain::move_store(uint64_t ancestor, std::span<const BlockPointer> 
     return store_->wait_durable(store_->last_block()->number);
 }
 
+Result<void> Chain::commit_head(HeadChange change, uint64_t ancestor, bool goes_back,
+                                HeadPointer after) {
+    if (auto done = archive_->log_head(change); !done) return done;
+    if (auto done = archive_->wait_durable(); !done) return done;
+    // Nobody looks while what was canonical is neither here nor gone.
+    std::unique_lock<flat::WriterFirstLock> gate(gate_, std::defer_lock);
+    if (goes_back) gate.lock();
+    if (auto moved = move_store(ancestor, change.added); !moved) return moved;
+    if (auto done = archive_->publish(std::move(change)); !done) return done;
+    publish_head(std::move(after));
+    return {};
+}
+
 Result<ImportOutcome> Chain::set_head(const Bytes32& hash, const Bytes32& safe,
                                       const Bytes32& finalized) {
     const std::lock_guard guard(import_mutex_);
+    auto outcome = noted(set_head_locked({hash, safe, finalized}));
+    if (outcome)
+        syncing_.store(
+            outcome->status == BlockStatus::Syncing || outcome->status == BlockStatus::Accepted,
+            std::memory_order_relaxed);
+    return outcome;
+}
+
+Result<ImportOutcome> Chain::set_head_locked(const HeadMarks& marks) {
+    const Bytes32& hash = marks.head;
     auto target = archive_->block(hash);
     if (!target) return target.error();
     if (*target == nullptr) {
@@ -89,7 +112,6 @@ Result<ImportOutcome> Chain::set_head(const Bytes32& hash, const Bytes32& safe,
     if (!branch && branch.error().code == ErrorCode::NotFound)
         return ImportOutcome{BlockStatus::Syncing, nullptr, std::nullopt, branch.error().message};
     if (!branch) return branch.error();
-    const HeadMarks marks{hash, safe, finalized};
     auto after = head_of(*target, marks, *branch, ancestor->number());
     if (!after) return after.error();
     // That the way back exists is known before anything is written.
@@ -109,16 +131,11 @@ Result<ImportOutcome> Chain::set_head(const Bytes32& hash, const Bytes32& safe,
         if (!removed) return removed.error();
         if (*removed != nullptr) event.removed.push_back(*removed);
     }
-    HeadChange change{ancestor->number(), *std::move(branch), marks};
-    if (auto done = archive_->log_head(change); !done) return done.error();
-    if (auto done = archive_->wait_durable(); !done) return done.error();
-    {
-        // Nobody looks while what was canonical is neither here nor gone.
-        std::unique_lock<flat::WriterFirstLock> gate(gate_, std::defer_lock);
-        if (!event.removed.empty()) gate.lock();
-        if (auto moved = move_store(ancestor->number(), change.added); !moved) return moved.error();
-        if (auto done = archive_->publish(std::move(change)); !done) return done.error();
-        publish_head(*after);
+    if (auto done = commit_head({ancestor->number(), *std::move(branch), marks}, ancestor->number(),
+                                !event.removed.empty(), *after);
+        !done) {
+        note(done.error());
+        return done.error();
     }
     (void)store_->pressure();
     const bool moved = !event.added.empty() || !event.removed.empty();

@@ -33,7 +33,28 @@ class Chain::ParentRoots final : public execute::IntermediateRoots {
 Result<ImportOutcome> Chain::import(Block block, const std::optional<Bytes>& access_list) {
     const Bytes32 hash = header_hash(block.header);
     const std::lock_guard guard(import_mutex_);
-    return import_locked(std::move(block), hash, access_list ? &*access_list : nullptr);
+    return noted(import_locked(std::move(block), hash, access_list ? &*access_list : nullptr));
+}
+
+void Chain::note(const Error& error) {
+    const std::lock_guard guard(failure_mutex_);
+    if (!failure_) failure_ = error;
+}
+
+Result<ImportOutcome> Chain::noted(Result<ImportOutcome> outcome) {
+    // Others say something of the block, or of what was asked.
+    if (!outcome &&
+        (outcome.error().code == ErrorCode::Io || outcome.error().code == ErrorCode::Corrupt))
+        note(outcome.error());
+    return outcome;
+}
+
+std::optional<Error> Chain::failure() const {
+    {
+        const std::lock_guard guard(failure_mutex_);
+        if (failure_) return failure_;
+    }
+    return archive_->failure();
 }
 
 Result<ImportOutcome> Chain::refuse(const Bytes32& hash, const Refusal& refusal) {
