@@ -10,24 +10,13 @@ import sys
 import tempfile
 
 import npm_packages
+from transition import transition
 
 COMMAND = os.environ["SWITCHYARD_COMMAND"]
 HERE = pathlib.Path(__file__).parent
 VERSION = "10.1.3"
 PACKAGES = {f"@ethereumjs/{name}": VERSION for name in ("block", "common", "mpt", "statemanager", "tx", "util", "vm")}
 OPTIONS = ["--transactions", "120", "--users", "40", "--instances", "3", "--zipf", "0.7", "--seed", "21"]
-
-
-def rlp(item):
-    """Bytes, or a list of items (Yellow Paper, appendix B)."""
-    payload = item if isinstance(item, bytes) else b"".join(map(rlp, item))
-    offset = 0x80 if isinstance(item, bytes) else 0xC0
-    if isinstance(item, bytes) and len(item) == 1 and item[0] < 0x80:
-        return item
-    if len(payload) < 56:
-        return bytes([offset + len(payload)]) + payload
-    length = len(payload).to_bytes((len(payload).bit_length() + 7) // 8, "big")
-    return bytes([offset + 55 + len(length)]) + length + payload
 
 
 def run(*command, **options):
@@ -40,17 +29,9 @@ def run(*command, **options):
 def ours(at):
     genesis = json.loads((at / "genesis.json").read_text())
     transactions = [bytes.fromhex(line[2:]) for line in (at / "txs.hex").read_text().split()]
-    (at / "alloc.json").write_text(json.dumps(genesis["alloc"]))
-    (at / "txs.rlp").write_text(json.dumps("0x" + rlp(transactions).hex()))
-    (at / "env.json").write_text(json.dumps({
-        "currentCoinbase": genesis["coinbase"], "currentGasLimit": genesis["gasLimit"], "currentNumber": "0x1",
-        "currentTimestamp": hex(int(genesis["timestamp"], 16) + 12), "currentRandom": genesis["mixHash"],
-        "currentBaseFee": genesis["baseFeePerGas"], "currentDifficulty": "0x0", "currentExcessBlobGas": "0x0",
-        "parentBeaconBlockRoot": "0x" + "00" * 32, "withdrawals": []}))
-    run(COMMAND, "t8n", "--state.fork", "Cancun", "--state.chainid", genesis["config"]["chainId"], "--input.alloc", at / "alloc.json",
-        "--input.env", at / "env.json", "--input.txs", at / "txs.rlp", "--output.basedir", at, "--output.result", "result.json",
-        "--output.alloc", "post.json")
-    result = json.loads((at / "result.json").read_text())
+    result = transition(COMMAND, at, "Cancun", genesis["config"]["chainId"], genesis, transactions, {
+        "currentCoinbase": genesis["coinbase"], "currentTimestamp": hex(int(genesis["timestamp"], 16) + 12),
+        "currentRandom": genesis["mixHash"], "currentBaseFee": genesis["baseFeePerGas"]})
     return {"stateRoot": result["stateRoot"], "gasUsed": int(result["gasUsed"], 16),
             "failed": sum(int(receipt["status"], 16) == 0 for receipt in result["receipts"]), "rejected": result.get("rejected") or []}
 

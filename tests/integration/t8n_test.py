@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
+import rlp
+
 COMMAND = os.environ["SWITCHYARD_COMMAND"]
 FORKS_BY_AGE = ("Frontier Homestead EIP150 EIP158 Byzantium Constantinople ConstantinopleFix Istanbul Berlin London Paris Shanghai Cancun "
                 "Prague Osaka BPO1 BPO2 BPO3 BPO4 Amsterdam").split()
@@ -36,48 +38,6 @@ def t8n(given, *arguments, fork, reward=-1, execution="parallel", code=0):
     if done.returncode != code:
         raise AssertionError(f"exit code {done.returncode}, not {code}: {done.stderr}")
     return json.loads(done.stdout) if code == 0 else done.stderr
-
-
-def rlp_items(data):
-    """The members of an encoded list: bytes, or for a list its own encoding in a 1-tuple."""
-    def header(at):
-        first = data[at]
-        if first < 0x80:
-            return False, at, 1
-        if first < 0xb8:
-            return False, at + 1, first - 0x80
-        if first < 0xc0:
-            size = first - 0xb7
-            return False, at + 1 + size, int.from_bytes(data[at + 1:at + 1 + size], "big")
-        if first < 0xf8:
-            return True, at + 1, first - 0xc0
-        size = first - 0xf7
-        return True, at + 1 + size, int.from_bytes(data[at + 1:at + 1 + size], "big")
-
-    _, at, length = header(0)
-    end, out = at + length, []
-    while at < end:
-        is_list, content, size = header(at)
-        out.append((data[at:content + size],) if is_list else data[content:content + size])
-        at = content + size
-    return out
-
-
-def rlp_list(members):
-    """The encoding of a list of encoded members."""
-    payload = b"".join(members)
-    return length_prefix(0xc0, len(payload)) + payload
-
-
-def rlp_string(data):
-    return length_prefix(0x80, len(data)) + data
-
-
-def length_prefix(base, length):
-    if length < 56:
-        return bytes([base + length])
-    size = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes([base + 55 + len(size)]) + size
 
 
 def hexed(data):
@@ -139,7 +99,7 @@ class Converted(unittest.TestCase):
                              "protected": at_least("EIP158")}]
         else:
             encoded = bytes.fromhex(case["txbytes"][2:])
-            given["txsRlp"] = hexed(rlp_list([encoded if encoded[0] >= 0xc0 else rlp_string(encoded)]))
+            given["txsRlp"] = hexed(rlp.list_of([encoded if encoded[0] >= 0xc0 else rlp.encode(encoded)]))
         serial = t8n(given, fork=fork, execution="serial")
         self.assertEqual(t8n(given, fork=fork), serial)
         self.assertEqual(serial["result"]["stateRoot"], case["hash"])
@@ -199,8 +159,8 @@ class Converted(unittest.TestCase):
                        parentBeaconBlockRoot=header["parentBeaconBlockRoot"])
         if at_least("Amsterdam"):
             env["slotNumber"] = header["slotNumber"]
-        members = rlp_items(bytes.fromhex(block["rlp"][2:]))
-        given = {"alloc": alloc, "env": env, "txsRlp": hexed(members[1][0])}
+        members = rlp.encodings(bytes.fromhex(block["rlp"][2:]))
+        given = {"alloc": alloc, "env": env, "txsRlp": hexed(members[1])}
         reward = 0 if at_least("Paris") else 2 if at_least("Constantinople") else 3 if at_least("Byzantium") else 5
         serial = t8n(given, fork=fork, reward=reward * 10**18 if reward else -1, execution="serial")
         self.assertEqual(t8n(given, fork=fork, reward=reward * 10**18 if reward else -1), serial)
@@ -223,7 +183,7 @@ class Converted(unittest.TestCase):
         if "blockAccessList" in block:
             self.assertEqual(plain(result["blockAccessList"]), plain(block["blockAccessList"]))
         self.assertNotIn("rejected", result)
-        self.assertEqual(serial["body"], hexed(members[1][0]))
+        self.assertEqual(serial["body"], hexed(members[1]))
         return serial
 
 

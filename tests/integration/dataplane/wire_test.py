@@ -18,6 +18,8 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import rlp  # noqa: E402
 from two_namespaces import (AF_PACKET, CHAIN, CLIENT_IP, CLIENT_NS, COMMAND, Namespaces, SERVER_IP, SERVER_PORT, Server, inside,
                             missing, run)
 
@@ -26,44 +28,12 @@ CLIENT = os.environ["SWITCHYARD_CLIENT"]
 RELAY_PORT = 30400
 
 
-# RLP, as much of it as it takes to spoil a transaction on purpose (Ethereum Yellow Paper, appendix B).
-def rlp_items(data):
-    assert data[0] >= 0xC0
-    at = 1 if data[0] < 0xF8 else 1 + data[0] - 0xF7
-    items = []
-    while at < len(data):
-        first = data[at]
-        if first < 0x80:
-            end = at + 1
-        elif first < 0xB8:
-            end = at + 1 + first - 0x80
-        elif first < 0xC0:
-            width = first - 0xB7
-            end = at + 1 + width + int.from_bytes(data[at + 1:at + 1 + width], "big")
-        elif first < 0xF8:
-            end = at + 1 + first - 0xC0
-        else:
-            width = first - 0xF7
-            end = at + 1 + width + int.from_bytes(data[at + 1:at + 1 + width], "big")
-        items.append(data[at:end])
-        at = end
-    return items
-
-
-def rlp_list(items):
-    body = b"".join(items)
-    if len(body) < 56:
-        return bytes([0xC0 + len(body)]) + body
-    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
-    return bytes([0xF7 + len(length)]) + length + body
-
-
 def without_signature(transaction):
     """r = 0, which no signature has."""
     prefix, body = (transaction[:1], transaction[1:]) if transaction[0] < 0x80 else (b"", transaction)
-    items = rlp_items(body)
+    items = rlp.encodings(body)
     items[-2] = b"\x80"
-    return prefix + rlp_list(items)
+    return prefix + rlp.list_of(items)
 
 
 def make_traffic(folder, count, generator):

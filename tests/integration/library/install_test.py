@@ -12,6 +12,9 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from transition import ZERO_HASH, transition  # noqa: E402
+
 SOURCE = pathlib.Path(os.environ["SWITCHYARD_SOURCE_DIR"])
 BUILD = pathlib.Path(os.environ["SWITCHYARD_BUILD_DIR"])
 EXAMPLES = SOURCE / "host/examples"
@@ -26,18 +29,6 @@ def run(*command, environment=None, code=0, cwd=None):
     if done.returncode != code:
         raise AssertionError(f"{command}: exit code {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}")
     return done.stdout + done.stderr
-
-
-def rlp(item):
-    """Bytes, or a list of items (Yellow Paper, appendix B)."""
-    payload = item if isinstance(item, bytes) else b"".join(map(rlp, item))
-    offset = 0x80 if isinstance(item, bytes) else 0xC0
-    if isinstance(item, bytes) and len(item) == 1 and item[0] < 0x80:
-        return item
-    if len(payload) < 56:
-        return bytes([offset + len(payload)]) + payload
-    length = len(payload).to_bytes((len(payload).bit_length() + 7) // 8, "big")
-    return bytes([offset + 55 + len(length)]) + length + payload
 
 
 class InstallTest(unittest.TestCase):
@@ -74,22 +65,14 @@ class InstallTest(unittest.TestCase):
     @classmethod
     def serial_root(cls, parent):
         """By the command that was installed, from the same first state and transactions."""
-        command = cls.prefix / "bin/switchyard"
         at = cls.folder / "t8n"
         at.mkdir(exist_ok=True)
         genesis = json.loads((EXAMPLES / "development_genesis.json").read_text())
+        # The file has the order of tips, which is the block's.
         transactions = [bytes.fromhex(line[2:]) for line in (EXAMPLES / "transactions.txt").read_text().split()]
-        (at / "alloc.json").write_text(json.dumps(genesis["alloc"]))
-        # In the order of the block: the file has the order of tips already. EIP-2718 envelopes are strings in the list.
-        (at / "txs.rlp").write_text(json.dumps("0x" + rlp(transactions).hex()))
-        (at / "env.json").write_text(json.dumps({
-            "currentCoinbase": "0x" + "00" * 20, "currentGasLimit": genesis["gasLimit"], "currentNumber": "0x1", "currentTimestamp": "0xc",
-            "currentRandom": "0x" + "00" * 32, "currentDifficulty": "0x0", "parentBaseFee": "0x3b9aca00", "parentGasUsed": "0x0",
-            "parentGasLimit": genesis["gasLimit"], "parentTimestamp": "0x0", "currentExcessBlobGas": "0x0",
-            "parentBeaconBlockRoot": "0x" + "00" * 32, "blockHashes": {"0": parent}, "withdrawals": []}))
-        run(command, "t8n", "--state.fork", "Osaka", "--state.chainid", "31337", "--input.alloc", at / "alloc.json", "--input.env",
-            at / "env.json", "--input.txs", at / "txs.rlp", "--output.basedir", at, "--output.result", "result.json")
-        result = json.loads((at / "result.json").read_text())
+        result = transition(cls.prefix / "bin/switchyard", at, "Osaka", 31337, genesis, transactions, {
+            "currentCoinbase": "0x" + "00" * 20, "currentTimestamp": "0xc", "currentRandom": ZERO_HASH, "parentBaseFee": "0x3b9aca00",
+            "parentGasUsed": "0x0", "parentGasLimit": genesis["gasLimit"], "parentTimestamp": "0x0", "blockHashes": {"0": parent}})
         if result.get("rejected"):
             raise AssertionError(result["rejected"])
         return result["stateRoot"]
