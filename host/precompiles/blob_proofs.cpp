@@ -2,12 +2,11 @@
 #include "host/precompiles/blob_proofs.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "host/core/hex.hpp"
+#include "host/precompiles/blob_polynomial.hpp"
 #include "host/precompiles/bls12_381_encoding.hpp"
 #include "host/precompiles/curve/prepared_pairing.hpp"
 #include "host/precompiles/curve/trusted_setup.hpp"
@@ -22,55 +21,7 @@ using curve::Bls12381;
 using curve::Limbs;
 using Fp = Bls12381::Fp;
 
-struct ScalarParams {
-    static constexpr auto kModulus = Bls12381::kOrder;
-};
-/// The scalars of the groups. No square roots: the order is 1 modulo 4.
-using Scalar = curve::Field<ScalarParams>;
 using Term = curve::ScalarPoint<Fp, 4>;
-
-constexpr size_t kCellElements = 64;
-constexpr uint64_t kGenerator = 7;  ///< of the scalars' multiplicative group
-
-/// A primitive root of unity of this order, a power of two.
-Scalar root_of_unity(uint64_t order) {
-    const Limbs<4> group = curve::subtract(Bls12381::kOrder, Limbs<4>{1});
-    return Scalar{kGenerator}.power(curve::divide_small(group, order));
-}
-
-std::optional<std::vector<Scalar>> read_blob(BytesView blob) {
-    if (blob.size() != kBlobBytes) return std::nullopt;
-    std::vector<Scalar> out;
-    out.reserve(kBlobElements);
-    for (size_t i = 0; i < kBlobElements; ++i) {
-        const auto element = Scalar::from_bytes(blob.data() + 32 * i);
-        if (!element) return std::nullopt;
-        out.push_back(*element);
-    }
-    return out;
-}
-
-/// The coefficients of the polynomial whose values at the roots of unity, in bit-reversed order, a
-/// blob holds: the inverse transform of Cooley and Tukey, which takes just that order.
-void to_coefficients(std::vector<Scalar>& values) {
-    const Scalar root = root_of_unity(kBlobElements).inverse();
-    for (size_t half = 1; half < kBlobElements; half *= 2) {
-        const Scalar step = root.power(Limbs<1>{kBlobElements / (2 * half)});
-        std::vector<Scalar> twiddles(half, Scalar::one());
-        for (size_t i = 1; i < half; ++i)
-            twiddles[i] = twiddles[i - 1] * step;
-        for (size_t begin = 0; begin < kBlobElements; begin += 2 * half)
-            for (size_t i = 0; i < half; ++i) {
-                const Scalar a = values[begin + i];
-                const Scalar b = values[begin + half + i] * twiddles[i];
-                values[begin + i] = a + b;
-                values[begin + half + i] = a - b;
-            }
-    }
-    const Scalar scale = Scalar{kBlobElements}.inverse();
-    for (Scalar& value : values)
-        value *= scale;
-}
 
 /// `hash_to_bls_field` of what stands in `data`.
 std::optional<Scalar> challenge_of(BytesView data) {
@@ -89,25 +40,15 @@ void append(Bytes& out, BytesView bytes) {
     out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-/// The points [tau^i] G1.
+/// The points [tau^i] G1 that a cell has coefficients for.
 const std::vector<Bls12381::G1>& monomial_points() {
     static const std::vector<Bls12381::G1> points = [] {
         std::vector<Bls12381::G1> out;
-        for (const std::string_view text : curve::kTrustedSetupMonomialG1) {
-            const Bytes bytes = *from_hex(text);
-            out.push_back(*read_compressed_g1(std::span<const uint8_t, 48>(bytes.data(), 48)));
-        }
+        for (size_t i = 0; i < kCellElements; ++i)
+            out.push_back(setup_point(i));
         return out;
     }();
     return points;
-}
-
-/// The number of seven bits read backwards: in which order cells stand (`reverse_bits`).
-constexpr uint64_t reverse_cell(uint64_t cell) {
-    uint64_t out = 0;
-    for (int i = 0; i < 7; ++i)
-        out |= (cell >> i & 1) << (6 - i);
-    return out;
 }
 
 }  // namespace
@@ -161,7 +102,7 @@ class CellCheck {
             const auto proof = read_compressed_g1(
                 std::span<const uint8_t, 48>(of.proofs.data() + k * kKzgBytes, kKzgBytes));
             if (!proof) return false;
-            const Scalar w = coset_.power(Limbs<1>{reverse_cell(k)});
+            const Scalar w = coset_.power(Limbs<1>{reverse_bits(k, kCellBits)});
             proof_terms_.push_back({*proof, weight_.to_integer()});
             terms_.push_back({*proof, (weight_ * w).to_integer()});
             Scalar power = weight_;

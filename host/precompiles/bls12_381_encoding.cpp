@@ -89,4 +89,11 @@ std::optional<Bls12381::G1> read_compressed_g1(std::span<const uint8_t, 48> data
     return point;
 }
 
+void append_compressed(const Bls12381::G1& point, Bytes& out) {
+    const size_t at = out.size();
+    out.resize(at + 48);
+    if (!point.is_infinity()) point.x.to_bytes(out.data() + at);
+    out[at] |= point.is_infinity() ? 0xc0 : is_larger_root(point.y) ? 0xa0 : 0x80;
+}
+
 }  // namespace switchyard::precompiles

@@ -30,5 +30,7 @@ void write_point(const curve::Bls12381::G2& point, Bytes& out);
 /// value unless canonical, on the curve and in the subgroup.
 [[nodiscard]] std::optional<curve::Bls12381::G1> read_compressed_g1(
     std::span<const uint8_t, 48> data);
+/// The inverse; adds to `out`.
+void append_compressed(const curve::Bls12381::G1& point, Bytes& out);
 
 }  // namespace switchyard::precompiles
