@@ -54,6 +54,12 @@ Failure get_blobs(const EngineBackend& backend, const Version& version, const Pa
     if (version.number == 1 && is_osaka(backend.chain))
         return RpcError{
             code::kUnsupportedFork, "Unsupported fork: engine_getBlobsV1 ended with Osaka", {}};
+    // osaka.md, engine_getBlobsV2, 4, and V3, 4. The first version may say that all are missing
+    // (cancun.md), and says what it has instead.
+    if (version.number > 1 && backend.chain.is_syncing()) {
+        out.null();
+        return {};
+    }
     std::vector<SidecarStore::FoundBlob> found;
     found.reserve(hashes.size());
     for (const Bytes32& hash : hashes) {

@@ -144,6 +144,11 @@ class Submission {
             entry.error = {rpc::code::kServer, "transaction type not supported", {}};
             return;
         }
+        // Proofs take their time; one may be over its deadline, a whole batch may not.
+        if (context_.expired()) {
+            entry.error = {rpc::code::kTimeout, "request timed out", {}};
+            return;
+        }
         Bytes32 hash;
         if (auto failure = sidecars_(transaction, hash)) {
             entry.error = std::move(*failure);

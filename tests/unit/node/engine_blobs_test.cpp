@@ -233,8 +233,10 @@ TEST_P(EngineBlobsTest, WhatIsRefusedLeavesNothingBehind) {
     const bool is_cells = version_ == SidecarVersion::CellProofs;
     const auto old = is_cells ? SidecarVersion::BlobProofs : SidecarVersion::CellProofs;
     const auto others = test::proven_by(all_, old);
-    EXPECT_EQ(message(form_of(0, test::sidecar_of(std::span(others).first(1), old))),
-              is_cells ? "unexpected sidecar version, want: 1, got: 0"
+    BlobSidecar of_another_fork = test::sidecar_of(std::span(others).first(1), old);
+    if (is_cells) of_another_fork.blobs[31] ^= 1;
+    EXPECT_EQ(message(form_of(0, of_another_fork)),
+              is_cells ? "KZG verification error: can't verify opening proof"
                        : "unexpected sidecar version, want: 0, got: 1");
     EXPECT_EQ(message(form_of(1, right)), "nonce too high");
     Bytes broken = form_of(0, right);
@@ -251,6 +253,52 @@ TEST_P(EngineBlobsTest, WhatIsRefusedLeavesNothingBehind) {
     EXPECT_EQ(send(better)["result"], hash_of(better));
     EXPECT_EQ(sidecars_->status().held, 1U);
     EXPECT_EQ(sidecars_->find_blob(test::versioned_hashes_of(right)[0], version_).sidecar, nullptr);
+}
+
+TEST_P(EngineBlobsTest, BlobProofsBecomeCellProofsFromOsakaOn) {
+    SWITCHYARD_REQUIRE_SUITE(suite, "kzg");
+    load(suite);
+    const auto of_wallets = test::proven_by(all_, SidecarVersion::BlobProofs);
+    ASSERT_GE(of_wallets.size(), 2U);
+    const BlobSidecar sent =
+        test::sidecar_of(std::span(of_wallets).first(2), SidecarVersion::BlobProofs);
+    const Bytes form = form_of(0, sent);
+    ASSERT_EQ(send(form)["result"], hash_of(form));
+    const auto kept = sidecars_->find(*fixed_from_hex<32>(hash_of(form)));
+    ASSERT_NE(kept, nullptr);
+    EXPECT_EQ(kept->version, version_);
+    EXPECT_EQ(*kept == sent, version_ == SidecarVersion::BlobProofs);
+    EXPECT_EQ(kept->blobs, sent.blobs);
+    EXPECT_EQ(kept->commitments, sent.commitments);
+    EXPECT_EQ(blobs::fault_of_sidecar(blobs::decode_network_form(form)->transaction, *kept,
+                                      version_),
+              std::nullopt);
+    const json built = build(12);
+    expect_bundle(built, *kept);
+    EXPECT_EQ(adopt(built, 12, hashes_of(sent)), "VALID");
+}
+
+TEST_P(EngineBlobsTest, WhileTheHeadIsNotHereBlobsAreNotServed) {
+    SWITCHYARD_REQUIRE_SUITE(suite, "kzg");
+    load(suite);
+    const BlobSidecar sidecar = sidecar_of(0, 1);
+    ASSERT_TRUE(send(form_of(0, sidecar)).contains("result"));
+    const json hashes = json::array({hashes_of(sidecar)});
+    const int version = get_blobs_version();
+    const json expected = json::array({blob_and_proof(sidecar, 0)});
+    EXPECT_EQ(call("engine_getBlobsV", version, hashes), expected);
+    const auto choose = [this](const std::string& head) {
+        return call("engine_forkchoiceUpdatedV", GetParam().forkchoice,
+                    json::array({state(head), nullptr}))["payloadStatus"]["status"];
+    };
+    EXPECT_EQ(choose(to_hex(to_bytes32(Uint256(7)))), "SYNCING");
+    for (int each = version; each <= 3 && each > 1; --each)
+        EXPECT_EQ(call("engine_getBlobsV", each, hashes), nullptr) << each;
+    if (version == 1) {
+        EXPECT_EQ(call("engine_getBlobsV", 1, hashes), expected);
+    }
+    EXPECT_EQ(choose(to_hex(chain_->head()->block->hash)), "VALID");
+    EXPECT_EQ(call("engine_getBlobsV", version, hashes), expected);
 }
 
 TEST_P(EngineBlobsTest, APayloadKeepsItsBlobsWhateverThePoolDrops) {
