@@ -24,6 +24,7 @@
 #include "tools/appliance/execution.hpp"
 #include "tools/appliance/intake.hpp"
 #include "tools/appliance/mined_answers.hpp"
+#include "tools/appliance/part_options.hpp"
 #include "tools/config/read_configuration.hpp"
 #include "tools/config/setting.hpp"
 
@@ -32,41 +33,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-PoolConfig pool_config(const config::Configuration& now) {
-    PoolConfig out;
-    // The data plane's reply is a promise; JSON-RPC's answer is what any public node gives.
-    out.sink_origin = now.ingress.device.empty() ? Origin::Public : Origin::Promised;
-    out.transactions_max = now.pool.transactions;
-    out.bytes_max = now.pool.bytes;
-    out.transactions_per_sender_max = now.pool.transactions_per_sender;
-    out.queued_per_sender_max = now.pool.transactions_per_sender;
-    out.queued_max = std::min<size_t>(out.queued_max, now.pool.transactions);
-    out.min_tip_per_gas = Uint256{now.pool.min_tip};
-    out.price_bump_percent = now.pool.price_bump;
-    out.lifetime_s = static_cast<uint64_t>(now.pool.lifetime / std::chrono::seconds{1});
-    out.blob_bytes_max = now.pool.blob_bytes;
-    return out;
-}
-
-Address address_of(const std::string& text) {
-    return fixed_from_hex<20>(text).value_or(Address{});
-}
-
-Bytes bytes_of(const std::string& text) {
-    return {text.begin(), text.end()};
-}
-
 /// How long an answer waits for its block: one that is under way, its own, and the time to build
 /// them; a chain of slow blocks has its clients wait by themselves.
 std::chrono::milliseconds mined_patience(const config::BlockSection& block) {
     constexpr std::chrono::milliseconds kBuilding{1000};
     constexpr std::chrono::milliseconds kMost{3000};
     return std::min(2 * block.interval + kBuilding, kMost);
-}
-
-ProducerConfig producer_config(const config::BlockSection& block) {
-    return {block.interval, block.gas_limit, address_of(block.beneficiary),
-            bytes_of(block.extra_data)};
 }
 
 Result<node::Genesis> genesis_of(const ApplianceOptions& options) {
@@ -113,15 +85,25 @@ struct Appliance::Parts {
         const std::lock_guard lock(failure_mutex);
         if (!failure) failure = error;
     }
+    [[nodiscard]] std::optional<Error> failed() const {
+        {
+            const std::lock_guard lock(failure_mutex);
+            if (failure) return failure;
+        }
+        // Whoever drives the head: an import that fails is answered, and nobody else sees it.
+        return chain == nullptr ? std::nullopt : chain->failure();
+    }
     [[nodiscard]] std::string unready() const {
-        const std::lock_guard lock(failure_mutex);
-        return failure ? failure->message : std::string{};
+        if (const auto why = failed()) return why->message;
+        if (const auto why = pool->journal_failure())
+            return "no transaction is accepted: " + why->message;
+        return {};
     }
 
     [[nodiscard]] Result<void> open_chain(const ApplianceOptions& options);
     [[nodiscard]] Result<void> open_pool();
     [[nodiscard]] Result<void> open_intake();
-    [[nodiscard]] Result<void> open_forwarding();
+    [[nodiscard]] Result<void> forward();
     void add_methods(const ApplianceOptions& options);
     [[nodiscard]] Offer offer() {
         return {methods, registry, [this] { return unready(); }};
@@ -134,7 +116,8 @@ Result<void> Appliance::Parts::open_chain(const ApplianceOptions& options) {
     auto genesis = genesis_of(options);
     if (!genesis) return genesis.error();
     const fs::path folder = now.node.folder;
-    auto executes = Execution::open(now.execute, folder / "templates", log);
+    auto executes =
+        Execution::open(now.execute, options.forgets ? fs::path{} : folder / "templates", log);
     if (!executes) return executes.error();
     execution = std::move(*executes);
     node::ChainOptions chain_options = chain_options_of(now.state);
@@ -162,7 +145,7 @@ Result<void> Appliance::Parts::open_pool() {
                                    .sync = policy_of(now.state) != journal::SyncPolicy::Off});
     if (!opened) return opened.error();
     sidecars = std::move(*opened);
-    PoolConfig limits = pool_config(now);
+    PoolConfig limits = pool_options(now);
     limits.blob_keeper = sidecars.get();
     pool.emplace(limits);
     auto follows = node::PoolFollower::create(*chain, *pool, sidecars.get());
@@ -178,14 +161,9 @@ Result<void> Appliance::Parts::open_pool() {
                  {{"waiting", std::to_string(restored->restored)},
                   {"in_blocks", std::to_string(restored->nonce_used)},
                   {"refused", std::to_string(restored->refused)}});
-    PayloadBuilderConfig building;
+    PayloadBuilderConfig building = builder_options(now);
     building.chain = chain->config();
-    building.gas_limit = now.block.gas_limit;
-    building.extra_data = bytes_of(now.block.extra_data);
     building.threaded = now.engine.enabled;
-    // What the clock asks for may take an interval.
-    building.get_deadline_ms =
-        std::max(building.get_deadline_ms, static_cast<uint64_t>(now.block.interval.count()));
     building.sidecar_of = [this](const Bytes32& hash) { return sidecars->find(hash); };
     builder.emplace(building, *pool,
                     [this](const execute::BlockInput& input, const StateView& parent) {
@@ -220,15 +198,14 @@ Result<void> Appliance::Parts::open_intake() {
     return {};
 }
 
-Result<void> Appliance::Parts::open_forwarding() {
-    if (now.forward.url.empty()) return {};
-    forward::ForwardConfig config;
-    config.url = now.forward.url;
-    config.transactions_max = now.forward.transactions;
-    config.bytes_max = now.forward.bytes;
-    config.batch_transactions = now.forward.batch;
-    config.timeout = now.forward.timeout;
-    config.lifetime = now.forward.lifetime;
+/// As the configuration has it now, at the start and later.
+Result<void> Appliance::Parts::forward() {
+    if (now.forward.url.empty()) {
+        forwarder.reset();
+        return {};
+    }
+    const forward::ForwardConfig config = forward_options(now.forward);
+    if (forwarder) return forwarder->reconfigure(config);
     auto opened = forward::Forwarder::open(config, forward::pool_feed(*pool, sidecars.get()));
     if (!opened) return opened.error();
     forwarder = std::move(*opened);
@@ -289,7 +266,7 @@ MeteredParts Appliance::Parts::metered(const std::string& version) const {
 /// Blocks by the clock, as the configuration has it now.
 void Appliance::Parts::produce() {
     if (now.block.interval.count() == 0) return producer.reset();
-    const ProducerConfig config = producer_config(now.block);
+    const ProducerConfig config = producer_options(now.block);
     if (producer) return producer->configure(config);
     producer.emplace(config, *chain, *pool, *builder, log,
                      [this](const Error& error) { fail(error); });
@@ -305,7 +282,7 @@ Result<std::unique_ptr<Appliance>> Appliance::open(const ApplianceOptions& optio
     if (auto done = made.open_chain(options); !done) return done.error();
     if (auto done = made.open_pool(); !done) return done.error();
     if (auto done = made.open_intake(); !done) return done.error();
-    if (auto done = made.open_forwarding(); !done) return done.error();
+    if (auto done = made.forward(); !done) return done.error();
     made.add_methods(options);
     made.events.emplace(*made.chain, *made.pool, *made.eth, *made.hub, log);
     auto ports = Ports::open(made.now, made.offer());
@@ -325,22 +302,34 @@ Appliance::~Appliance() {
 
 ReloadReport Appliance::reload(const config::Configuration& next) {
     Parts& parts = *parts_;
-    ReloadReport out{config::changed_settings(parts.now, next, true),
-                     config::changed_settings(parts.now, next, false)};
-    if (!parts.producer) {
-        // Those of the builder that the Engine API asks.
-        const auto is_fixed = [](std::string_view name) {
-            return name == "block.gas_limit" || name == "block.extra_data";
-        };
-        std::ranges::copy_if(out.taken_over, std::back_inserter(out.need_restart), is_fixed);
-        std::erase_if(out.taken_over, is_fixed);
-    }
+    ReloadReport out;
+    out.taken_over = config::changed_settings(parts.now, next, true);
+    out.need_restart = config::changed_settings(parts.now, next, false);
+    // Whoever drives the head does so to the end.
+    if (parts.now.engine.enabled && std::erase(out.taken_over, "block.interval") != 0)
+        out.need_restart.emplace_back("block.interval");
+    const config::Configuration before = parts.now;
     for (const std::string_view name : out.taken_over) {
         const config::Setting& setting = *config::find_setting(name);
         setting.set(parts.now, setting.get(next));
     }
+    const auto is_of = [](std::string_view table) {
+        return
+            [table](std::string_view name) { return config::find_setting(name)->table() == table; };
+    };
     const config::Configuration& now = parts.now;
     parts.log.configure(log_level_of(now.log.level), now.log.format == "json");
+    if (std::ranges::any_of(out.taken_over, is_of("pool")))
+        parts.pool->set_limits(pool_options(now));
+    parts.ports->reconfigure(now);
+    parts.builder->reconfigure(builder_options(now));
+    if (std::ranges::any_of(out.taken_over, is_of("forward")))
+        if (const auto done = parts.forward(); !done) {
+            parts.now.forward = before.forward;
+            std::ranges::copy_if(out.taken_over, std::back_inserter(out.refused), is_of("forward"));
+            std::erase_if(out.taken_over, is_of("forward"));
+            out.why = done.error().message;
+        }
     parts.produce();
     return out;
 }
@@ -366,8 +355,7 @@ void Appliance::stop() {
 }
 
 std::optional<Error> Appliance::failure() const {
-    const std::lock_guard lock(parts_->failure_mutex);
-    return parts_->failure;
+    return parts_->failed();
 }
 
 const std::vector<Ports::Listening>& Appliance::listening() const {

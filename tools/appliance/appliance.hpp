@@ -22,6 +22,8 @@ struct ApplianceOptions {
     uint64_t development_chain_id = node::DevelopmentOptions{}.chain_id;
     /// eth_sendRawTransaction answers when a block has the transaction (`answer_when_mined`).
     bool answers_when_mined = false;
+    /// The folder goes with the process: what was learned is not written at the end.
+    bool forgets = false;
     std::string version = "0";          ///< of the software
     std::string commit = "0x00000000";  ///< its first 4 bytes in hexadecimal
 };
@@ -30,6 +32,8 @@ struct ApplianceOptions {
 struct ReloadReport {
     std::vector<std::string_view> taken_over;
     std::vector<std::string_view> need_restart;  ///< differ, and are as they were at the start
+    std::vector<std::string_view> refused;       ///< could change, and cannot be; `why` says it
+    std::string why;
 };
 
 /// Transactions come in by the ports and the data plane, are verified and wait in the pool; blocks
@@ -51,8 +55,9 @@ class Appliance {
     Appliance(const Appliance&) = delete;
     Appliance& operator=(const Appliance&) = delete;
 
-    /// Takes over the keys that `config::Setting::reloads` says, without a pause; `next` is
-    /// checked.
+    /// Takes over the keys that `config::Setting::reloads` says, without a pause, but for
+    /// `block.interval` where the Engine API drives the head; `next` is checked. What is refused
+    /// stays as it was, and the rest is taken over.
     ReloadReport reload(const config::Configuration& next);
 
     /// Answers what was asked, ends the block under way and closes the folder. Seconds.

@@ -30,8 +30,8 @@ class Execution {
     };
 
     /// `templates`: what was learned, read now and written by `save`; one that is damaged is told
-    /// and learned anew. Errors: those of `BlockRoad::open`; a detector that was asked for and is
-    /// not here is one.
+    /// and learned anew. Empty: it is not kept. Errors: those of `BlockRoad::open`; a detector that
+    /// was asked for and is not here is one.
     [[nodiscard]] static Result<std::unique_ptr<Execution>> open(
         const config::ExecuteSection& section, std::filesystem::path templates, OperatorLog& log);
 

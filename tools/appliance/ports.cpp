@@ -92,7 +92,7 @@ Result<std::unique_ptr<Ports>> Ports::open(const config::Configuration& now, con
         now.http.enabled && now.websocket.enabled && now.http.address == now.websocket.address;
     const auto add = [&](http::PortConfig port, std::span<const std::string> apis,
                          const rpc::DispatchLimits& limits) {
-        auto service = std::make_unique<const Service>(offer.methods.subset(apis), limits);
+        auto service = std::make_unique<Service>(offer.methods.subset(apis), limits);
         port.dispatcher = &service->dispatcher;
         server.ports.push_back(std::move(port));
         out->services_.push_back(std::move(service));
@@ -141,6 +141,16 @@ Result<std::unique_ptr<Ports>> Ports::open(const config::Configuration& now, con
         out->listening_[i].address =
             to_string(ListenerAddress{out->listening_[i].address, out->server_->port(i)});
     return out;
+}
+
+void Ports::reconfigure(const config::Configuration& now) {
+    for (size_t i = 0; i < listening_.size(); ++i) {
+        const Listening& port = listening_[i];
+        if (port.name != "http" && port.name != "websocket") continue;
+        const config::RpcSection& section = port.name == "http" ? now.http : now.websocket;
+        server_->reconfigure(i, rpc_port(section, port.name, port.name == "http", port.websocket));
+        services_[i]->dispatcher.set_limits(rpc_limits(section));
+    }
 }
 
 uint16_t Ports::port(std::string_view name) const {

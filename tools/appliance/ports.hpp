@@ -35,6 +35,10 @@ class Ports {
                                                              const Offer& offer);
 
     [[nodiscard]] const std::vector<Listening>& listening() const { return listening_; }
+    /// Takes over the keys of `http` and `websocket` that reload (`http::Server::reconfigure`), and
+    /// the size of a batch. Beside everything that serves.
+    void reconfigure(const config::Configuration& now);
+
     /// The number of the port of this name; 0: there is none.
     [[nodiscard]] uint16_t port(std::string_view name) const;
     /// Their metrics; they must outlive what reads `registry`.
@@ -47,7 +51,7 @@ class Ports {
     struct Service;
 
     /// Of each port; null: one of routes alone.
-    std::vector<std::unique_ptr<const Service>> services_;
+    std::vector<std::unique_ptr<Service>> services_;
     std::unique_ptr<http::Server> server_;
     std::vector<Listening> listening_;
 };

@@ -168,23 +168,27 @@ constexpr std::array<Setting, 10> rpc_keys(const std::array<std::string_view, 10
             "Namespaces of methods that it answers. debug and txpool cost more than others."),
         words<Section, &R::cors>(
             names[3], Kind::Texts, nullptr, {},
-            "Origins whose pages may ask from a browser; \"*\": all; empty: none."),
+            "Origins whose pages may ask from a browser; \"*\": all; empty: none.", kReloads),
         words<Section, &R::hosts>(
             names[4], Kind::Texts, nullptr, {},
             "Names by which it may be asked (the Host header), besides IP addresses; \"*\": all. "
-            "Keeps pages of other names away that resolve to this machine (DNS rebinding)."),
+            "Keeps pages of other names away that resolve to this machine (DNS rebinding).",
+            kReloads),
         number<Section, &R::connections>(names[5], Kind::Count, 1, 65'536, "connections",
-                                         "Connections at a time; further ones are refused."),
+                                         "Connections at a time; further ones are refused.",
+                                         kReloads),
         number<Section, &R::body>(names[6], Kind::Bytes, 1'024, 256 * kMiB, "",
-                                  "The largest request."),
+                                  "The largest request.", kReloads),
         number<Section, &R::batch>(names[7], Kind::Count, 1, 100'000, "requests",
-                                   "Requests of one batch."),
+                                   "Requests of one batch.", kReloads),
         number<Section, &R::rate>(
             names[8], Kind::Count, 0, 100'000'000, "requests per second",
             "What one client address may ask; a batch is one request. Twice as "
-            "many may come at once. 0: no limit."),
+            "many may come at once. 0: no limit.",
+            kReloads),
         number<Section, &R::timeout>(names[9], Kind::Duration, 100, kHour, "",
-                                     "What a request may take, and an idle connection may stay."),
+                                     "What a request may take, and an idle connection may stay.",
+                                     kReloads),
     };
 }
 
@@ -236,24 +240,29 @@ constexpr std::array kBefore{
         "verify.require_replay_protection", Kind::Switch,
         "Refuse legacy transactions without a chain id (EIP-155)."),
 
-    number<&C::pool, &PoolSection::transactions>("pool.transactions", Kind::Count, 1, 100'000'000,
-                                                 "transactions", "The most that wait at a time."),
+    number<&C::pool, &PoolSection::transactions>(
+        "pool.transactions", Kind::Count, 1, 100'000'000, "transactions",
+        "The most that wait at a time. A lower limit evicts the cheapest of those that came by "
+        "JSON-RPC.",
+        kReloads),
     number<&C::pool, &PoolSection::bytes>("pool.bytes", Kind::Bytes, kMiB, kTiB, "",
-                                          "The same in bytes, as they are encoded."),
+                                          "The same in bytes, as they are encoded.", kReloads),
     number<&C::pool, &PoolSection::transactions_per_sender>(
         "pool.transactions_per_sender", Kind::Count, 1, 1'000'000, "transactions",
-        "The most of one sender."),
+        "The most of one sender.", kReloads),
     number<&C::pool, &PoolSection::min_tip>("pool.min_tip", Kind::Count, 0, 1'000'000'000'000'000,
-                                            "wei per gas", "Below this a tip is refused."),
+                                            "wei per gas", "Below this a tip is refused.",
+                                            kReloads),
     number<&C::pool, &PoolSection::price_bump>(
         "pool.price_bump", Kind::Count, 0, 1'000, "percent",
-        "By how much the fees must rise to replace a transaction."),
+        "By how much the fees must rise to replace a transaction.", kReloads),
     number<&C::pool, &PoolSection::lifetime>(
         "pool.lifetime", Kind::Duration, kSecond, 720 * kHour, "",
-        "How long a transaction waits behind a gap of nonces."),
+        "How long a transaction waits behind a gap of nonces.", kReloads),
     number<&C::pool, &PoolSection::blob_bytes>(
         "pool.blob_bytes", Kind::Bytes, kMiB, kTiB, "",
-        "Blobs of waiting transactions, in memory; dearer ones take the place of others."),
+        "Blobs of waiting transactions, in memory; dearer ones take the place of others.",
+        kReloads),
 
     number<&C::execute, &ExecuteSection::lanes>(
         "execute.lanes", Kind::Count, 1, kLanesMax, "lanes",
@@ -322,20 +331,22 @@ constexpr std::array kAfter{
     words<&C::forward, &ForwardSection::url>(
         "forward.url", Kind::Text, check_upstream, {},
         "Where the other node answers JSON-RPC, as http://127.0.0.1:8545. Empty: nothing is handed "
-        "on."),
+        "on.",
+        kReloads),
     number<&C::forward, &ForwardSection::transactions>(
         "forward.transactions", Kind::Count, 1, 10'000'000, "transactions",
-        "The most that wait for it; more are not handed on, and counted."),
+        "The most that wait for it; more are not handed on, and counted.", kReloads),
     number<&C::forward, &ForwardSection::bytes>("forward.bytes", Kind::Bytes, kMiB, kTiB, "",
-                                                "The same in bytes."),
+                                                "The same in bytes.", kReloads),
     number<&C::forward, &ForwardSection::batch>("forward.batch", Kind::Count, 1, 10'000,
-                                                "transactions", "Transactions of one request."),
-    number<&C::forward, &ForwardSection::timeout>("forward.timeout", Kind::Duration, 100,
-                                                  600 * kSecond, "",
-                                                  "What connecting and each request may take."),
+                                                "transactions", "Transactions of one request.",
+                                                kReloads),
+    number<&C::forward, &ForwardSection::timeout>(
+        "forward.timeout", Kind::Duration, 100, 600 * kSecond, "",
+        "What connecting and each request may take.", kReloads),
     number<&C::forward, &ForwardSection::lifetime>(
         "forward.lifetime", Kind::Duration, kSecond, 24 * kHour, "",
-        "How long it is tried while the other node is away or busy."),
+        "How long it is tried while the other node is away or busy.", kReloads),
     of<&C::admin, &AdminSection::enabled>("admin.enabled", Kind::Switch,
                                           "Whether the port is opened."),
     words<&C::admin, &AdminSection::address>("admin.address", Kind::Text, check_listener, {},

@@ -2,10 +2,8 @@
 // `switchyard run`: the appliance, until a signal ends it.
 #include <fmt/format.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <memory>
@@ -15,6 +13,7 @@
 #include "host/core/hex.hpp"
 #include "host/node/eth/write_values.hpp"
 #include "tools/appliance/appliance.hpp"
+#include "tools/appliance/development_folder.hpp"
 #include "tools/config/read_configuration.hpp"
 #include "tools/switchyard/build_info.hpp"
 #include "tools/switchyard/commands.hpp"
@@ -36,28 +35,6 @@ struct RunSettings {
     uint64_t interval_ms = 100;
     std::string log_level = "warning";
     bool json = false;
-};
-
-/// A folder that goes with the object.
-class TemporaryFolder {
-  public:
-    [[nodiscard]] static Result<std::unique_ptr<TemporaryFolder>> make() {
-        std::string path = (fs::temp_directory_path() / "switchyard-dev-XXXXXX").string();
-        if (::mkdtemp(path.data()) == nullptr)
-            return Error{ErrorCode::Io, "no temporary folder can be made: " + path};
-        return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(std::move(path)));
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-  private:
-    explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
-    std::string path_;
 };
 
 /// SIGINT, SIGTERM and SIGHUP, taken one by one by the thread that asks. Made before any other
@@ -174,6 +151,9 @@ void reload(Appliance& running, const RunSettings& settings, appliance::Operator
     if (!report.need_restart.empty())
         log.warning("config", "some keys that differ are taken over by a restart alone",
                     {{"keys", joined(report.need_restart)}});
+    if (!report.refused.empty())
+        log.error("config", "some keys stay as they were",
+                  {{"keys", joined(report.refused)}, {"why", report.why}});
 }
 
 int serve(const ApplianceOptions& options, const RunSettings& settings, appliance::OperatorLog& log,
@@ -210,14 +190,15 @@ int run(const RunSettings& settings) {
     options.development_chain_id = settings.chain_id;
     options.answers_when_mined = settings.dev;
     options.version = kVersion;
-    std::unique_ptr<TemporaryFolder> temporary;
+    std::unique_ptr<appliance::DevelopmentFolder> temporary;
     if (settings.dev) {
         std::string folder = settings.folder;
         if (folder.empty()) {
-            auto made = TemporaryFolder::make();
+            auto made = appliance::DevelopmentFolder::make(fs::temp_directory_path());
             if (!made) return report_error(made.error());
             temporary = std::move(*made);
-            folder = temporary->path();
+            folder = temporary->path().string();
+            options.forgets = true;
         }
         options.configuration = dev_configuration(settings, folder, temporary == nullptr);
     } else {

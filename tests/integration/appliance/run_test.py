@@ -121,6 +121,28 @@ class Run(unittest.TestCase):
         self.assertEqual(client.call("eth_chainId"), "0x7a69")
         self.assertEqual(appliance.stop()[0], 0)
 
+    def test_a_hangup_changes_what_the_port_and_the_pool_let_in(self):
+        self.init()
+        self.set("log.format", "json")
+        appliance = Appliance("--config", self.configuration, log=self.log)
+        client = appliance.client()
+        self.addCleanup(client.close)
+        self.assertEqual([answer["result"] for answer in client.batch("eth_chainId", [[]] * 3)], ["0x7a69"] * 3)
+        for key, value in (("http.batch", "2"), ("http.cors", '["http://page.example"]'), ("pool.min_tip", "5"), ("http.address", "127.0.0.1:1")):
+            self.set(key, value)
+        appliance.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "read again" in self.logged())
+        line = next(json.loads(line) for line in self.logged().splitlines() if "read again" in line)
+        self.assertEqual((line["taken_over"], line["need_a_restart"]), ("pool.min_tip http.cors http.batch", "http.address"))
+        self.assertIn("a restart alone", self.logged())
+        answer = client.post([{"jsonrpc": "2.0", "id": i, "method": "eth_chainId", "params": []} for i in range(3)])
+        self.assertEqual(answer[0]["error"]["message"], "batch too large")
+        client.connection.request("POST", "/", "{}", {"Content-Type": "application/json", "Origin": "http://page.example"})
+        answer = client.connection.getresponse()
+        answer.read()
+        self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "http://page.example")
+        self.assertEqual(appliance.stop()[0], 0)
+
     def test_a_consensus_client_drives_it(self):
         made = self.init()
         self.set("block.interval", "0 ms")
@@ -163,6 +185,15 @@ class Run(unittest.TestCase):
         self.assertTrue(os.path.isdir(temporary))
         self.assertEqual(appliance.stop()[0], 0)
         self.assertFalse(os.path.exists(temporary))
+
+    def test_what_a_killed_development_chain_leaves_goes_with_the_next_start(self):
+        appliance = Appliance("--dev", "--listen", "127.0.0.1:0")
+        left = appliance.banner["folder"]
+        appliance.kill()
+        appliance = Appliance("--dev", "--listen", "127.0.0.1:0")
+        self.assertFalse(os.path.exists(left))
+        self.assertTrue(os.path.isdir(appliance.banner["folder"]))
+        self.assertEqual(appliance.stop()[0], 0)
 
 
 if __name__ == "__main__":

@@ -166,13 +166,17 @@ TEST_F(ApplianceTest, AReloadTakesOverWhatItMayAndNamesTheRest) {
     open();
     config::Configuration next = options_.configuration;
     next.http.apis = {"eth", "txpool"};
+    next.http.batch = 2;
+    next.pool.transactions_per_sender = 1;
+    next.forward.url = "http://127.0.0.1:1";
     next.block.beneficiary = "0x00000000000000000000000000000000000000bb";
     next.block.extra_data = "mine";
     next.block.interval = std::chrono::milliseconds(150);
     next.execute.lanes = 7;
     const ReloadReport report = appliance_->reload(next);
     EXPECT_THAT(report.taken_over,
-                ElementsAre("block.interval", "block.beneficiary", "block.extra_data"));
+                ElementsAre("pool.transactions_per_sender", "block.interval", "block.beneficiary",
+                            "block.extra_data", "http.batch", "forward.url"));
     EXPECT_THAT(report.need_restart, ElementsAre("execute.lanes", "http.apis"));
     const json hash = call("eth_sendRawTransaction", json::array({payment(3, 0)}));
     ASSERT_TRUE(hash.is_string()) << hash;
@@ -186,6 +190,50 @@ TEST_F(ApplianceTest, AReloadTakesOverWhatItMayAndNamesTheRest) {
     EXPECT_THAT(appliance_->reload(next).taken_over, ElementsAre("block.interval"));
     ASSERT_TRUE(call("eth_sendRawTransaction", json::array({payment(3, 1)})).is_string());
     EXPECT_EQ(appliance_->pool().size(), 1U) << "nobody makes blocks";
+}
+
+TEST_F(ApplianceTest, AReloadChangesTheLimitsOfPortsAndPool) {
+    // Nobody makes blocks.
+    options_.configuration.block.interval = {};
+    options_.configuration.http.cors = {};
+    open();
+    auto kept = tool::Connection::open(appliance_->port("http"), 60'000);
+    ASSERT_TRUE(kept.has_value());
+    const json chain_id = {
+        {"jsonrpc", "2.0"}, {"id", 1}, {"method", "eth_chainId"}, {"params", json::array()}};
+    const std::string batch = json::array({chain_id, chain_id, chain_id}).dump();
+    const auto answer = [&] { return json::parse(kept->post(batch)->body); };
+    EXPECT_EQ(answer().size(), 3U);
+    for (size_t account = 0; account < 4; ++account)
+        ASSERT_TRUE(call("eth_sendRawTransaction",
+                         json::array({payment(account, 0, (1 + account) * kGwei)}))
+                        .is_string());
+
+    config::Configuration next = options_.configuration;
+    next.http.batch = 2;
+    next.http.cors = {"http://page.example"};
+    next.pool.transactions = 2;
+    next.pool.min_tip = 3 * kGwei;
+    EXPECT_THAT(appliance_->reload(next).taken_over,
+                ElementsAre("pool.transactions", "pool.min_tip", "http.cors", "http.batch"));
+    EXPECT_EQ(answer()[0]["error"]["message"], "batch too large");
+    EXPECT_THAT(kept->post(chain_id.dump(), "Origin: http://page.example\r\n")->header,
+                HasSubstr("Access-Control-Allow-Origin: http://page.example"));
+    EXPECT_EQ(appliance_->pool().size(), 2U);
+    EXPECT_EQ(appliance_->pool().statistics().evicted, 2U);
+    const json refused = call("eth_sendRawTransaction", json::array({payment(5, 0, 2 * kGwei)}));
+    EXPECT_TRUE(refused.contains("error")) << refused;
+
+    next.http.body = 1'024;
+    appliance_->reload(next);
+    EXPECT_EQ(kept->post(std::string(2'000, ' '))->status, 413U);
+    next.forward.url = "http://nobody:port";
+    next.http.batch = 3;
+    const ReloadReport report = appliance_->reload(next);
+    EXPECT_THAT(report.refused, ElementsAre("forward.url"));
+    EXPECT_THAT(report.why, HasSubstr("nobody:port"));
+    EXPECT_THAT(report.taken_over, ElementsAre("http.batch"));
+    EXPECT_THAT(appliance_->reload(next).refused, ElementsAre("forward.url")) << "and again";
 }
 
 TEST_F(ApplianceTest, TheEngineApiAndTheAdminPortWantTheirTokens) {
@@ -216,6 +264,14 @@ TEST_F(ApplianceTest, TheEngineApiAndTheAdminPortWantTheirTokens) {
     };
     EXPECT_EQ(get("/ready", "").status, 200U);
     EXPECT_EQ(get("/metrics", "").status, 401U);
+    // Who drives the head is one of two.
+    config::Configuration next = options_.configuration;
+    next.engine.enabled = false;
+    next.block.interval = std::chrono::milliseconds(100);
+    next.block.extra_data = "mine";
+    const ReloadReport report = appliance_->reload(next);
+    EXPECT_THAT(report.taken_over, ElementsAre("block.extra_data"));
+    EXPECT_THAT(report.need_restart, ElementsAre("engine.enabled", "block.interval"));
     std::ifstream file(folder_ / "admin.hex");
     std::string admin;
     file >> admin;
