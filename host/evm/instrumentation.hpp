@@ -21,7 +21,10 @@ struct NoInstrumentation {
     /// Whether `on_instruction` and `on_instruction_end` are called. Without them the loop carries
     /// no trace of the seam.
     static constexpr bool kObservesInstructions = false;
-    /// Whether `ends_at_message` and `ends_at_jump` of `InterruptPoints` are asked.
+    /// Whether the execution may end before its time (`Status::Interrupted`). Who says so offers
+    /// two more members: `bool ends_at_message(const Frame& frame)`, asked when the message of
+    /// `frame` is about to start, before `on_frame_start`; and `bool ends_at_jump(const Frame&
+    /// frame, uint64_t gas)`, asked when a jump back has been taken with `gas` left.
     static constexpr bool kMayBeInterrupted = false;
 
     /// Before the instruction at `pc` is checked and charged. `gas` is what is left; the stack is

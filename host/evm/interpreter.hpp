@@ -98,7 +98,7 @@ SWITCHYARD_EVM_INLINE Signal run_instruction(Context<I>& context, Frame& frame, 
             r.top += kGrowth;
             if (r.pc != nullptr) [[likely]] {
                 if constexpr (I::kMayBeInterrupted) {
-                    if (r.pc <= from && context.instrumentation.ends_at_jump(r.gas)) {
+                    if (r.pc <= from && context.instrumentation.ends_at_jump(frame, r.gas)) {
                         frame.status = Status::Interrupted;
                         return Signal::Halt;
                     }

@@ -9,7 +9,7 @@ class Interruption {
   public:
     virtual ~Interruption() = default;
     /// Whether the execution is to end now, with `Status::Interrupted`. Asked on the executing
-    /// thread, hundreds of times a millisecond at most, so that it may read a clock.
+    /// thread, seldom enough that it may read a clock.
     [[nodiscard]] virtual bool is_requested() = 0;
 };
 

@@ -147,7 +147,7 @@ template <Revision R, class I>
     frame.status = Status::Success;
     frame.call_data = frame.is_creation() ? BytesView{} : frame.message.input;
     if constexpr (I::kMayBeInterrupted) {
-        if (context.instrumentation.ends_at_message(frame.gas)) {
+        if (context.instrumentation.ends_at_message(frame)) {
             frame.status = Status::Interrupted;
             frame.gas = 0;
             return false;

@@ -4,7 +4,7 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Amsterdam>(
-    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Amsterdam>(Tracer&,
+                                                                              Interruption*);
 
 }  // namespace switchyard::evm

@@ -4,11 +4,8 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Cancun>(Tracer&,
-                                                                           const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Prague>(Tracer&,
-                                                                           const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Osaka>(Tracer&,
-                                                                          const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Cancun>(Tracer&, Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Prague>(Tracer&, Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Osaka>(Tracer&, Interruption*);
 
 }  // namespace switchyard::evm

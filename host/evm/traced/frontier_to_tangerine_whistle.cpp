@@ -4,11 +4,11 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Frontier>(
-    Tracer&, const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Homestead>(
-    Tracer&, const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::TangerineWhistle>(
-    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Frontier>(Tracer&,
+                                                                             Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Homestead>(Tracer&,
+                                                                              Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::TangerineWhistle>(Tracer&,
+                                                                                     Interruption*);
 
 }  // namespace switchyard::evm

@@ -4,11 +4,9 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::London>(Tracer&,
-                                                                           const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Paris>(Tracer&,
-                                                                          const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Shanghai>(
-    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::London>(Tracer&, Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Paris>(Tracer&, Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Shanghai>(Tracer&,
+                                                                             Interruption*);
 
 }  // namespace switchyard::evm

@@ -4,11 +4,10 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Petersburg>(
-    Tracer&, const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Istanbul>(
-    Tracer&, const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Berlin>(Tracer&,
-                                                                           const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Petersburg>(Tracer&,
+                                                                               Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Istanbul>(Tracer&,
+                                                                             Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Berlin>(Tracer&, Interruption*);
 
 }  // namespace switchyard::evm

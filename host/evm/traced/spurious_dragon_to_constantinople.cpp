@@ -4,11 +4,11 @@
 
 namespace switchyard::evm {
 
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::SpuriousDragon>(
-    Tracer&, const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Byzantium>(
-    Tracer&, const InterruptPoints&);
-template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Constantinople>(
-    Tracer&, const InterruptPoints&);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::SpuriousDragon>(Tracer&,
+                                                                                   Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Byzantium>(Tracer&,
+                                                                              Interruption*);
+template std::unique_ptr<AnyMachine> make_traced_machine<Revision::Constantinople>(Tracer&,
+                                                                                   Interruption*);
 
 }  // namespace switchyard::evm

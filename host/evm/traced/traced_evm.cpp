@@ -2,7 +2,6 @@
 #include <array>
 
 #include "host/evm/any_machine.hpp"
-#include "host/evm/interrupt_points.hpp"
 #include "host/evm/opcodes.hpp"
 #include "host/evm/tracer.hpp"
 
@@ -11,14 +10,14 @@ namespace switchyard::evm {
 /// Defined in `traced_machine.hpp`, and compiled beside this, a few revisions to a source.
 template <Revision R>
 [[nodiscard]] std::unique_ptr<AnyMachine> make_traced_machine(Tracer& tracer,
-                                                              const InterruptPoints& interrupts);
+                                                              Interruption* interruption);
 
 namespace {
 
 std::unique_ptr<AnyMachine> traced_machine(Revision revision, Tracer& tracer,
-                                           const InterruptPoints& interrupts) {
+                                           Interruption* interruption) {
     return make_for(revision,
-                    [&]<Revision R>() { return make_traced_machine<R>(tracer, interrupts); });
+                    [&]<Revision R>() { return make_traced_machine<R>(tracer, interruption); });
 }
 
 /// The mnemonics are the enumerators of `Opcode` in capitals.
@@ -44,10 +43,9 @@ constexpr std::array<Name, 256> kNames{
 
 }  // namespace
 
-Evm::Evm(Revision revision, Tracer& tracer)
-    : machine_(traced_machine(revision, tracer, InterruptPoints())) {}
+Evm::Evm(Revision revision, Tracer& tracer) : machine_(traced_machine(revision, tracer, nullptr)) {}
 Evm::Evm(Revision revision, Tracer& tracer, Interruption& interruption)
-    : machine_(traced_machine(revision, tracer, InterruptPoints(interruption))) {}
+    : machine_(traced_machine(revision, tracer, &interruption)) {}
 
 std::string_view opcode_name(uint8_t opcode) {
     const Name& name = kNames[opcode];

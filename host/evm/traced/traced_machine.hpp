@@ -9,11 +9,11 @@
 
 namespace switchyard::evm {
 
-/// `tracer` must outlive the machine.
+/// Both must outlive the machine; `interruption` may be null.
 template <Revision R>
 [[nodiscard]] std::unique_ptr<AnyMachine> make_traced_machine(Tracer& tracer,
-                                                              const InterruptPoints& interrupts) {
-    return std::make_unique<Machine<R, Tracing<R>>>(Tracing<R>(tracer, interrupts));
+                                                              Interruption* interruption) {
+    return std::make_unique<Machine<R, Tracing<R>>>(Tracing<R>(tracer, interruption));
 }
 
 }  // namespace switchyard::evm

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "host/evm/context.hpp"
-#include "host/evm/interrupt_points.hpp"
+#include "host/evm/interruption.hpp"
 #include "host/evm/traced/instruction_cost.hpp"
 #include "host/evm/tracer.hpp"
 
@@ -24,14 +24,13 @@ class Tracing {
     static constexpr bool kMayBeInterrupted = true;
 
     Tracing() = default;
-    Tracing(Tracer& tracer, InterruptPoints interrupts)
-        : tracer_(&tracer), interrupts_(interrupts) {}
+    /// `interruption` may be null.
+    Tracing(Tracer& tracer, Interruption* interruption)
+        : tracer_(&tracer), interruption_(interruption) {}
 
-    [[nodiscard]] bool ends_at_message(uint64_t gas) { return interrupts_.ends_at_message(gas); }
-    /// What a tracer makes of an instruction may take it long, so that each jump back asks.
-    [[nodiscard]] bool ends_at_jump(uint64_t gas) {
-        interrupts_.end_message();
-        return interrupts_.ends_at_jump(gas);
+    [[nodiscard]] bool ends_at_message(const Frame& /*frame*/) { return is_interrupted(); }
+    [[nodiscard]] bool ends_at_jump(const Frame& /*frame*/, uint64_t /*gas*/) {
+        return is_interrupted();
     }
 
     void on_instruction(TransactionScope& scope, const Frame& frame, const uint8_t* pc,
@@ -92,8 +91,13 @@ class Tracing {
     void on_keccak256(const Frame& /*frame*/, BytesView /*input*/, const Bytes32& /*hash*/) {}
 
   private:
+    /// Asked everywhere: a tracer may take long over an instruction, whatever that costs.
+    [[nodiscard]] bool is_interrupted() {
+        return interruption_ != nullptr && interruption_->is_requested();
+    }
+
     Tracer* tracer_ = nullptr;
-    InterruptPoints interrupts_;
+    Interruption* interruption_ = nullptr;
     TracedInstruction current_;
     std::vector<Uint256> stack_;
     Bytes memory_;

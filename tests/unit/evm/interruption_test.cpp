@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "host/evm/interrupt_points.hpp"
+#include "host/evm/interruptible/interrupting.hpp"
 #include "host/evm/tracer.hpp"
 #include "tests/unit/evm/evm_fixture.hpp"
 
@@ -107,21 +107,47 @@ TEST_F(InterruptionTest, TakesAllMessagesThatWaitWithIt) {
     EXPECT_EQ(state_.storage(callee_, 0), Uint256{});
 }
 
-TEST_F(InterruptionTest, AsksBeforeEachMessageWhateverItRuns) {
-    // A precompile, an account without code, a contract, a creation.
-    set_code(callee_, Assembler().op(Opcode::Stop));
-    Assembler code;
-    for (const Address& target : {test_address(4), test_address(0xe3917), callee_})
-        code.append(call_of(target).code());
-    code.arguments({0, 0, 0}).op(Opcode::Create);
-    set_code(contract_, code);
-    for (uint64_t granted = 0; granted <= 5; ++granted) {
-        Countdown countdown(granted);
-        Evm evm(Revision::Osaka, countdown);
-        const CallResult result = call_contract_on(evm, Revision::Osaka);
-        EXPECT_EQ(result.status, granted < 5 ? Status::Interrupted : Status::Success) << granted;
-        EXPECT_EQ(countdown.asked(), std::min<uint64_t>(granted + 1, 5));
+TEST_F(InterruptionTest, AsksATransactionsOwnMessageFirst) {
+    for (const Assembler& code : {Assembler(), Assembler().op(Opcode::Stop)}) {
+        set_code(contract_, code);
+        Countdown none(0);
+        Evm evm(Revision::Osaka, none);
+        EXPECT_EQ(call_contract_on(evm, Revision::Osaka).status, Status::Interrupted);
+        EXPECT_EQ(none.asked(), 1U);
     }
+}
+
+TEST_F(InterruptionTest, EndsMessagesWithoutALoop) {
+    // Two calls of itself: as many messages as two to the power of the depth that the gas gives.
+    Assembler twice;
+    twice.append(call_of(contract_).code()).append(call_of(contract_).code());
+    // A creation of itself, by what it is called with.
+    Assembler create;
+    create.op(Opcode::Codesize).arguments({0, 0}).op(Opcode::Codecopy);
+    create.op(Opcode::Codesize).arguments({0, 0}).op(Opcode::Create);
+    create.op(Opcode::Codesize).arguments({0, 0}).op(Opcode::Create);
+    for (const Assembler& code : {twice, create}) {
+        set_code(contract_, code);
+        for (const uint64_t granted : {uint64_t{1}, uint64_t{2}, uint64_t{1'000}}) {
+            Countdown countdown(granted);
+            Evm evm(Revision::Osaka, countdown);
+            EXPECT_EQ(call_contract_on(evm, Revision::Osaka, kYearsOfGas).status,
+                      Status::Interrupted);
+            EXPECT_EQ(countdown.asked(), granted + 1);
+        }
+    }
+}
+
+TEST_F(InterruptionTest, EndsBetweenPrecompiles) {
+    // SHA-256 of 512 KiB costs about three slices of gas; no code here jumps.
+    Assembler code;
+    for (int i = 0; i < 20; ++i)
+        code.arguments({kYearsOfGas, 2, 0, 0, 1 << 19, 0, 0}).op(Opcode::Call);
+    set_code(contract_, code);
+    Countdown never(UINT64_MAX);
+    Evm evm(Revision::Osaka, never);
+    EXPECT_EQ(call_contract_on(evm, Revision::Osaka).status, Status::Success);
+    EXPECT_EQ(never.asked(), 1U + 20U) << "the memory of the first costs some slices too";
 }
 
 TEST_F(InterruptionTest, ChangesNothingElse) {
@@ -141,9 +167,12 @@ TEST_F(InterruptionTest, ChangesNothingElse) {
             EXPECT_EQ(result.status, plain.status);
             EXPECT_EQ(result.gas_left, plain.gas_left);
             EXPECT_EQ(result.output, plain.output);
-            // One question for each message, one after its return, one for each slice.
-            EXPECT_LE(never.asked(), 2 + 2 * 100 + kGas / InterruptPoints::kSliceGas);
-            EXPECT_GE(never.asked(), 1U);
+            const uint64_t slices = (kGas - result.gas_left) / Interrupting::kSliceGas;
+            // A slice that a message asked about counts for its caller once more.
+            EXPECT_LE(never.asked(), 1 + 2 * slices);
+            if (result.status == Status::Success) {
+                EXPECT_GE(never.asked(), 1 + slices / 2);
+            }
         }
     }
 }
@@ -155,7 +184,7 @@ TEST_F(InterruptionTest, ASliceIsSpentBetweenTwoQuestions) {
     Countdown never(UINT64_MAX);
     Evm evm(Revision::Osaka, never);
     EXPECT_EQ(call_contract_on(evm, Revision::Osaka).status, Status::Success);
-    const uint64_t slices = kRounds * kRoundGas / InterruptPoints::kSliceGas;
+    const uint64_t slices = kRounds * kRoundGas / Interrupting::kSliceGas;
     EXPECT_GE(never.asked(), slices);
     EXPECT_LE(never.asked(), slices + 2);
 }
