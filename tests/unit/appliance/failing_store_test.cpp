@@ -142,10 +142,10 @@ TEST_P(FailingStoreTest, IsNotReadyAndSaysWhyAndReadsGoOn) {
     EXPECT_EQ(answer.body, failure->message + "\n");
     EXPECT_THAT(answer.body, HasSubstr(GetParam().path));
     EXPECT_EQ(call("eth_blockNumber", json::array()), "0x2");
-    test::stop_watching();
-    EXPECT_EQ(ready().status, 503U) << "only a new start tells what survived";
 
+    // Nobody may write while the watch ends.
     appliance_.reset();
+    test::stop_watching();
     auto opened = Appliance::open(options_, log_);
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     appliance_ = std::move(*opened);
