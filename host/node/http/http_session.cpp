@@ -156,18 +156,43 @@ bool HttpSession::has_known_coding() const {
            (count == 1 && beast::iequals(request[message::field::transfer_encoding], "chunked"));
 }
 
+/// What can be said against a request before it is known whom it asks (RFC 9112, sections 6.1 and
+/// 3.2). The connection ends where a length may be another one for the next server in the chain.
+std::optional<HttpSession::Refusal> HttpSession::refuse_framing() const {
+    using message::status;
+    const auto& request = parser_->get();
+    if (!has_known_coding())
+        return Refusal{status::not_implemented, "unsupported transfer encoding"};
+    if (request.version() < 11 && request.count(message::field::transfer_encoding) != 0)
+        return Refusal{status::bad_request, "HTTP/1.0 has no transfer encoding"};
+    // Of several names the one that is checked may not be the one that a server in front went by.
+    const auto hosts = request.count(message::field::host);
+    if (hosts > 1 || (hosts == 0 && request.version() >= 11))
+        return Refusal{status::bad_request, "not one Host"};
+    return std::nullopt;
+}
+
+/// What a WebSocket's opening handshake lacks (RFC 6455, section 4.2).
+std::optional<HttpSession::Refusal> HttpSession::refuse_handshake() const {
+    using message::field;
+    using message::status;
+    const auto& request = parser_->get();
+    if (request.count(field::sec_websocket_version) != 1 ||
+        request[field::sec_websocket_version] != "13")
+        return Refusal{status::upgrade_required, "WebSocket version 13 is supported"};
+    if (request.count(field::sec_websocket_key) != 1 ||
+        !is_websocket_key(header(field::sec_websocket_key)))
+        return Refusal{status::bad_request, "no Sec-WebSocket-Key of 16 bytes"};
+    return std::nullopt;
+}
+
 /// What can be said against a request by its header, in go-ethereum's order and words.
 std::optional<HttpSession::Refusal> HttpSession::refuse() const {
     using message::status;
     using message::verb;
     const PortConfig& config = *config_;
     const auto& request = parser_->get();
-    if (!has_known_coding())
-        return Refusal{status::not_implemented, "unsupported transfer encoding"};
-    // Of several names the one that is checked may not be the one that a server in front went by.
-    const auto hosts = request.count(message::field::host);
-    if (hosts > 1 || (hosts == 0 && request.version() >= 11))
-        return Refusal{status::bad_request, "not one Host"};
+    if (auto refusal = refuse_framing()) return refusal;
     const Route* to = route();
     if (config.token && (to == nullptr || !to->open)) {
         if (auto why = config.token->refuse(header(message::field::authorization))) {
@@ -175,7 +200,9 @@ std::optional<HttpSession::Refusal> HttpSession::refuse() const {
             return Refusal{status::unauthorized, std::move(*why)};
         }
     }
-    if (!is_host_allowed(header(message::field::host), config.virtual_hosts))
+    const std::string_view authority = authority_of(view(request.target()));
+    if (!is_host_allowed(authority.empty() ? header(message::field::host) : authority,
+                         config.virtual_hosts))
         return Refusal{status::forbidden, "invalid host specified"};
     if (to != nullptr) {
         if (request.method() == verb::get) return std::nullopt;
@@ -188,7 +215,7 @@ std::optional<HttpSession::Refusal> HttpSession::refuse() const {
     if (upgrade) {
         if (!is_websocket_origin_allowed(header(message::field::origin), config.websocket_origins))
             return Refusal{status::forbidden, "origin not allowed"};
-        return std::nullopt;
+        return refuse_handshake();
     }
     if (request.method() == verb::options) return std::nullopt;
     const auto length = parser_->content_length();
@@ -303,9 +330,17 @@ void HttpSession::refuse_with(Refusal refusal) {
         answer.set(message::field::retry_after, "1");
     if (refusal.status == message::status::method_not_allowed)
         answer.set(message::field::allow, "POST, GET, OPTIONS");
+    // Each of these statuses comes with a field (RFC 9110, section 15.5).
+    if (refusal.status == message::status::unauthorized)
+        answer.set(message::field::www_authenticate, "Bearer");
+    if (refusal.status == message::status::upgrade_required) {
+        answer.set(message::field::upgrade, "websocket");
+        answer.insert(message::field::connection, "upgrade");
+        answer.set(message::field::sec_websocket_version, "13");
+    }
     answer.body() = std::move(refusal.text) + "\n";
     // Without a known coding nobody knows where the next request begins.
-    if (!parser_->is_done() || !has_known_coding()) answer.keep_alive(false);
+    if (!parser_->is_done() || refuse_framing()) answer.keep_alive(false);
     send(std::move(answer));
 }
 

@@ -44,6 +44,8 @@ class HttpSession final : public Session, public std::enable_shared_from_this<Ht
     void on_read_error(beast::error_code error);
 
     [[nodiscard]] bool has_known_coding() const;
+    [[nodiscard]] std::optional<Refusal> refuse_framing() const;
+    [[nodiscard]] std::optional<Refusal> refuse_handshake() const;
     [[nodiscard]] std::optional<Refusal> refuse() const;
     [[nodiscard]] const Route* route() const;
     [[nodiscard]] std::string_view header(beast::http::field field) const;

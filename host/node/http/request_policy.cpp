@@ -44,6 +44,13 @@ std::string_view without_port(std::string_view host) {
     return host.substr(0, colon);
 }
 
+/// Of `http://` or `https://` at the beginning of an absolute target; else 0.
+size_t scheme_bytes(std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (equal_ignoring_case(target.substr(0, scheme.size()), scheme)) return scheme.size();
+    return 0;
+}
+
 }  // namespace
 
 bool is_host_allowed(std::string_view host, std::span<const std::string> allowed) {
@@ -77,8 +84,27 @@ bool is_json_content_type(std::string_view content_type) {
            equal_ignoring_case(type, "application/jsonrequest");
 }
 
+std::string_view authority_of(std::string_view target) {
+    const size_t scheme = scheme_bytes(target);
+    if (scheme == 0) return {};
+    return target.substr(scheme, target.find_first_of("/?", scheme) - scheme);
+}
+
 std::string_view path_of(std::string_view target) {
+    if (const size_t scheme = scheme_bytes(target); scheme != 0) {
+        const size_t path = target.find_first_of("/?", scheme);
+        if (path == std::string_view::npos || target[path] == '?') return "/";
+        target.remove_prefix(path);
+    }
     return target.substr(0, std::min(target.find('?'), target.size()));
+}
+
+bool is_websocket_key(std::string_view key) {
+    constexpr size_t kBytes = 24;
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    return key.size() == kBytes && key.ends_with("==") &&
+           key.find_first_not_of(kDigits) == kBytes - 2;
 }
 
 }  // namespace switchyard::http

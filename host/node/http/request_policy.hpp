@@ -26,7 +26,14 @@ namespace switchyard::http {
 /// Browsers send none of them to another site without asking first.
 [[nodiscard]] bool is_json_content_type(std::string_view content_type);
 
-/// The path of a request's target, without the query.
+/// The host and port of a target in absolute form, which count instead of `Host` (RFC 9112, section
+/// 3.2.2); empty for any other target.
+[[nodiscard]] std::string_view authority_of(std::string_view target);
+
+/// The path of a request's target, without the query; `/` for an absolute one without a path.
 [[nodiscard]] std::string_view path_of(std::string_view target);
+
+/// Whether `key` may be a `Sec-WebSocket-Key`: 16 bytes in Base64 (RFC 6455, section 4.2.1).
+[[nodiscard]] bool is_websocket_key(std::string_view key);
 
 }  // namespace switchyard::http

@@ -129,6 +129,13 @@ TEST_F(HttpFixture, RefusesByTheHeader) {
     EXPECT_EQ(status_of("POST / HTTP/1.1\r\nHost: localhost\r\n" + type +
                         "Transfer-Encoding: chunked\r\n\r\nfff\r\n" + std::string(4095, ' ')),
               413U);
+    const std::string absolute = "POST http://localhost:1/?a HTTP/1.1\r\nHost: evil.example\r\n";
+    EXPECT_EQ(status_of(absolute + type + length), 200U) << "the target counts";
+    EXPECT_EQ(status_of("GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n"), 403U);
+    EXPECT_EQ(status_of("POST / HTTP/1.0\r\nConnection: keep-alive\r\n" + type +
+                        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+              400U);
+    EXPECT_EQ(last_.header.find("keep-alive"), std::string::npos) << last_.header;
     EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\r\n"), 400U) << "no Host";
     EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"), 400U);
     EXPECT_EQ(status_of("GET / HTTP/1.0\r\nHost: localhost\r\nHost: localhost\r\n\r\n"), 400U);
@@ -186,7 +193,9 @@ TEST_F(HttpFixture, AsksForTokens) {
     const auto with = [&](int64_t at) {
         return "Authorization: Bearer " + auth::make_token(secret, at) + "\r\n";
     };
-    EXPECT_EQ(connect().post(call(1, "test_echo"))->status, 401U);
+    const auto without = connect().post(call(1, "test_echo"));
+    EXPECT_EQ(without->status, 401U);
+    EXPECT_NE(without->header.find("WWW-Authenticate: Bearer\r\n"), std::string::npos);
     EXPECT_EQ(connect().post(call(1, "test_echo"), with(1000))->status, 200U);
     const auto stale = connect().post(call(1, "test_echo"), with(900));
     EXPECT_EQ(stale->status, 401U);

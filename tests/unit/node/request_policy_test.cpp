@@ -56,5 +56,26 @@ TEST(RequestPolicy, ContentTypesAreJson) {
     EXPECT_EQ(path_of("/"), "/");
 }
 
+TEST(RequestPolicy, TargetsMayBeAbsolute) {
+    EXPECT_EQ(path_of("http://a.example:80/metrics?x=http://b/"), "/metrics");
+    EXPECT_EQ(path_of("HTTPS://a.example"), "/");
+    EXPECT_EQ(path_of("http://a.example?x=/y"), "/");
+    EXPECT_EQ(path_of("httpx://a.example/"), "httpx://a.example/");
+    EXPECT_EQ(path_of("/?http://a.example/x"), "/");
+    EXPECT_EQ(authority_of("http://a.example:80/metrics"), "a.example:80");
+    EXPECT_EQ(authority_of("https://a.example"), "a.example");
+    EXPECT_EQ(authority_of("http://a.example?x"), "a.example");
+    EXPECT_EQ(authority_of("/http://a.example/"), "");
+    EXPECT_EQ(authority_of("http:/"), "");
+}
+
+TEST(RequestPolicy, KeysOfWebSocketsAreSixteenBytes) {
+    EXPECT_TRUE(is_websocket_key("dGhlIHNhbXBsZSBub25jZQ=="));
+    for (const char* key :
+         {"", "abc", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQ===",
+          "dGhlIHNhbXBsZSBub25jZQA=", "dGhlIHNhbXBsZSBub25j-Q==", "dGhlIHNhbXBsZSBub25jZ==="})
+        EXPECT_FALSE(is_websocket_key(key)) << key;
+}
+
 }  // namespace
 }  // namespace switchyard::http

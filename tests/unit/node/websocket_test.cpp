@@ -37,7 +37,8 @@ TEST_F(WebSocketFixture, AnswersRequestsAndBatches) {
         ASSERT_TRUE(connection.send_text(call(i, "test_echo", "[[1,\"a\"]]")));
         ASSERT_EQ(receive_json(connection)["id"], i);
     }
-    ASSERT_TRUE(connection.send_text("[" + call(1, "test_echo") + "," + call(2, "none") + "]"));
+    ASSERT_TRUE(connection.send_text(std::string(1, '[') + call(1, "test_echo") + "," +
+                                     call(2, "none") + "]"));
     EXPECT_EQ(receive_json(connection).size(), 2U);
     ASSERT_TRUE(connection.send_frame(2, call(3, "test_echo"))) << "as a binary message";
     EXPECT_EQ(receive_json(connection)["id"], 3);
@@ -94,6 +95,32 @@ TEST_F(WebSocketFixture, RefusesPagesOfStrangers) {
     start(config());
     EXPECT_FALSE(connect().upgrade("Origin: https://evil.example\r\n"));
     EXPECT_TRUE(connect().upgrade("Origin: http://localhost:3000\r\n"));
+}
+
+TEST_F(WebSocketFixture, SaysWhatAHandshakeLacks) {
+    start(config());
+    const std::string upgrade =
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    const std::string version = "Sec-WebSocket-Version: 13\r\n";
+    tool::Connection connection = connect();
+    const auto answer_to = [&](const std::string& fields) {
+        EXPECT_TRUE(connection.send(upgrade + fields + "\r\n"));
+        const auto reply = connection.receive_reply();
+        EXPECT_TRUE(reply) << reply.error().message;
+        return reply ? *reply : tool::HttpReply{};
+    };
+    for (const std::string& wrong :
+         {key, key + "Sec-WebSocket-Version: 12\r\n", key + version + version}) {
+        const tool::HttpReply reply = answer_to(wrong);
+        EXPECT_EQ(reply.status, 426U) << wrong;
+        EXPECT_NE(reply.header.find("\r\nSec-WebSocket-Version: 13\r\n"), std::string::npos);
+        EXPECT_NE(reply.header.find("\r\nUpgrade: websocket\r\n"), std::string::npos);
+    }
+    for (const std::string& wrong :
+         {version, version + "Sec-WebSocket-Key: abc\r\n", version + key + key})
+        EXPECT_EQ(answer_to(wrong).status, 400U) << wrong;
+    EXPECT_EQ(answer_to(key + version).status, 101U) << "on the same connection";
 }
 
 TEST_F(WebSocketFixture, ClosesOnWhatIsNoWebSocket) {
@@ -220,7 +247,7 @@ TEST_F(WebSocketFixture, OneThatDoesNotReadIsDroppedWithANotice) {
     const auto quick_subscriber = subscribe(quick);
     // Until the sockets' buffers and the queue are full; another event each time is read by the
     // quick one.
-    const std::string large = "\"" + std::string(100'000, 'x') + "\"";
+    const std::string large = std::string(1, '"') + std::string(100'000, 'x') + "\"";
     int sent = 0;
     while (slow_subscriber->notify(event(large)) && sent < 10'000) {
         ASSERT_TRUE(quick_subscriber->notify(event(std::to_string(sent))));
@@ -252,7 +279,7 @@ TEST_F(WebSocketFixture, OneThatNeverReadsAgainIsCutOff) {
     tool::Connection slow = connect(/*receive_bytes=*/4096);
     ASSERT_TRUE(slow.upgrade());
     auto subscriber = subscribe(slow);
-    const std::string large = "\"" + std::string(100'000, 'x') + "\"";
+    const std::string large = std::string(1, '"') + std::string(100'000, 'x') + "\"";
     int sent = 0;
     while (subscriber->notify(event(large)) && sent < 10'000)
         ++sent;
