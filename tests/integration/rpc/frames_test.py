@@ -5,6 +5,7 @@ must be what RFC 6455 and JSON-RPC ask for, whatever came before; a good client 
 
 SWITCHYARD_MUTATIONS: how many connections (600); SWITCHYARD_SEED: the generator's seed.
 """
+import base64
 import collections
 import json
 import os
@@ -234,6 +235,33 @@ def converse(server, data, generator):
     return "cut" if not wanted.ends() else f"closed with {received.code}" if received.closed else "ended"
 
 
+def shake_hands(server, generator):
+    """An opening handshake, right or wrong (RFC 6455, section 4.2), on a connection that goes on if it was wrong."""
+    key = b"Sec-WebSocket-Key: " + base64.b64encode(generator.randbytes(16)) + b"\r\n"
+    version = b"Sec-WebSocket-Version: 13\r\n"
+    good_key, good_version = generator.random() < 0.5, generator.random() < 0.5
+    if not good_key:
+        key = generator.choice((b"", key + key, b"Sec-WebSocket-Key: \r\n", key.replace(b"==", b"="),
+                                b"Sec-WebSocket-Key: " + base64.b64encode(generator.randbytes(generator.choice((0, 1, 15, 17, 60)))) + b"\r\n"))
+    if not good_version:
+        version = generator.choice((b"", version + version, b"Sec-WebSocket-Version: 12\r\n", b"Sec-WebSocket-Version: 13, 8\r\n"))
+    fields = [b"Host: localhost\r\n", b"Upgrade: websocket\r\n", b"Connection: keep-alive, Upgrade\r\n", key, version]
+    generator.shuffle(fields)
+    request = b"GET / HTTP/1.1\r\n" + b"".join(fields) + b"\r\n"
+    with wire.connect(server) as client:
+        client.sendall(request)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            piece = client.recv(65536)
+            assert piece, f"no answer to {request!r}"
+            answer += piece
+    status = int(answer[9:12])
+    wanted = {101} if good_key and good_version else {400} if good_version else {426} if good_key else {400, 426}
+    assert status in wanted, f"{status} for {request!r}"
+    if status == 426:
+        assert b"\r\nUpgrade: websocket\r\n" in answer and b"\r\nSec-WebSocket-Version: 13\r\n" in answer, answer
+
+
 class GoodClient:
     """Stays connected all the time."""
 
@@ -277,6 +305,7 @@ def main():
                 print(f"connection {number}: {type(error).__name__}: {error}\nit sent {data[:3000]!r}")
                 raise
             if number % GOOD_EVERY == 0:
+                shake_hands(server, generator)
                 good.ask()
         taken = flood(server)
         good.ask()

@@ -69,7 +69,7 @@ class Client:
         self.judged(body, answer)
 
     def framed(self):
-        """Chunks, slow pieces, HTTP/1.0, a client that asks whether to go on."""
+        """Chunks, slow pieces, HTTP/1.0, a client that asks whether to go on, a target as of a proxy."""
         body = self.body()
         kind = self.random.randrange(4)
         if kind == 0:
@@ -77,7 +77,8 @@ class Client:
             data = wire.head(None, b"Transfer-Encoding: chunked\r\n") + wire.chunked(body, sizes)
         else:
             extra = (b"", b"Expect: 100-continue\r\n", b"Connection: close\r\n")[kind - 1]
-            data = wire.head(len(body), extra, version=b"1.0" if kind == 3 else b"1.1") + body
+            target = self.random.choice((b"/", b"/", b"/?x=1", b"http://localhost:1/", b"HTTP://127.0.0.1?x"))
+            data = wire.head(len(body), extra, version=b"1.0" if kind == 3 else b"1.1", target=target) + body
         cuts = sorted(self.random.randrange(len(data)) for _ in range(self.random.choice((0, 1, 5, 12))))
         pieces = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)])]
         answers = wire.responses(self.exchange(pieces, self.random.choice((0, 0, 0.01)) if len(pieces) > 1 else 0))

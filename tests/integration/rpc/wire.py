@@ -12,8 +12,8 @@ def connect(server):
     return socket.create_connection((server.host, server.port), SECONDS)
 
 
-def head(length, extra=b"", method=b"POST", version=b"1.1"):
-    return (b"%s / HTTP/%s\r\nHost: localhost\r\nContent-Type: application/json\r\n" % (method, version) + extra
+def head(length, extra=b"", method=b"POST", version=b"1.1", target=b"/"):
+    return (b"%s %s HTTP/%s\r\nHost: localhost\r\nContent-Type: application/json\r\n" % (method, target, version) + extra
             + (b"Content-Length: %d\r\n" % length if length is not None else b"") + b"\r\n")
 
 
