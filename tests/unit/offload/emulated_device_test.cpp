@@ -290,7 +290,8 @@ TEST(EmulatedFault, OfASlowAnswerCostsTimeAndNothingElse) {
 TEST(EmulatedCard, GivesACallerWhoCannotWaitTheCreditBackWhenItIsDone) {
     Bench bench;
     const AccessBatch batch = some_batch();
-    bench.device->inject(DeviceFault::SlowAnswer, 0, 20'000);
+    // Slow enough that the caller gives up first on a slow machine, too.
+    bench.device->inject(DeviceFault::SlowAnswer, 0, 300'000);
     LanePlan plan;
     const auto planned = bench.detector->plan(batch, 8, plan, milliseconds(0));
     ASSERT_FALSE(planned);
