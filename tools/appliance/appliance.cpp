@@ -72,6 +72,7 @@ struct Appliance::Parts {
     std::unique_ptr<node::appliance::ApplianceBackend> own;
     std::optional<subscribe::SubscriptionHub> hub;
     rpc::MethodTable methods;
+    mutable std::mutex forwarder_mutex;  ///< of the pointer: a reload, and who reads the counters
     std::unique_ptr<forward::Forwarder> forwarder;
     std::optional<EventPublisher> events;
     metrics::Registry registry;
@@ -200,15 +201,22 @@ Result<void> Appliance::Parts::open_intake() {
 
 /// As the configuration has it now, at the start and later.
 Result<void> Appliance::Parts::forward() {
+    std::unique_ptr<forward::Forwarder> next;
+    const auto exchange = [&] {
+        const std::lock_guard lock(forwarder_mutex);
+        forwarder.swap(next);
+    };
     if (now.forward.url.empty()) {
-        forwarder.reset();
+        exchange();
+        if (next) log.info("forward", "accepted transactions stay here");
         return {};
     }
     const forward::ForwardConfig config = forward_options(now.forward);
     if (forwarder) return forwarder->reconfigure(config);
     auto opened = forward::Forwarder::open(config, forward::pool_feed(*pool, sidecars.get()));
     if (!opened) return opened.error();
-    forwarder = std::move(*opened);
+    next = std::move(*opened);
+    exchange();
     log.info("forward", "accepted transactions go on to another node", {{"url", config.url}});
     return {};
 }
@@ -257,6 +265,11 @@ MeteredParts Appliance::Parts::metered(const std::string& version) const {
                      .execution = *execution,
                      .hub = *hub,
                      .verify = [this] { return intake->statistics(); },
+                     .forward =
+                         [this] {
+                             const std::lock_guard lock(forwarder_mutex);
+                             return forwarder ? forwarder->counters() : forward::ForwardCounters{};
+                         },
                      .ingress = {},
                      .version = version};
     if (data_plane) out.ingress = [this] { return data_plane->counters(); };

@@ -89,6 +89,16 @@ constexpr Metric kFilters = {"switchyard_filters", Kind::Gauge, "Filters that ar
 constexpr Metric kLost = {"switchyard_subscriptions_lost_total", Kind::Counter,
                           "Subscriptions that ended with their connection."};
 
+constexpr Metric kForwardWaiting = {"switchyard_forward_transactions", Kind::Gauge,
+                                    "Transactions that wait to be handed on to another node."};
+constexpr Metric kForwarded = {"switchyard_forward_transactions_total", Kind::Counter,
+                               "Transactions that were to be handed on to another node, by what "
+                               "became of them. From zero when a reload begins with another."};
+constexpr Metric kForwardRequests = {"switchyard_forward_requests_total", Kind::Counter,
+                                     "Requests that were sent to the other node."};
+constexpr Metric kForwardFailures = {"switchyard_forward_failures_total", Kind::Counter,
+                                     "Requests to the other node without a usable answer."};
+
 constexpr Metric kFrames = {"switchyard_ingress_frames_total", Kind::Counter,
                             "Frames that the data plane took from its port, by their fate."};
 constexpr Metric kIngressTransactions = {"switchyard_ingress_transactions_total", Kind::Counter,
@@ -202,6 +212,23 @@ void add_execution(Registry& registry, const Execution& execution) {
     add(kFallbacks, {}, [](const C& c) { return c.detector.health.fallbacks; });
 }
 
+void add_forward(Registry& registry, const std::function<forward::ForwardCounters()>& counters) {
+    using C = forward::ForwardCounters;
+    const auto fate = [&](const char* name, uint64_t C::*counter) {
+        registry.add(kForwarded, {{"fate", name}},
+                     [counters, counter] { return of(counters().*counter); });
+    };
+    fate("accepted", &C::accepted);
+    fate("known", &C::known);
+    fate("refused", &C::refused);
+    fate("full", &C::dropped_full);
+    fate("old", &C::dropped_old);
+    fate("missed", &C::missed);
+    registry.add(kForwardWaiting, {}, [counters] { return of(counters().waiting); });
+    registry.add(kForwardRequests, {}, [counters] { return of(counters().requests); });
+    registry.add(kForwardFailures, {}, [counters] { return of(counters().failures); });
+}
+
 void add_ingress(Registry& registry, const std::function<dataplane::IngressCounters()>& counters) {
     using C = dataplane::IngressCounters;
     const auto frames = [&](const char* fate, auto read) {
@@ -230,6 +257,7 @@ void add_appliance_metrics(Registry& registry, const MeteredParts& parts) {
     registry.add(kSubscriptions, {}, [&hub] { return of(hub.subscriptions()); });
     registry.add(kFilters, {}, [&hub] { return of(hub.filters()); });
     registry.add(kLost, {}, [&hub] { return of(hub.lost_subscriptions()); });
+    add_forward(registry, parts.forward);
     if (parts.ingress) add_ingress(registry, parts.ingress);
 }
 

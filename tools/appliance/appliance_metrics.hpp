@@ -8,6 +8,7 @@
 #include "host/ingest/submission_queue.hpp"
 #include "host/ingest/verify_station.hpp"
 #include "host/node/chain/chain.hpp"
+#include "host/node/forward/forwarder.hpp"
 #include "host/node/metrics/registry.hpp"
 #include "host/node/subscribe/subscription_hub.hpp"
 #include "host/pool/pool.hpp"
@@ -25,6 +26,7 @@ struct MeteredParts {
     const Execution& execution;
     const subscribe::SubscriptionHub& hub;
     std::function<VerifyStatistics()> verify;
+    std::function<forward::ForwardCounters()> forward;
     std::function<dataplane::IngressCounters()> ingress;  ///< empty: no data plane
     std::string version;
 };

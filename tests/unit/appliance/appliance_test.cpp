@@ -281,7 +281,8 @@ TEST_F(ApplianceTest, TheEngineApiAndTheAdminPortWantTheirTokens) {
     for (const char* name :
          {"switchyard_chain_head_number 0", "switchyard_pool_transactions{state=\"executable\"} 0",
           "switchyard_execute_aborts_total 0", "detector=\"software\"",
-          "switchyard_process_resident_bytes", "switchyard_rpc_calls_total{port=\"http\"}"})
+          "switchyard_process_resident_bytes", "switchyard_forward_failures_total 0",
+          "switchyard_rpc_calls_total{port=\"http\"}"})
         EXPECT_THAT(metrics.body, HasSubstr(name));
 }
 
