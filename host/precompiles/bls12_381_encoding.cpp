@@ -93,7 +93,8 @@ void append_compressed(const Bls12381::G1& point, Bytes& out) {
     const size_t at = out.size();
     out.resize(at + 48);
     if (!point.is_infinity()) point.x.to_bytes(out.data() + at);
-    out[at] |= point.is_infinity() ? 0xc0 : is_larger_root(point.y) ? 0xa0 : 0x80;
+    const unsigned flags = point.is_infinity() ? 0xc0U : is_larger_root(point.y) ? 0xa0U : 0x80U;
+    out[at] = static_cast<uint8_t>(out[at] | flags);
 }
 
 }  // namespace switchyard::precompiles
