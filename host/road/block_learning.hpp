@@ -38,7 +38,7 @@ struct LearningLimits {
     /// would have been, it is rehearsed (`Rehearsal`).
     uint64_t large_gas = 300'000;
     uint32_t large_share = 32;
-    uint32_t large_one_in = 4;
+    uint32_t large_one_in = 16;
     /// Compare the predictions of all transactions with what they accessed, not of one in
     /// `one_in` only: for reports; it costs the commit of each transaction about a microsecond.
     bool compare_all = false;

@@ -235,7 +235,7 @@ Result<execute::BlockResult> BlockRoad::execute_rest_serially(uint64_t begin_ns)
     const bool may_learn = learns_from(input) && !works_.empty() &&
                            learning_pays(works_.size() - serial_.executed(), serial_ns);
     // It cannot be stopped midway, and how long it takes is not known that well.
-    const auto rehearsal_ns = static_cast<uint64_t>(serial_ns / 2);
+    const auto rehearsal_ns = static_cast<uint64_t>(serial_ns / 4);
     const size_t stop_at = may_learn ? last_part(kLastPartNs) : 0;
     std::atomic<bool> stop{false};
     Beside beside(executor_);
